@@ -1,0 +1,1 @@
+//! Use cases: pipelines, stage runner, demo worlds, reports, candidates.

@@ -1,0 +1,2 @@
+//! The proofmark binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Costs, orders, fills, portfolio: the one engine.

@@ -1,0 +1,1 @@
+//! Forward-looking targets with their spans.

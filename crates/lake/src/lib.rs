@@ -1,0 +1,1 @@
+//! Parquet tables of market facts, quality rules, coverage, snapshots.

@@ -1,0 +1,1 @@
+//! Event log with hash chain, trials, runs, approvals in SQLite; signing keys.

@@ -1,0 +1,13 @@
+//! What a market is: calendars, universe membership, and columnar bars with two times on every row.
+//!
+//! Invariant: prices here are what the source delivered; adjustments are views, never edits.
+
+mod bars;
+mod calendar;
+mod panel;
+mod universe;
+
+pub use bars::{BarRow, Bars, BarsError};
+pub use calendar::{Calendar, CalendarError};
+pub use panel::Panel;
+pub use universe::{Membership, Universe};

@@ -1,0 +1,1 @@
+//! Learners over plain matrices: trees, logistic, calibration, model files. Knows no market.

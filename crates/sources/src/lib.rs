@@ -1,0 +1,1 @@
+//! Adapters from files and the market simulator to rows and row problems.

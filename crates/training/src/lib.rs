@@ -1,0 +1,1 @@
+//! Datasets, splits with purge and embargo, cross-fitting, distillation.

@@ -1,0 +1,91 @@
+//! Instants: nanoseconds since the Unix epoch, UTC.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A point in time, nanoseconds since 1970-01-01T00:00:00Z; written as RFC 3339 in UTC.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(i64);
+
+impl Instant {
+    /// The instant `nanos` nanoseconds after the epoch.
+    pub const fn from_nanos(nanos: i64) -> Self {
+        Self(nanos)
+    }
+
+    /// The instant `micros` microseconds after the epoch (the unit of the lake's Parquet columns).
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros * 1_000)
+    }
+
+    /// Nanoseconds since the epoch.
+    pub const fn nanos(self) -> i64 {
+        self.0
+    }
+
+    /// Whole microseconds since the epoch, rounded down.
+    pub const fn micros(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+
+    /// This instant moved by `seconds`.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0 + seconds * 1_000_000_000)
+    }
+
+    /// The UTC calendar date of this instant.
+    pub fn utc_date(self) -> crate::Date {
+        let days = self.0.div_euclid(86_400_000_000_000);
+        crate::Date::from_days(i32::try_from(days).unwrap_or(i32::MAX))
+    }
+
+    /// `yyyymmdd_hhmmss` in UTC, the clock part of a run id.
+    pub fn compact_utc(self) -> String {
+        let seconds = self.0.div_euclid(1_000_000_000).rem_euclid(86_400);
+        let date = self.utc_date();
+        let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        format!("{:04}{:02}{:02}_{hour:02}{minute:02}{second:02}", date.year(), date.month(), date.day())
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let timestamp = jiff::Timestamp::from_nanosecond(self.0.into()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        fmt::Display::fmt(&timestamp, f)
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let timestamp: jiff::Timestamp = String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)?;
+        i64::try_from(timestamp.as_nanosecond()).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn run_ids_and_dates_agree_with_the_civil_calendar() {
+        let instant = Instant::from_nanos(1_705_744_800_000_000_000); // 2024-01-20T10:00:00Z
+        assert_eq!(instant.compact_utc(), "20240120_100000");
+        assert_eq!(instant.utc_date().to_string(), "2024-01-20");
+        assert_eq!(instant.to_string(), "2024-01-20T10:00:00Z");
+        assert_eq!(Instant::from_nanos(-1).utc_date().to_string(), "1969-12-31");
+    }
+}

@@ -1,0 +1,1 @@
+//! Evidence: statistical suite, stress, benchmarks, leak canaries.
