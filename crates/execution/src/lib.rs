@@ -1,1 +1,10 @@
 //! Costs, orders, fills, portfolio: the one engine.
+//!
+//! [`costs`] says what a fill costs on a date; [`book`] turns scores into daily money for a long-only cross-section.
+//!
+//! Invariant: a decision after the close of session `t` reads nothing later than `t`, and its first possible fill is an
+//! open after `t`.
+//! Invariant: equity = cash + sum(position x mark) on every date, checked against an independent sum of flows.
+
+pub mod book;
+pub mod costs;

@@ -1,0 +1,119 @@
+use proofmark_execution::costs::{
+    BrokerPlan, CostContext, CostError, CostKind, CostSchedule, Side, SlippageModel,
+};
+use proofmark_units::{Date, DateSpan};
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+/// A named schedule without what broker and market add.
+fn statutory(name: &str) -> CostSchedule {
+    let schedule = CostSchedule::named(name).unwrap();
+    schedule.with_broker(BrokerPlan::default()).with_slippage(SlippageModel::default())
+}
+
+fn round_trip(schedule: &CostSchedule, date: &str) -> f64 {
+    let leg = |side| schedule.cost(day(date), side, 1000.0, 100.0, CostContext::default()).unwrap().total();
+    leg(Side::Buy) + leg(Side::Sell)
+}
+
+#[test]
+fn a_round_trip_of_a_lakh_costs_what_the_spec_says() {
+    let (delivery, intraday) = (statutory("nse_delivery"), statutory("nse_intraday"));
+    assert!((round_trip(&delivery, "2025-01-15") - 222.4).abs() < 0.1);
+    assert!((round_trip(&intraday, "2025-01-15") - 35.4).abs() < 0.1);
+}
+
+#[test]
+fn each_rate_changes_on_its_date() {
+    let delivery = statutory("nse_delivery");
+    let part = |date: &str, side, kind| {
+        delivery.cost(day(date), side, 1000.0, 100.0, CostContext::default()).unwrap().get(kind)
+    };
+    for (before, after, day_before, from) in [
+        (75.0, 100.0, "2005-05-31", "2005-06-01"),
+        (100.0, 125.0, "2006-05-31", "2006-06-01"),
+        (125.0, 100.0, "2012-06-30", "2012-07-01"),
+    ] {
+        for side in [Side::Buy, Side::Sell] {
+            assert!((part(day_before, side, CostKind::Stt) - before).abs() < 1e-9);
+            assert!((part(from, side, CostKind::Stt) - after).abs() < 1e-9);
+        }
+    }
+    assert!((part("2020-06-30", Side::Sell, CostKind::Stamp) - 10.0).abs() < 1e-9);
+    assert_eq!(part("2020-07-01", Side::Sell, CostKind::Stamp), 0.0);
+    assert!((part("2020-07-01", Side::Buy, CostKind::Stamp) - 15.0).abs() < 1e-9);
+    assert!((part("2024-09-30", Side::Buy, CostKind::Exchange) - 3.22).abs() < 1e-9);
+    assert!((part("2024-10-01", Side::Buy, CostKind::Exchange) - 2.97).abs() < 1e-9);
+    assert!((part("2017-06-30", Side::Buy, CostKind::Tax) - 0.15 * (3.25 + 0.15)).abs() < 1e-9);
+    assert!((part("2017-07-01", Side::Buy, CostKind::Tax) - 0.18 * (3.25 + 0.15)).abs() < 1e-9);
+}
+
+#[test]
+fn before_its_first_date_a_schedule_says_so() {
+    let delivery = CostSchedule::named("nse_delivery").unwrap();
+    assert_eq!(delivery.first_date(), Some(day("2004-10-01")));
+    assert!(!delivery.covers(day("2004-09-30")) && delivery.covers(day("2004-10-01")));
+    let error = delivery.on(day("2001-01-01")).unwrap_err();
+    let text = "cost schedule `nse_delivery` is dated from 2004-10-01; it has no rates for 2001-01-01";
+    assert_eq!(error.to_string(), text);
+    let back = delivery.with_earliest_rates_before();
+    assert!(!back.covers(day("2001-01-01")));
+    let leg = |date| back.cost(day(date), Side::Buy, 1.0, 100.0, CostContext::default()).unwrap();
+    assert_eq!(leg("2001-01-01"), leg("2004-10-01"));
+    let span = DateSpan::new(day("2004-09-21"), day("2004-10-10")).unwrap();
+    assert!((delivery.dated_share(span) - 0.5).abs() < 1e-12);
+}
+
+#[test]
+fn every_shipped_rate_has_a_source_and_the_doubtful_ones_are_marked() {
+    for name in CostSchedule::names() {
+        let schedule = CostSchedule::named(name).unwrap();
+        assert_eq!(schedule.name(), name);
+        assert!(schedule.rates().iter().all(|r| r.source.len() > 10));
+        assert!(schedule.rates().iter().any(|r| r.assumption));
+        assert!(schedule.broker().1.contains("assumption") && schedule.slippage().1.contains("assumption"));
+    }
+}
+
+#[test]
+fn broker_slippage_scaling_and_flat() {
+    let plan = BrokerPlan { brokerage: 0.001, brokerage_max: 20.0, dp_per_sell_day: 15.0 };
+    let schedule = statutory("nse_delivery").with_broker(plan);
+    let schedule = schedule.with_slippage(SlippageModel { half_spread: 0.0002, impact_coefficient: 0.5 });
+    let date = day("2025-01-15");
+    let context = CostContext { sigma: Some(0.02), adv: Some(100_000.0), dp_charged: false };
+    let sell = schedule.cost(date, Side::Sell, 1000.0, 100.0, context).unwrap();
+    assert_eq!((sell.brokerage, sell.dp), (20.0, 15.0));
+    assert!((sell.tax - 0.18 * (20.0 + 15.0 + 2.97 + 0.1)).abs() < 1e-9);
+    assert!((sell.slippage - 20.0).abs() < 1e-9);
+    assert!((sell.impact - 100_000.0 * 0.5 * 0.02 * 0.1).abs() < 1e-9); // sqrt(1,000 / 100,000) = 0.1
+    assert_eq!(schedule.cost(date, Side::Buy, 1000.0, 100.0, context).unwrap().dp, 0.0);
+    let again = CostContext { dp_charged: true, ..context };
+    assert_eq!(schedule.cost(date, Side::Sell, 1000.0, 100.0, again).unwrap().dp, 0.0);
+    let twice = schedule.scaled(2.0).cost(date, Side::Sell, 1000.0, 100.0, context).unwrap();
+    assert!((twice.total() - 2.0 * sell.total()).abs() < 1e-9);
+    let parts: f64 = CostKind::ALL.iter().map(|kind| sell.get(*kind)).sum();
+    assert!((parts - sell.total()).abs() < 1e-9);
+    let flat =
+        CostSchedule::flat_bps(15.0).cost(day("1990-01-01"), Side::Buy, 100.0, 2500.0, context).unwrap();
+    assert!((flat.total() - 375.0).abs() < 1e-9);
+}
+
+#[test]
+fn nonsense_is_refused_with_a_name() {
+    let error = CostSchedule::named("nse_delivry").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is no cost schedule `nse_delivry`; there are nse_delivery, nse_intraday"
+    );
+    let text = include_str!("../../data/nse_delivery.toml");
+    let broken =
+        |from: &str, to: &str| CostSchedule::from_toml("x", &text.replacen(from, to, 1)).unwrap_err();
+    assert!(matches!(broken("half_spread = 0.0002", "half_spread = -1.0"), CostError::Invalid { .. }));
+    assert!(matches!(broken("half_spread", "half_sprad"), CostError::Malformed { .. }));
+    assert!(matches!(broken("kind = \"stt\"", "kind = \"dp\""), CostError::Invalid { .. }));
+    assert!(matches!(broken("from = \"2005-06-01\"", "from = \"2004-10-01\""), CostError::Invalid { .. }));
+    assert!(matches!(broken("from = \"2005-06-01\"", "from = \"2005-02-30\""), CostError::Malformed { .. }));
+}
