@@ -1,1 +1,21 @@
-//! Measures and tests on slices.
+//! Measures and tests on slices: performance, active returns, bootstrap, deflation, ranks, calibration, drift.
+//!
+//! Conventions: returns are simple returns per period as fractions, probabilities lie in 0 to 1, grids are time-major
+//! (`cell = row * width + column`) with NaN where there is no value. No measure or test returns NaN: what cannot be
+//! computed is `None` or a typed error (plain arithmetic, `normal::cdf` or `moments::sum`, passes a NaN through). Sums run in a fixed order, and resampling is split into numbered seeded streams, so results
+//! do not depend on the number of threads.
+
+pub mod active;
+pub mod auc;
+pub mod bootstrap;
+pub mod calibration;
+pub mod clusters;
+pub mod drift;
+pub mod holdout;
+pub mod moments;
+pub mod normal;
+pub mod performance;
+pub mod power;
+pub mod rank;
+pub mod regression;
+pub mod sharpe;
