@@ -1,1 +1,25 @@
 //! Parquet tables of market facts, quality rules, coverage, snapshots.
+//!
+//! Invariants: files are immutable and named by their digest, the manifest is replaced last, and a file that it does
+//! not list does not exist. Raw rows stay as delivered; cleaning is a view by declared rules that lists every row it
+//! drops. Every row has two times, and a read can ask what was known at an instant.
+
+mod clean;
+mod coverage;
+pub mod durable;
+mod lake;
+mod lake_error;
+mod manifest;
+pub mod quality;
+mod snapshot;
+mod table;
+mod versions;
+
+pub use clean::{CleanOptions, CleanOutcome, RuleFindings, clean};
+pub use coverage::Coverage;
+pub use lake::{Delivery, IngestReport, Lake, LakeProblem, Observation};
+pub use lake_error::LakeError;
+pub use manifest::{FileEntry, Table};
+pub use snapshot::{
+    FindingSample, RuleSummary, Snapshot, SnapshotContent, SnapshotError, SnapshotRequest, SymbolContent,
+};

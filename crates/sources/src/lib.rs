@@ -1,1 +1,23 @@
 //! Adapters from files and the market simulator to rows and row problems.
+//!
+//! Invariant: an adapter delivers what the source says, wild or not. It refuses only what cannot be read, and every
+//! row it leaves out is listed.
+
+mod collect;
+mod columns;
+mod csv_bars;
+mod error;
+mod input;
+mod options;
+mod parquet_bars;
+mod parquet_columns;
+mod row;
+mod text;
+
+pub mod simulator;
+
+pub use csv_bars::read_bars_csv;
+pub use error::ReadError;
+pub use options::{ColumnMap, ReadOptions};
+pub use parquet_bars::{read_bars_parquet, read_observations_parquet};
+pub use row::{ColumnsUsed, ObservationOutcome, RawRow, ReadOutcome, RowProblem};

@@ -1,0 +1,139 @@
+//! The one place that knows fsync, rename and permissions.
+//!
+//! A file written here is either the old one or the new one, whole, even if the power fails in between.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// A file could not be written; the old one, if any, is untouched.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} `{}`", path.display())]
+pub struct WriteError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// The step that failed.
+    pub doing: &'static str,
+    /// Why.
+    #[source]
+    pub source: std::io::Error,
+}
+
+impl WriteError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self.source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                "free some space on that disk and run again; nothing was lost"
+            }
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                "make the folder writable, or choose another with -C"
+            }
+            _ => "look at the cause below; nothing was lost",
+        }
+    }
+}
+
+/// Writes `bytes` to `path` by way of a temporary file in the same folder; readable by whom the umask allows.
+///
+/// # Errors
+/// [`WriteError`]; the temporary file is removed.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    write(path, bytes, 0o666)
+}
+
+/// As [`write_atomically`], for secrets: mode 0600 from the first byte on (on platforms that have modes).
+///
+/// # Errors
+/// [`WriteError`]; the temporary file is removed.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    write(path, bytes, 0o600)
+}
+
+fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
+    let failed = |doing, source| WriteError { path: path.to_owned(), doing, source };
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    create_folder(folder)?;
+    let mut file = temporary(folder, mode).map_err(|source| failed("create a file beside", source))?;
+    file.write_all(bytes).map_err(|source| failed("write", source))?;
+    file.as_file().sync_all().map_err(|source| failed("flush", source))?;
+    file.persist(path).map_err(|error| failed("replace", error.error))?;
+    sync_folder(folder).map_err(|source| failed("flush the folder of", source))
+}
+
+/// Creates `folder` and its parents, each made durable in the folder above it.
+///
+/// # Errors
+/// [`WriteError`] naming the folder.
+pub fn create_folder(folder: &Path) -> Result<(), WriteError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let failed = |source| WriteError { path: folder.to_owned(), doing: "create the folder", source };
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent {
+        create_folder(parent)?;
+    }
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists || !folder.is_dir() => {
+            Err(failed(error))
+        }
+        _ => sync_folder(parent.unwrap_or(Path::new("."))).map_err(failed),
+    }
+}
+
+#[cfg(unix)]
+fn temporary(folder: &Path, mode: u32) -> std::io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    Builder::new().prefix(".tmp-").permissions(fs::Permissions::from_mode(mode)).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn temporary(folder: &Path, _mode: u32) -> std::io::Result<NamedTempFile> {
+    Builder::new().prefix(".tmp-").tempfile_in(folder)
+}
+
+/// A rename lasts only once its folder is flushed; elsewhere than on Unix a folder cannot be opened for that.
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_whole_files_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/file.json");
+        write_atomically(&path, b"one").unwrap();
+        write_atomically(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn secrets_are_for_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        write_private(&path, b"secret").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn failures_name_the_path_and_a_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let blocked = folder.path().join("file");
+        fs::write(&blocked, b"x").unwrap();
+        let error = write_atomically(&blocked.join("inside"), b"y").unwrap_err();
+        assert!(error.to_string().contains("file") && !error.hint().is_empty());
+        assert_eq!(fs::read(&blocked).unwrap(), b"x");
+    }
+}

@@ -1,0 +1,351 @@
+//! The lake: immutable Parquet files under a manifest, appended to and read as of an instant.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use proofmark_market::BarRow;
+use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
+use serde::{Deserialize, Serialize};
+
+use crate::durable::{self, WriteError};
+use crate::lake_error::LakeError;
+use crate::manifest::{FORMAT, FileEntry, Manifest, Table};
+use crate::table;
+use crate::versions::{Version, delta, latest};
+
+const MANIFEST: &str = "manifest.json";
+const LOCK: &str = ".lock";
+
+/// A dated value of a series, such as an index's dividend yield, in the source's unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The date that the value describes.
+    pub date: Date,
+    /// First instant a subscriber could have read it.
+    pub known_at: Instant,
+    /// The value.
+    pub value: f64,
+}
+
+/// Where a delivery comes from and when it arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The source's name, kept beside every row: a file name or a vendor, never a machine's path.
+    pub source: String,
+    /// When rows that *restate* a held date become known: the clock, read by the caller. Rows of new dates keep their
+    /// own `known_at` (for a backfill: session close and the vendor's delay).
+    pub arrived_at: Instant,
+}
+
+/// What one delivery changed for one symbol or series.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IngestReport {
+    /// The symbol or the series.
+    pub symbol: Symbol,
+    /// Rows delivered.
+    pub rows_given: u64,
+    /// Rows written: new dates and new versions of held ones.
+    pub rows_added: u64,
+    /// Rows that were held already with the same values.
+    pub rows_unchanged: u64,
+    /// Held dates that now have a later version with other values.
+    pub restated: Vec<Date>,
+    /// The new file, if any row was written.
+    pub file: Option<Digest>,
+}
+
+/// What [`Lake::verify`] found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LakeProblem {
+    /// A listed file is gone.
+    Missing {
+        /// The file below the root.
+        path: PathBuf,
+    },
+    /// A listed file has other bytes than it had.
+    Changed {
+        /// The file below the root.
+        path: PathBuf,
+    },
+}
+
+/// A folder of market facts. Reads never write; appends hold a lock and replace the manifest last.
+#[derive(Debug, Clone)]
+pub struct Lake {
+    root: PathBuf,
+    manifest: Manifest,
+}
+
+impl Lake {
+    /// Opens the lake at `root`; an empty or missing folder is an empty lake.
+    ///
+    /// # Errors
+    /// [`LakeError`] when the manifest is unreadable, damaged or newer than this program.
+    pub fn open(root: impl Into<PathBuf>) -> Result<Self, LakeError> {
+        let root = root.into();
+        let manifest = read_manifest(&root)?;
+        Ok(Self { root, manifest })
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Every file, in the order of arrival.
+    pub fn files(&self) -> &[FileEntry] {
+        &self.manifest.files
+    }
+
+    /// Symbols with bars, ascending.
+    pub fn symbols(&self) -> Vec<Symbol> {
+        self.names(Table::Bars)
+    }
+
+    /// Names of the series of observations, ascending.
+    pub fn series(&self) -> Vec<Symbol> {
+        self.names(Table::Observations)
+    }
+
+    /// First and last date with a bar of `symbol`.
+    pub fn span(&self, symbol: &Symbol) -> Option<DateSpan> {
+        let files = || self.manifest.of(Table::Bars).filter(|file| file.symbol == *symbol);
+        DateSpan::new(files().map(|file| file.first).min()?, files().map(|file| file.last).max()?)
+    }
+
+    /// Adds daily bars of one symbol; rows that are held already add nothing.
+    ///
+    /// # Errors
+    /// [`LakeError`]; nothing is changed then.
+    pub fn append_bars(
+        &mut self,
+        symbol: &Symbol,
+        rows: &[BarRow],
+        delivery: &Delivery,
+    ) -> Result<IngestReport, LakeError> {
+        let mut reports = self.append_many(&[(symbol.clone(), rows.to_vec())], delivery)?;
+        Ok(reports.remove(0))
+    }
+
+    /// As [`append_bars`](Self::append_bars) for many symbols at once: either all of them arrive or none.
+    ///
+    /// # Errors
+    /// [`LakeError`]; nothing is changed then.
+    pub fn append_many(
+        &mut self,
+        batches: &[(Symbol, Vec<BarRow>)],
+        delivery: &Delivery,
+    ) -> Result<Vec<IngestReport>, LakeError> {
+        for (symbol, rows) in batches {
+            if let Some(row) = rows.iter().find(|row| row.known_at < row.event_time) {
+                return Err(LakeError::KnownBeforeEvent { symbol: symbol.clone(), date: row.date });
+            }
+        }
+        self.append(Table::Bars, batches, delivery, table::decode_bars, table::encode_bars)
+    }
+
+    /// Adds dated values of one series; values that are held already add nothing.
+    ///
+    /// # Errors
+    /// [`LakeError`]; nothing is changed then.
+    pub fn append_observations(
+        &mut self,
+        series: &Symbol,
+        rows: &[Observation],
+        delivery: &Delivery,
+    ) -> Result<IngestReport, LakeError> {
+        let batches = [(series.clone(), rows.to_vec())];
+        let (decode, encode) = (table::decode_observations, table::encode_observations);
+        let mut reports = self.append(Table::Observations, &batches, delivery, decode, encode)?;
+        Ok(reports.remove(0))
+    }
+
+    /// Raw bars of `symbol` inside `span`, ascending by date, as known at `as_of` (`None`: everything known so far).
+    ///
+    /// These are the source's rows: a date may come twice and a price may be wild. [`crate::clean`] makes
+    /// [`proofmark_market::Bars`] of them.
+    ///
+    /// # Errors
+    /// [`LakeError::Unknown`] for a symbol without bars; otherwise what reading gave.
+    pub fn read_bars(
+        &self,
+        symbol: &Symbol,
+        span: DateSpan,
+        as_of: Option<Instant>,
+    ) -> Result<Vec<BarRow>, LakeError> {
+        let files = self.entries(Table::Bars, symbol)?;
+        self.read_bar_files(&files, span, as_of)
+    }
+
+    /// Values of `series` inside `span`, ascending by date, as known at `as_of`. When one delivery held two values
+    /// for a date, both are returned.
+    ///
+    /// # Errors
+    /// [`LakeError::Unknown`] for a series without values; otherwise what reading gave.
+    pub fn read_observations(
+        &self,
+        series: &Symbol,
+        span: DateSpan,
+        as_of: Option<Instant>,
+    ) -> Result<Vec<Observation>, LakeError> {
+        let files = self.entries(Table::Observations, series)?;
+        self.read_observation_files(&files, span, as_of)
+    }
+
+    /// Compares every listed file with its digest.
+    ///
+    /// # Errors
+    /// [`LakeError::Read`] when a file that is there cannot be read.
+    pub fn verify(&self) -> Result<Vec<LakeProblem>, LakeError> {
+        let mut problems = Vec::new();
+        for entry in &self.manifest.files {
+            let path = self.root.join(entry.path());
+            match File::open(&path).and_then(Digest::of_reader) {
+                Ok(digest) if digest == entry.digest => {}
+                Ok(_) => problems.push(LakeProblem::Changed { path: entry.path() }),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    problems.push(LakeProblem::Missing { path: entry.path() });
+                }
+                Err(source) => return Err(LakeError::Read { path, source }),
+            }
+        }
+        Ok(problems)
+    }
+
+    pub(crate) fn entries(&self, table: Table, name: &Symbol) -> Result<Vec<&FileEntry>, LakeError> {
+        let files: Vec<&FileEntry> = self.manifest.of(table).filter(|file| file.symbol == *name).collect();
+        if files.is_empty() {
+            let kind = if table == Table::Bars { "symbol" } else { "series" };
+            let names = self.names(table);
+            let mut known = names.iter().take(8).map(Symbol::as_str).collect::<Vec<_>>().join(", ");
+            if names.is_empty() {
+                known = "none yet".to_owned();
+            } else if names.len() > 8 {
+                known = format!("{known} and {} more", names.len() - 8);
+            }
+            return Err(LakeError::Unknown { kind, name: name.clone(), known });
+        }
+        Ok(files)
+    }
+
+    pub(crate) fn read_bar_files(
+        &self,
+        files: &[&FileEntry],
+        span: DateSpan,
+        as_of: Option<Instant>,
+    ) -> Result<Vec<BarRow>, LakeError> {
+        let mut rows = latest(self.decode_files(files, table::decode_bars)?, as_of);
+        rows.retain(|row| span.contains(row.date));
+        Ok(rows)
+    }
+
+    pub(crate) fn read_observation_files(
+        &self,
+        files: &[&FileEntry],
+        span: DateSpan,
+        as_of: Option<Instant>,
+    ) -> Result<Vec<Observation>, LakeError> {
+        let mut rows = latest(self.decode_files(files, table::decode_observations)?, as_of);
+        rows.retain(|row| span.contains(row.date));
+        Ok(rows)
+    }
+
+    fn names(&self, table: Table) -> Vec<Symbol> {
+        let names: BTreeSet<&Symbol> = self.manifest.of(table).map(|file| &file.symbol).collect();
+        names.into_iter().cloned().collect()
+    }
+
+    fn decode_files<V>(&self, files: &[&FileEntry], decode: Decode<V>) -> Result<Vec<V>, LakeError> {
+        let mut rows = Vec::new();
+        for file in files {
+            let path = self.root.join(file.path());
+            let opened =
+                File::open(&path).map_err(|source| LakeError::Read { path: path.clone(), source })?;
+            rows.extend(decode(opened).map_err(|source| LakeError::Parquet { path, source })?);
+        }
+        Ok(rows)
+    }
+
+    fn append<V: Version>(
+        &mut self,
+        table: Table,
+        batches: &[(Symbol, Vec<V>)],
+        delivery: &Delivery,
+        decode: Decode<V>,
+        encode: Encode<V>,
+    ) -> Result<Vec<IngestReport>, LakeError> {
+        durable::create_folder(&self.root)?;
+        let lock_path = self.root.join(LOCK);
+        let locking = |source| WriteError { path: lock_path.clone(), doing: "lock", source };
+        let lock = File::create(&lock_path).map_err(locking)?;
+        lock.lock().map_err(locking)?;
+        // Another process may have appended since this lake was opened.
+        let mut manifest = read_manifest(&self.root)?;
+        let mut reports = Vec::with_capacity(batches.len());
+        for (symbol, given) in batches {
+            let held: Vec<&FileEntry> = manifest.of(table).filter(|file| file.symbol == *symbol).collect();
+            let delta = delta(self.decode_files(&held, decode)?, given, delivery.arrived_at);
+            let mut report = IngestReport {
+                symbol: symbol.clone(),
+                rows_given: given.len() as u64,
+                rows_added: delta.added.len() as u64,
+                rows_unchanged: delta.unchanged,
+                restated: delta.restated,
+                file: None,
+            };
+            if let (Some(first), Some(last)) = (delta.added.first(), delta.added.last()) {
+                let folder = self.root.clone();
+                let bytes = encode(&delta.added, &delivery.source)
+                    .map_err(|source| LakeError::Parquet { path: folder, source })?;
+                let entry = FileEntry {
+                    table,
+                    symbol: symbol.clone(),
+                    digest: Digest::of(&bytes),
+                    bytes: bytes.len() as u64,
+                    rows: report.rows_added,
+                    first: first.date(),
+                    last: last.date(),
+                    source: delivery.source.clone(),
+                };
+                durable::write_atomically(&self.root.join(entry.path()), &bytes)?;
+                report.file = Some(entry.digest);
+                manifest.files.push(entry);
+            }
+            reports.push(report);
+        }
+        if reports.iter().any(|report| report.file.is_some()) {
+            let path = self.root.join(MANIFEST);
+            let mut text = serde_json::to_vec_pretty(&manifest)
+                .map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
+            text.push(b'\n');
+            durable::write_atomically(&path, &text)?;
+        }
+        self.manifest = manifest;
+        Ok(reports)
+    }
+}
+
+type Decode<V> = fn(File) -> Result<Vec<V>, parquet::errors::ParquetError>;
+type Encode<V> = fn(&[V], &str) -> Result<Vec<u8>, parquet::errors::ParquetError>;
+
+fn read_manifest(root: &Path) -> Result<Manifest, LakeError> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let path = root.join(MANIFEST);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Manifest::default()),
+        Err(source) => return Err(LakeError::Read { path, source }),
+    };
+    let damaged = |source| LakeError::Manifest { path: path.clone(), source };
+    // The format first: a newer manifest may hold fields that this program does not know.
+    let Format { format } = serde_json::from_slice(&bytes).map_err(damaged)?;
+    if format > FORMAT {
+        return Err(LakeError::Newer { path, found: format });
+    }
+    serde_json::from_slice(&bytes).map_err(damaged)
+}

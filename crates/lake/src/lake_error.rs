@@ -1,0 +1,85 @@
+//! What can go wrong with the lake, and what mends it.
+
+use std::path::PathBuf;
+
+use proofmark_units::{Date, Symbol};
+
+use crate::durable::WriteError;
+use crate::manifest::FORMAT;
+
+/// The lake could not be opened, read or appended to.
+#[derive(Debug, thiserror::Error)]
+pub enum LakeError {
+    /// A file could not be read.
+    #[error("cannot read `{}` of the lake", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot store in the lake")]
+    Write(#[from] WriteError),
+    /// The manifest is not what this program writes.
+    #[error("the lake's manifest `{}` is damaged", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A newer program wrote this lake.
+    #[error("the lake at `{}` has format {found}; this program reads up to {FORMAT}", path.display())]
+    Newer {
+        /// The manifest.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+    /// A Parquet file cannot be decoded or encoded.
+    #[error("`{}` of the lake is damaged", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: parquet::errors::ParquetError,
+    },
+    /// Nothing is stored under that name.
+    #[error("the lake has no {kind} `{name}`; it has {known}")]
+    Unknown {
+        /// `symbol` or `series`.
+        kind: &'static str,
+        /// The name asked for.
+        name: Symbol,
+        /// Some names there are.
+        known: String,
+    },
+    /// A row claims to be known before it happened.
+    #[error("a bar of `{symbol}` on {date} is known before its session ended")]
+    KnownBeforeEvent {
+        /// The symbol.
+        symbol: Symbol,
+        /// The date.
+        date: Date,
+    },
+}
+
+impl LakeError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "check the folder and its permissions",
+            Self::Write(error) => error.hint(),
+            Self::Manifest { .. } | Self::Parquet { .. } => {
+                "restore the lake from a copy, or ingest the source files into an empty one"
+            }
+            Self::Newer { .. } => "use the newer program that wrote it",
+            Self::Unknown { .. } => "check the spelling, or ingest it first",
+            Self::KnownBeforeEvent { .. } => "set known_at to the session's close or later",
+        }
+    }
+}

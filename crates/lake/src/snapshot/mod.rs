@@ -1,0 +1,249 @@
+//! Snapshots: the exact clean data of a run, by digest.
+
+mod content;
+mod error;
+mod findings;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use proofmark_market::{Bars, Calendar};
+use proofmark_units::{DateSpan, Digest, Instant, Symbol};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub use self::content::{SnapshotContent, SymbolContent};
+use self::content::{content_of, content_of_observations};
+pub use self::error::SnapshotError;
+use self::findings::summarise;
+pub use self::findings::{FindingSample, RuleSummary};
+use crate::Coverage;
+use crate::clean::{CleanOptions, CleanOutcome, clean};
+use crate::durable;
+use crate::lake::{Lake, Observation};
+use crate::lake_error::LakeError;
+use crate::manifest::{FileEntry, Table};
+use crate::quality::RULES_VERSION;
+
+/// The format this program writes and the newest it reads.
+const FORMAT: u32 = 1;
+
+/// What a snapshot is to hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotRequest {
+    /// Symbols; order and repetition do not matter.
+    pub symbols: Vec<Symbol>,
+    /// Dates, both ends included.
+    pub span: DateSpan,
+    /// Only what was known then; `None` for everything known so far.
+    pub as_of: Option<Instant>,
+    /// The benchmark, cleaned like the symbols.
+    pub benchmark: Option<Symbol>,
+    /// Series of observations.
+    pub observations: Vec<Symbol>,
+    /// Which cleaning rules act.
+    pub cleaning: CleanOptions,
+}
+
+/// An immutable record of the clean data behind a run; stored as `snapshots/<id>.json` of the lake.
+///
+/// It names the raw files it was made from, so later deliveries to the lake do not touch it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    format: u32,
+    /// Digest of [`content`](Self::content).
+    pub id: Digest,
+    /// What the identity is made of.
+    pub content: SnapshotContent,
+    /// The instant as of which the lake was read.
+    pub as_of: Option<Instant>,
+    /// Raw files read, in the order of arrival.
+    pub files: Vec<Digest>,
+    /// Coverage by symbol, benchmark included.
+    pub coverage: BTreeMap<Symbol, Coverage>,
+    /// Symbols asked for that have no clean bar in the span.
+    pub without_bars: Vec<Symbol>,
+    /// Raw rows read, over symbols and benchmark.
+    pub rows_read: u64,
+    /// Raw rows dropped by rules, over symbols and benchmark.
+    pub rows_dropped: u64,
+    /// What each rule found.
+    pub findings: Vec<RuleSummary>,
+}
+
+impl Snapshot {
+    /// Reads, cleans and records the data of `request`. The same data give the same id, and the first record stays.
+    ///
+    /// # Errors
+    /// [`SnapshotError`]; unknown symbols and series are [`LakeError::Unknown`] inside it.
+    pub fn take(lake: &Lake, request: &SnapshotRequest, calendar: &Calendar) -> Result<Self, SnapshotError> {
+        let mut symbols = request.symbols.clone();
+        symbols.sort_unstable();
+        symbols.dedup();
+        let mut series = request.observations.clone();
+        series.sort_unstable();
+        series.dedup();
+
+        let cleaned = |symbol: &Symbol| -> Result<CleanOutcome, LakeError> {
+            let files = lake.entries(Table::Bars, symbol)?;
+            let rows = lake.read_bar_files(&files, request.span, request.as_of)?;
+            Ok(clean(symbol, &rows, calendar, &request.cleaning))
+        };
+        let outcomes = symbols.par_iter().map(cleaned).collect::<Result<Vec<_>, _>>()?;
+        let benchmark = request.benchmark.as_ref().map(cleaned).transpose()?;
+
+        let present: Vec<SymbolContent> =
+            outcomes.iter().filter_map(|outcome| content_of(&outcome.bars)).collect();
+        if present.is_empty() {
+            return Err(SnapshotError::Empty { symbols: symbols.len(), span: request.span });
+        }
+        let without_bars =
+            outcomes.iter().filter(|o| o.bars.is_empty()).map(|o| o.bars.symbol().clone()).collect();
+        let mut observations = Vec::new();
+        for name in &series {
+            let rows = lake.read_observations(name, request.span, request.as_of)?;
+            observations.extend(content_of_observations(name, &rows));
+        }
+        let content = SnapshotContent {
+            span: request.span,
+            calendar: calendar.id().to_owned(),
+            rules_version: RULES_VERSION,
+            cleaning: request.cleaning.clone(),
+            symbols: present,
+            benchmark: benchmark.as_ref().and_then(|outcome| content_of(&outcome.bars)),
+            observations,
+        };
+        let id = content.digest();
+        let path = path_of(lake, id);
+        if path.exists() {
+            return Self::open(lake, id);
+        }
+        let bars = |symbol: &Symbol| {
+            request.benchmark.as_ref() == Some(symbol) || symbols.binary_search(symbol).is_ok()
+        };
+        let wanted = |file: &&FileEntry| match file.table {
+            Table::Bars => bars(&file.symbol),
+            Table::Observations => series.binary_search(&file.symbol).is_ok(),
+        };
+        let all: Vec<&CleanOutcome> = outcomes.iter().chain(&benchmark).collect();
+        let snapshot = Self {
+            format: FORMAT,
+            id,
+            content,
+            as_of: request.as_of,
+            files: lake.files().iter().filter(wanted).map(|file| file.digest).collect(),
+            coverage: all.iter().filter_map(|o| Some((o.bars.symbol().clone(), o.coverage?))).collect(),
+            without_bars,
+            rows_read: all.iter().map(|outcome| outcome.rows_in as u64).sum(),
+            rows_dropped: all.iter().map(|outcome| outcome.rows_dropped() as u64).sum(),
+            findings: summarise(&all),
+        };
+        let mut text = serde_json::to_vec_pretty(&snapshot)
+            .map_err(|source| SnapshotError::Damaged { path: path.clone(), source })?;
+        text.push(b'\n');
+        durable::write_atomically(&path, &text)?;
+        Ok(snapshot)
+    }
+
+    /// The record with that id.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Read`] if there is none; [`SnapshotError::Changed`] if its content is not what the id names.
+    pub fn open(lake: &Lake, id: Digest) -> Result<Self, SnapshotError> {
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        let path = path_of(lake, id);
+        let bytes =
+            std::fs::read(&path).map_err(|source| SnapshotError::Read { path: path.clone(), source })?;
+        let damaged = |source| SnapshotError::Damaged { path: path.clone(), source };
+        let Format { format } = serde_json::from_slice(&bytes).map_err(damaged)?;
+        if format > FORMAT {
+            return Err(SnapshotError::Newer { path, found: format });
+        }
+        let snapshot: Self = serde_json::from_slice(&bytes).map_err(damaged)?;
+        let content = snapshot.content.digest();
+        if content != id || snapshot.id != id {
+            return Err(SnapshotError::Changed { id, content });
+        }
+        Ok(snapshot)
+    }
+
+    /// The clean bars of every symbol, ascending by symbol, checked against the recorded digests.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Mismatch`] when a digest differs; otherwise what reading gave.
+    pub fn load_bars(&self, lake: &Lake, calendar: &Calendar) -> Result<Vec<Bars>, SnapshotError> {
+        let own = self.own_files(lake)?;
+        let load = |content| self.load_one(lake, calendar, &own, content);
+        self.content.symbols.par_iter().map(load).collect()
+    }
+
+    /// The clean bars of the benchmark, if the snapshot has one.
+    ///
+    /// # Errors
+    /// As [`load_bars`](Self::load_bars).
+    pub fn load_benchmark(&self, lake: &Lake, calendar: &Calendar) -> Result<Option<Bars>, SnapshotError> {
+        let own = self.own_files(lake)?;
+        let load = |content| self.load_one(lake, calendar, &own, content);
+        self.content.benchmark.as_ref().map(load).transpose()
+    }
+
+    /// The values of one series, ascending by date, checked against the recorded digest.
+    ///
+    /// # Errors
+    /// [`SnapshotError::NotPart`] for a series that the snapshot does not hold; otherwise as
+    /// [`load_bars`](Self::load_bars).
+    pub fn load_observations(&self, lake: &Lake, series: &Symbol) -> Result<Vec<Observation>, SnapshotError> {
+        let content = self.content.observations.iter().find(|content| content.symbol == *series);
+        let content = content.ok_or_else(|| SnapshotError::NotPart { id: self.id, name: series.clone() })?;
+        let mut files = lake.entries(Table::Observations, series)?;
+        let own = self.own_files(lake)?;
+        files.retain(|file| own.contains(&file.digest));
+        let rows = lake.read_observation_files(&files, self.content.span, self.as_of)?;
+        if content_of_observations(series, &rows).as_ref() != Some(content) {
+            return Err(SnapshotError::Mismatch { id: self.id, symbol: series.clone() });
+        }
+        Ok(rows)
+    }
+
+    fn load_one(
+        &self,
+        lake: &Lake,
+        calendar: &Calendar,
+        own: &BTreeSet<Digest>,
+        content: &SymbolContent,
+    ) -> Result<Bars, SnapshotError> {
+        let (id, symbol) = (self.id, &content.symbol);
+        if self.content.rules_version != RULES_VERSION {
+            return Err(SnapshotError::OtherRules { id, taken: self.content.rules_version });
+        }
+        if self.content.calendar != calendar.id() {
+            let (taken, given) = (self.content.calendar.clone(), calendar.id().to_owned());
+            return Err(SnapshotError::OtherCalendar { id, taken, given });
+        }
+        let mut files = lake.entries(Table::Bars, symbol)?;
+        files.retain(|file| own.contains(&file.digest));
+        let rows = lake.read_bar_files(&files, self.content.span, self.as_of)?;
+        let bars = clean(symbol, &rows, calendar, &self.content.cleaning).bars;
+        if content_of(&bars).as_ref() != Some(content) {
+            return Err(SnapshotError::Mismatch { id, symbol: symbol.clone() });
+        }
+        Ok(bars)
+    }
+
+    /// The raw files of this snapshot, all of them still listed by the lake.
+    fn own_files(&self, lake: &Lake) -> Result<BTreeSet<Digest>, SnapshotError> {
+        let listed: BTreeSet<Digest> = lake.files().iter().map(|file| file.digest).collect();
+        match self.files.iter().find(|digest| !listed.contains(digest)) {
+            Some(gone) => Err(SnapshotError::FileGone { id: self.id, file: *gone }),
+            None => Ok(self.files.iter().copied().collect()),
+        }
+    }
+}
+
+fn path_of(lake: &Lake, id: Digest) -> PathBuf {
+    lake.root().join("snapshots").join(format!("{id}.json"))
+}

@@ -1,0 +1,179 @@
+//! Rows to Parquet bytes and back.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Float64Type, TimestampMicrosecondType};
+use arrow_array::{
+    Array, ArrayRef, Date32Array, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use proofmark_market::BarRow;
+use proofmark_units::{Date, Instant};
+
+use crate::Observation;
+
+const BAR_COLUMNS: [&str; 8] =
+    ["event_time", "known_at", "session", "open", "high", "low", "close", "volume"];
+const OBSERVATION_COLUMNS: [&str; 3] = ["date", "known_at", "value"];
+const SOURCE_COLUMN: &str = "ingested_from";
+
+pub(crate) fn encode_bars(rows: &[BarRow], source: &str) -> Result<Vec<u8>, ParquetError> {
+    let number = |pick: fn(&BarRow) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
+    };
+    let columns = [
+        times(rows.iter().map(|row| row.event_time)),
+        times(rows.iter().map(|row| row.known_at)),
+        days(rows.iter().map(|row| row.date)),
+        number(|row| row.open),
+        number(|row| row.high),
+        number(|row| row.low),
+        number(|row| row.close),
+        number(|row| row.volume),
+    ];
+    encode(&BAR_COLUMNS, columns.into(), source, rows.len())
+}
+
+pub(crate) fn decode_bars(file: File) -> Result<Vec<BarRow>, ParquetError> {
+    let mut rows = Vec::new();
+    decode(file, &BAR_COLUMNS, |columns| {
+        let [event_time, known_at, date, open, high, low, close, volume] = columns else {
+            return Err(wrong("a table of bars"));
+        };
+        let (event_time, known_at) = (read_times(event_time)?, read_times(known_at)?);
+        let date = read_days(date)?;
+        let (open, high, low) = (read_numbers(open)?, read_numbers(high)?, read_numbers(low)?);
+        let (close, volume) = (read_numbers(close)?, read_numbers(volume)?);
+        rows.extend((0..date.len()).map(|i| BarRow {
+            date: Date::from_days(date[i]),
+            event_time: Instant::from_micros(event_time[i]),
+            known_at: Instant::from_micros(known_at[i]),
+            open: open[i],
+            high: high[i],
+            low: low[i],
+            close: close[i],
+            volume: volume[i],
+        }));
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+pub(crate) fn encode_observations(rows: &[Observation], source: &str) -> Result<Vec<u8>, ParquetError> {
+    let values: ArrayRef = Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.value)));
+    let columns =
+        vec![days(rows.iter().map(|row| row.date)), times(rows.iter().map(|row| row.known_at)), values];
+    encode(&OBSERVATION_COLUMNS, columns, source, rows.len())
+}
+
+pub(crate) fn decode_observations(file: File) -> Result<Vec<Observation>, ParquetError> {
+    let mut rows = Vec::new();
+    decode(file, &OBSERVATION_COLUMNS, |columns| {
+        let [date, known_at, value] = columns else { return Err(wrong("a table of observations")) };
+        let (date, known_at, value) = (read_days(date)?, read_times(known_at)?, read_numbers(value)?);
+        rows.extend((0..date.len()).map(|i| Observation {
+            date: Date::from_days(date[i]),
+            known_at: Instant::from_micros(known_at[i]),
+            value: value[i],
+        }));
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+fn times(values: impl Iterator<Item = Instant>) -> ArrayRef {
+    Arc::new(TimestampMicrosecondArray::from_iter_values(values.map(Instant::micros)).with_timezone("UTC"))
+}
+
+fn days(values: impl Iterator<Item = Date>) -> ArrayRef {
+    Arc::new(Date32Array::from_iter_values(values.map(Date::days)))
+}
+
+fn encode(
+    names: &[&str],
+    mut columns: Vec<ArrayRef>,
+    source: &str,
+    rows: usize,
+) -> Result<Vec<u8>, ParquetError> {
+    columns.push(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(source, rows))));
+    let fields: Vec<Field> = names
+        .iter()
+        .chain([&SOURCE_COLUMN])
+        .zip(&columns)
+        .map(|(name, column)| Field::new(*name, column.data_type().clone(), false))
+        .collect();
+    let schema = Arc::new(Schema::new(fields));
+    // The writer's version is left out: the same rows must give the same bytes after an upgrade.
+    let properties = WriterProperties::builder()
+        .set_created_by("proofmark".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, Arc::clone(&schema), Some(properties))?;
+    writer.write(&RecordBatch::try_new(schema, columns)?)?;
+    writer.close()?;
+    Ok(bytes)
+}
+
+fn decode(
+    file: File,
+    names: &[&str],
+    mut each: impl FnMut(&[ArrayRef]) -> Result<(), ParquetError>,
+) -> Result<(), ParquetError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let schema = Arc::clone(builder.schema());
+    let order: Vec<usize> = names.iter().map(|name| schema.index_of(name)).collect::<Result<_, _>>()?;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), order.iter().copied());
+    for batch in builder.with_projection(mask).with_batch_size(1 << 14).build()? {
+        let batch = batch?;
+        let columns: Vec<ArrayRef> =
+            names.iter().filter_map(|name| batch.column_by_name(name)).map(Arc::clone).collect();
+        if columns.iter().any(|column| column.null_count() > 0) {
+            return Err(wrong("a column without nulls"));
+        }
+        each(&columns)?;
+    }
+    Ok(())
+}
+
+fn wrong(expected: &str) -> ParquetError {
+    ParquetError::General(format!("expected {expected}"))
+}
+
+fn read_times(column: &ArrayRef) -> Result<&[i64], ParquetError> {
+    // What nanoseconds can hold; anything beyond is damage.
+    const RANGE: std::ops::RangeInclusive<i64> = -(i64::MAX / 2_000)..=i64::MAX / 2_000;
+    match column.data_type() {
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            let values = &column.as_primitive::<TimestampMicrosecondType>().values()[..];
+            if values.iter().all(|micros| RANGE.contains(micros)) {
+                Ok(values)
+            } else {
+                Err(wrong("instants near today"))
+            }
+        }
+        _ => Err(wrong("timestamps in microseconds")),
+    }
+}
+
+fn read_days(column: &ArrayRef) -> Result<&[i32], ParquetError> {
+    const RANGE: std::ops::RangeInclusive<i32> = -25_567..=84_370; // 1900 to 2200, the range of `Date`
+    let days = column.as_primitive_opt::<Date32Type>().map(|days| &days.values()[..]);
+    days.filter(|days| days.iter().all(|day| RANGE.contains(day)))
+        .ok_or_else(|| wrong("dates from 1900 to 2200"))
+}
+
+fn read_numbers(column: &ArrayRef) -> Result<&[f64], ParquetError> {
+    column
+        .as_primitive_opt::<Float64Type>()
+        .map(|numbers| &numbers.values()[..])
+        .ok_or_else(|| wrong("numbers"))
+}

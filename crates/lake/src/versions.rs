@@ -1,0 +1,130 @@
+//! Several versions of one date: the one that was known at an instant, and what a new delivery adds.
+
+use proofmark_market::BarRow;
+use proofmark_units::{Date, Instant};
+
+use crate::Observation;
+
+/// A row of the lake: a fact about a date, known from an instant on.
+pub(crate) trait Version: Copy {
+    /// The bits of the fact itself, without its times.
+    type Fact: Ord + Copy;
+
+    fn date(&self) -> Date;
+    fn known_at(&self) -> Instant;
+    fn known_from(self, known_at: Instant) -> Self;
+    fn fact(&self) -> Self::Fact;
+}
+
+/// Bits that order and compare: every NaN is the same, and so are both zeros.
+fn bits(value: f64) -> u64 {
+    if value.is_nan() {
+        f64::NAN.to_bits()
+    } else if value == 0.0 {
+        0
+    } else {
+        value.to_bits()
+    }
+}
+
+/// The bits of a bar's prices and volume.
+pub(crate) fn bar_fact(row: &BarRow) -> [u64; 5] {
+    [row.open, row.high, row.low, row.close, row.volume].map(bits)
+}
+
+impl Version for BarRow {
+    type Fact = [u64; 5];
+
+    fn date(&self) -> Date {
+        self.date
+    }
+    fn known_at(&self) -> Instant {
+        self.known_at
+    }
+    fn known_from(self, known_at: Instant) -> Self {
+        Self { known_at, ..self }
+    }
+    fn fact(&self) -> [u64; 5] {
+        bar_fact(self)
+    }
+}
+
+impl Version for Observation {
+    type Fact = u64;
+
+    fn date(&self) -> Date {
+        self.date
+    }
+    fn known_at(&self) -> Instant {
+        self.known_at
+    }
+    fn known_from(self, known_at: Instant) -> Self {
+        Self { known_at, ..self }
+    }
+    fn fact(&self) -> u64 {
+        bits(self.value)
+    }
+}
+
+/// Rows of each date as last known at `as_of` (or ever), ascending by date. A date may keep several rows when one
+/// delivery held several: that is for the quality rules to judge.
+pub(crate) fn latest<V: Version>(mut rows: Vec<V>, as_of: Option<Instant>) -> Vec<V> {
+    if let Some(as_of) = as_of {
+        rows.retain(|row| row.known_at() <= as_of);
+    }
+    if rows.is_sorted_by(|a, b| a.date() < b.date()) {
+        return rows; // one delivery without repeated dates: the common case
+    }
+    rows.sort_by_key(|row| (row.date(), row.known_at(), row.fact()));
+    let mut kept = Vec::with_capacity(rows.len());
+    for same_date in rows.chunk_by(|a, b| a.date() == b.date()) {
+        let newest = same_date[same_date.len() - 1].known_at();
+        kept.extend(same_date.iter().filter(|row| row.known_at() == newest));
+    }
+    kept
+}
+
+/// What a delivery adds to what is held.
+pub(crate) struct Delta<V> {
+    /// Rows to store, canonical order.
+    pub(crate) added: Vec<V>,
+    /// Rows of the delivery that were held already.
+    pub(crate) unchanged: u64,
+    /// Dates that were held with other values.
+    pub(crate) restated: Vec<Date>,
+}
+
+/// Compares `given` with the newest versions in `held`. A date with the same facts adds nothing; a date with other
+/// facts adds a version known from `restated_at`, and always later than the one it replaces.
+pub(crate) fn delta<V: Version>(held: Vec<V>, given: &[V], restated_at: Instant) -> Delta<V> {
+    let held = latest(held, None);
+    let mut given = given.to_vec();
+    given.sort_by_key(|row| (row.date(), row.fact()));
+    let mut delta = Delta { added: Vec::new(), unchanged: 0, restated: Vec::new() };
+    let mut rest = &held[..];
+    for rows in given.chunk_by(|a, b| a.date() == b.date()) {
+        let date = rows[0].date();
+        rest = &rest[rest.partition_point(|row| row.date() < date)..];
+        let old = &rest[..rest.iter().take_while(|row| row.date() == date).count()];
+        let own = rows.iter().map(V::known_at).max().unwrap_or(restated_at);
+        let known_at = match old.first() {
+            None => own,
+            Some(_) if facts(old).eq(facts(rows)) => {
+                delta.unchanged += rows.len() as u64;
+                continue;
+            }
+            Some(first) => {
+                delta.restated.push(date);
+                let after_old = Instant::from_micros(first.known_at().micros() + 1);
+                own.max(restated_at).max(after_old)
+            }
+        };
+        delta.added.extend(rows.iter().map(|row| row.known_from(known_at)));
+    }
+    delta
+}
+
+/// The different facts among rows that are sorted by fact.
+fn facts<V: Version>(rows: &[V]) -> impl Iterator<Item = V::Fact> + '_ {
+    rows.chunk_by(|a, b| a.fact() == b.fact()).map(|equal| equal[0].fact())
+}

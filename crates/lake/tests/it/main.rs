@@ -1,0 +1,9 @@
+//! Integration tests of the lake.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "helpers of tests")]
+
+mod cleaning;
+mod fixtures;
+mod real_nse;
+mod snapshots;
+mod storage;

@@ -1,0 +1,307 @@
+//! Bars from delimited text, plain or gzip.
+
+use std::cell::Cell;
+use std::io::{BufRead, Read};
+use std::path::Path;
+use std::rc::Rc;
+
+use csv::ByteRecord;
+use proofmark_units::Date;
+
+use crate::collect::{Complaint, Place, Problems, Rows, file_symbol};
+use crate::columns::Layout;
+use crate::input::{self, Limit, RecordCapped};
+use crate::text::{DateText, NumberText, parse_date, parse_number};
+use crate::{RawRow, ReadError, ReadOptions, ReadOutcome};
+
+/// Reads daily bars from a CSV file, plain or gzip (told by content, not by name).
+///
+/// The first record names the columns; roles are guessed without regard to case and punctuation (`Open`,
+/// `OPEN_PRICE`, `o`) or mapped by `options`. Fields may be padded; line ends may be `\n`, `\r\n` or `\r\r\n`.
+/// Without a symbol column the symbol is the one given, or the file's name. Prices are delivered as written.
+///
+/// # Errors
+/// [`ReadError`] when the file as a whole cannot be used; rows that cannot be read are in
+/// [`ReadOutcome::problems`].
+pub fn read_bars_csv(path: impl AsRef<Path>, options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
+    let file = path.as_ref();
+    read(input::open(file)?, file, options)
+}
+
+fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
+    let unreadable = |source| failed(file, options, 0, source);
+    let mut content = input::unpacked(raw, options.max_decompressed_bytes).map_err(unreadable)?;
+    let head = content.fill_buf().map_err(unreadable)?;
+    if head.is_empty() {
+        return Err(ReadError::Empty { file: file.to_owned() });
+    }
+    if head.starts_with(b"PAR1") || head.iter().take(4096).any(|b| *b == 0) {
+        let found = if head.starts_with(b"PAR1") { "it is a Parquet file" } else { "it holds binary data" };
+        return Err(ReadError::WrongFormat { file: file.to_owned(), expected: "CSV", found: found.into() });
+    }
+    let delimiter = options.delimiter.unwrap_or_else(|| guess_delimiter(head));
+    let since_record = Rc::new(Cell::new(0));
+    let capped = RecordCapped {
+        inner: content,
+        since_record: Rc::clone(&since_record),
+        limit: options.max_record_bytes,
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(1 << 13)
+        .from_reader(capped);
+
+    let mut record = ByteRecord::new();
+    let mut next = |record: &mut ByteRecord| -> Result<bool, ReadError> {
+        since_record.set(0);
+        let line = record.position().map_or(0, csv::Position::line);
+        let more = reader.read_byte_record(record).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(source) => failed(file, options, line, source),
+            other => {
+                let found = format!("near line {line}: {other:?}");
+                ReadError::WrongFormat { file: file.to_owned(), expected: "CSV", found }
+            }
+        })?;
+        Ok(more)
+    };
+
+    if !next(&mut record)? {
+        return Err(ReadError::Empty { file: file.to_owned() });
+    }
+    let names: Vec<String> = record
+        .iter()
+        .map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').to_owned())
+        .collect();
+    let layout = Layout::find(file, &names, options)?;
+    let fixed_symbol = match layout.symbol {
+        Some(_) => None,
+        None => Some(file_symbol(file, options.symbol_override.as_ref())?),
+    };
+
+    let mut rows = Rows::default();
+    let mut problems = Problems::new(file, options.max_problems);
+    let (mut rows_read, mut rows_of_other_series) = (0_u64, 0_u64);
+    while next(&mut record)? {
+        rows_read += 1;
+        let line = record.position().map(csv::Position::line);
+        let place = Place { row: rows_read, line };
+        if let Some(index) = layout.series
+            && !wanted_series(&record, index, &options.series)
+        {
+            rows_of_other_series += 1;
+            continue;
+        }
+        let fields = Fields { record: &record, names: &names };
+        let symbol = match (&fixed_symbol, layout.symbol) {
+            (Some(symbol), _) => Ok(symbol.as_str()),
+            (None, Some(index)) => fields.text(index),
+            (None, None) => Ok(""),
+        };
+        let mut date = None;
+        let read = fields.row(&layout, options, &mut date);
+        let (symbol_text, outcome) = match (symbol, read) {
+            (Ok(symbol), Ok(row)) => (Some(symbol), rows.push(symbol, row)),
+            (symbol, Err(Unread::Row(complaint))) => (symbol.ok(), Err(complaint)),
+            (_, Err(Unread::Ambiguous(text))) => {
+                return Err(ReadError::AmbiguousDate { file: file.to_owned(), row: rows_read, text });
+            }
+            (Err(complaint), Ok(_)) => (None, Err(complaint)),
+        };
+        if let Err(complaint) = outcome {
+            problems.push(place, symbol_text, date, complaint)?;
+        }
+    }
+    if rows_read == 0 {
+        return Err(ReadError::Empty { file: file.to_owned() });
+    }
+    let bars = rows.finish();
+    Ok(ReadOutcome { bars, problems: problems.list, rows_read, rows_of_other_series, columns: layout.used })
+}
+
+fn failed(file: &Path, options: &ReadOptions, line: u64, source: std::io::Error) -> ReadError {
+    let file = file.to_owned();
+    match Limit::of(&source) {
+        Some(Limit::Record) => ReadError::LineTooLong { file, line, limit: options.max_record_bytes },
+        Some(Limit::Total) => ReadError::TooLarge { file, limit: options.max_decompressed_bytes },
+        None => ReadError::Unreadable { file, source },
+    }
+}
+
+/// The separator that occurs most often in the first line; a comma when none does.
+fn guess_delimiter(head: &[u8]) -> u8 {
+    let line = head.split(|b| matches!(b, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
+    let count = |delimiter: u8| line.iter().filter(|b| **b == delimiter).count();
+    let best = [b'|', b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter));
+    best.unwrap_or(b',')
+}
+
+fn wanted_series(record: &ByteRecord, index: usize, wanted: &[String]) -> bool {
+    let series = record.get(index).map(<[u8]>::trim_ascii).unwrap_or_default();
+    wanted.iter().any(|want| want.as_bytes().eq_ignore_ascii_case(series))
+}
+
+enum Unread {
+    Row(Complaint),
+    Ambiguous(String),
+}
+
+struct Fields<'a> {
+    record: &'a ByteRecord,
+    names: &'a [String],
+}
+
+impl<'a> Fields<'a> {
+    fn text(&self, index: usize) -> Result<&'a str, Complaint> {
+        let name = self.names[index].trim();
+        let bytes = self.record.get(index).ok_or_else(|| Complaint::new("short_row", name, ""))?;
+        let text = std::str::from_utf8(bytes).map_err(|_| Complaint::new("bad_text", name, ""))?;
+        Ok(text.trim())
+    }
+
+    fn number(&self, index: usize) -> Result<Option<f64>, Complaint> {
+        let text = self.text(index)?;
+        match parse_number(text) {
+            NumberText::Number(value) => Ok(Some(value)),
+            NumberText::Missing => Ok(None),
+            NumberText::Bad => Err(Complaint::new("bad_number", self.names[index].trim(), text)),
+        }
+    }
+
+    fn row(&self, layout: &Layout, options: &ReadOptions, seen: &mut Option<Date>) -> Result<RawRow, Unread> {
+        let name = |index: usize| self.names[index].trim();
+        let text = self.text(layout.date).map_err(Unread::Row)?;
+        let date = match parse_date(text, options.date_format.as_deref()) {
+            DateText::Date(date) => date,
+            DateText::Missing => {
+                return Err(Unread::Row(Complaint::new("missing_value", name(layout.date), "")));
+            }
+            DateText::Ambiguous => return Err(Unread::Ambiguous(crate::columns::shown(text))),
+            DateText::Bad => return Err(Unread::Row(Complaint::new("bad_date", name(layout.date), text))),
+        };
+        *seen = Some(date);
+        let mut prices = [0.0; 4];
+        for (price, index) in prices.iter_mut().zip(layout.prices) {
+            *price = self
+                .number(index)
+                .and_then(|value| value.ok_or_else(|| Complaint::new("missing_value", name(index), "")))
+                .map_err(Unread::Row)?;
+        }
+        let volume = match layout.volume {
+            Some(index) => self.number(index).map_err(Unread::Row)?.unwrap_or(f64::NAN),
+            None => f64::NAN,
+        };
+        let [open, high, low, close] = prices;
+        Ok(RawRow { date, open, high, low, close, volume })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(text: &[u8], options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
+        read(text, Path::new("INFY.csv.gz"), options)
+    }
+
+    #[test]
+    fn one_symbol_file_takes_the_name_and_odd_line_ends() {
+        let text =
+            "Date,Open,High,Low,Close,Volume\r\r\n2020-01-01,1,2,0.5,1.5,10\r\r\n2020-01-02,1,2,1,2,\r\r\n";
+        let outcome = parse(text.as_bytes(), &ReadOptions::default()).unwrap();
+        let rows = &outcome.bars["INFY"];
+        assert_eq!((rows.len(), outcome.rows_read, outcome.problems.len()), (2, 2, 0));
+        assert_eq!(rows[0].close, 1.5);
+        assert!(rows[1].volume.is_nan(), "a blank volume is unknown, not a problem");
+    }
+
+    #[test]
+    fn bad_rows_are_listed_and_the_rest_is_read() {
+        let text = "ticker;ts;o;h;l;c;v\nA;2020-01-01;1;1;1;1;1\nB B;2020-01-01;1;1;1;1;1\nA;soon;1;1;1;1;1\n\
+                    A;2020-01-02;1;x;1;1;1\nA;2020-01-03;1;;1;1;1\nA;2020-01-04;1\n";
+        let outcome = parse(text.as_bytes(), &ReadOptions::default()).unwrap();
+        let found: Vec<(&str, u64)> = outcome.problems.iter().map(|p| (p.rule, p.row)).collect();
+        let expected =
+            [("bad_symbol", 2), ("bad_date", 3), ("bad_number", 4), ("missing_value", 5), ("short_row", 6)];
+        assert_eq!(found, expected);
+        assert_eq!(outcome.rows(), 1);
+        assert_eq!(
+            outcome.problems[2].to_string(),
+            "INFY.csv.gz row 4 (A): column `h` holds `x` [bad_number]"
+        );
+        assert_eq!(outcome.problems[2].date.unwrap().to_string(), "2020-01-02");
+    }
+
+    #[test]
+    fn dates_that_read_two_ways_are_refused_until_a_format_is_given() {
+        let text = b"date,open,high,low,close\n02-01-2020,1,1,1,1\n";
+        let error = parse(text, &ReadOptions::default()).unwrap_err();
+        assert!(matches!(error, ReadError::AmbiguousDate { row: 1, .. }), "{error}");
+        assert!(error.hint().contains("%d-%m-%Y"));
+        let options = ReadOptions { date_format: Some("%d-%m-%Y".into()), ..ReadOptions::default() };
+        assert_eq!(parse(text, &options).unwrap().bars["INFY"][0].date.to_string(), "2020-01-02");
+    }
+
+    #[test]
+    fn missing_columns_are_named_with_what_there_is() {
+        let error =
+            parse(b"when,open,high,low,close\n2020-01-01,1,1,1,1\n", &ReadOptions::default()).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("`date`") && text.contains("when, open") && text.contains("INFY.csv.gz"),
+            "{text}"
+        );
+        let mut options = ReadOptions::default();
+        options.columns.date = Some("WHEN".into());
+        options.columns.close = Some("open".into());
+        let outcome = parse(b"when,open,high,low,close\n2020-01-01,7,1,1,1\n", &options).unwrap();
+        assert_eq!(outcome.bars["INFY"][0].close, 7.0);
+    }
+
+    #[test]
+    fn limits_hold() {
+        let long = [b"date,open,high,low,close\n2020-01-01,\"".as_slice(), &[b'1'; 200_000]].concat();
+        assert!(matches!(parse(&long, &ReadOptions::default()), Err(ReadError::LineTooLong { .. })));
+
+        let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        bomb.write_all(b"date,open,high,low,close\n").unwrap();
+        for _ in 0..50_000 {
+            bomb.write_all(b"2020-01-01,1,1,1,1\n").unwrap();
+        }
+        let options = ReadOptions { max_decompressed_bytes: 100_000, ..ReadOptions::default() };
+        let bomb = bomb.finish().unwrap();
+        assert!(matches!(parse(&bomb, &options), Err(ReadError::TooLarge { .. })));
+        assert_eq!(parse(&bomb, &ReadOptions::default()).unwrap().rows_read, 50_000);
+        assert!(matches!(parse(&bomb[..40], &options), Err(ReadError::Unreadable { .. })), "cut short");
+
+        let bad = "date,open,high,low,close\n".to_owned() + &"x,1,1,1,1\n".repeat(5);
+        let options = ReadOptions { max_problems: 4, ..ReadOptions::default() };
+        assert!(matches!(parse(bad.as_bytes(), &options), Err(ReadError::TooManyProblems { .. })));
+        assert!(matches!(parse(b"", &options), Err(ReadError::Empty { .. })));
+        assert!(matches!(parse(b"date,open,high,low,close\n", &options), Err(ReadError::Empty { .. })));
+        assert!(matches!(parse(b"PAR1xxxx", &options), Err(ReadError::WrongFormat { .. })));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn hostile_bytes_never_panic(tail in proptest::collection::vec(any::<u8>(), 0..300), gz in any::<bool>()) {
+            let head: &[u8] = if gz { &[0x1f, 0x8b, 8, 0] } else { b"date,open,high,low,close,volume,symbol\n" };
+            let _ = parse(&[head, &tail].concat(), &ReadOptions::default());
+            let _ = parse(&tail, &ReadOptions::default());
+        }
+
+        #[test]
+        fn hostile_fields_never_panic(fields in proptest::collection::vec("[0-9a-zé\\-/:T\", \n\r.+]{0,14}", 0..60)) {
+            let text = format!("date,open,high,low,close,volume,symbol\n{}", fields.join(","));
+            let options = ReadOptions { date_format: Some("%d-%b-%Y".into()), ..ReadOptions::default() };
+            let _ = parse(text.as_bytes(), &ReadOptions::default());
+            let _ = parse(text.as_bytes(), &options);
+        }
+    }
+}

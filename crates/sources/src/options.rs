@@ -1,0 +1,58 @@
+//! How a file is to be read, where its own words do not say.
+
+use proofmark_units::Symbol;
+
+/// Names of the file's columns; a role left `None` is guessed from the header.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnMap {
+    /// The instrument.
+    pub symbol: Option<String>,
+    /// The session date.
+    pub date: Option<String>,
+    /// Opening price.
+    pub open: Option<String>,
+    /// Highest price.
+    pub high: Option<String>,
+    /// Lowest price.
+    pub low: Option<String>,
+    /// Closing price.
+    pub close: Option<String>,
+    /// Units traded.
+    pub volume: Option<String>,
+}
+
+/// Settings and limits of one read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Columns that the header guess would miss or mistake.
+    pub columns: ColumnMap,
+    /// The instrument of every row, whatever the file says: for files that carry the ticker of the day.
+    pub symbol_override: Option<Symbol>,
+    /// How dates are written, as for `strptime` (`%d-%m-%Y`). `None` takes ISO 8601 and `21-Aug-2026`.
+    pub date_format: Option<String>,
+    /// Keep only rows of these series (`EQ`), where the file has a `series` column; empty keeps all.
+    pub series: Vec<String>,
+    /// Field separator of a text file; `None` looks at the header.
+    pub delimiter: Option<u8>,
+    /// Longest record of a text file, bytes.
+    pub max_record_bytes: usize,
+    /// Largest content after unpacking, bytes.
+    pub max_decompressed_bytes: u64,
+    /// Most unreadable rows that are listed; one more is an error.
+    pub max_problems: usize,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            columns: ColumnMap::default(),
+            symbol_override: None,
+            date_format: None,
+            series: Vec::new(),
+            delimiter: None,
+            max_record_bytes: 64 << 10,
+            max_decompressed_bytes: 2 << 30,
+            max_problems: 100_000,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Integration tests of the file adapters.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "helpers of tests")]
+
+mod parquet_types;
+mod real_files;
