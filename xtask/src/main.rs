@@ -1,2 +1,69 @@
-//! House rules.
-fn main() {}
+//! The commands around the product: `cargo xtask test`, `cargo xtask parity`, `cargo xtask bench`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for the terminal")]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+mod checks;
+mod compare;
+mod comparisons;
+#[cfg(test)]
+mod house;
+mod measure;
+mod peers;
+mod table;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  test               format, clippy with warnings denied, all tests, doc tests, docs; needs only Rust and a C compiler
+  parity [NAME..]    installs the Python peers and compares our figures with theirs, live
+  bench [NAME..]     the same, timed side by side; with no name it writes docs/BENCHMARKS.md
+  peers              installs the Python peers and does nothing else
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let names = arguments.get(1..).unwrap_or_default();
+    let result = match arguments.first().map(String::as_str) {
+        Some("test") => checks::run(&root()),
+        Some("parity") => compare::parity(&root(), names),
+        Some("bench") => compare::bench(&root(), names),
+        Some("peers") => peers::install_all(&root()),
+        Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The checkout: the folder above this package.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf()
+}
+
+/// Where cargo builds to: `CARGO_TARGET_DIR` or `target` in the checkout.
+fn target_dir(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir))
+}
+
+/// The cargo that runs us.
+fn cargo() -> std::process::Command {
+    std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The real data beside the checkout, when it is there.
+fn shared_data(root: &Path) -> Option<PathBuf> {
+    let folder = root.join("../shared/data");
+    folder.is_dir().then_some(folder)
+}

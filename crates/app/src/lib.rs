@@ -1,1 +1,28 @@
-//! Use cases: pipelines, stage runner, demo worlds, reports, candidates.
+//! Use cases: pipelines, the stage runner, demo worlds, reports, candidates.
+//!
+//! Invariant: results depend on snapshot, pipeline, seed and program, never on threads, clock or paths.
+
+pub mod audit;
+pub mod candidates;
+mod clock;
+pub mod data;
+pub mod demo;
+pub mod doctor;
+pub mod error;
+pub mod features;
+pub mod gates;
+pub mod ingest;
+mod journal;
+mod json;
+pub mod keys;
+pub mod pipeline;
+pub mod progress;
+mod rehearsal;
+mod report;
+pub mod run;
+pub mod runs;
+pub mod settings;
+mod tasks;
+mod toml_text;
+pub mod trials;
+pub mod workspace;

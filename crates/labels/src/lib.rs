@@ -1,1 +1,16 @@
-//! Forward-looking targets with their spans.
+//! Forward-looking targets on a panel, each with the span of dates whose prices it reads.
+//!
+//! Invariant: a decision at session `t` knows `t`'s close; its label starts at the first price that could be traded
+//! afterwards, the open of the symbol's own next bar. [`LabelGrid::start`] and [`LabelGrid::end`] say what a label
+//! reads, so that purging follows from data. Volatility used as a *unit* comes from bars up to `t`.
+
+mod barrier;
+mod grid;
+mod horizon;
+mod series;
+mod spec;
+
+pub use barrier::{BarrierExit, Barriers, ExitReason, first_touch};
+pub use grid::{LabelGrid, label_grid};
+pub use series::DELISTED_AFTER_SESSIONS;
+pub use spec::{LabelSpec, LabelSpecError};

@@ -30,8 +30,8 @@ pub struct TrialEntry {
     pub seed: u64,
     /// Where its per-period out-of-sample active returns are written, relative to the workspace.
     pub returns_path: String,
-    /// Digest of that file.
-    pub returns_sha256: Digest,
+    /// Digest of that file; absent until it is written. A trial counts from the moment it is about to be scored.
+    pub returns_sha256: Option<Digest>,
 }
 
 /// The number of a trial in its ledger, from 1, in order of recording.
@@ -57,18 +57,24 @@ pub struct Trial {
 }
 
 impl Ledger {
-    /// Records a trial and gives its number. A key that is known gives its number and adds nothing: replaying a trial
-    /// is not another look.
+    /// Records a trial and gives its number. A key that is known gives its number and adds no trial: replaying is not
+    /// another look. Returns that were still missing are filled in; returns that are known are never replaced.
     ///
     /// # Errors
     /// A database error.
     pub fn record_trial(&self, entry: &TrialEntry, at: Instant) -> Result<TrialNumber, LedgerError> {
         self.write("record a trial", |writer| {
-            if let Some(number) = number_of(writer, entry.key)? {
-                return Ok(number);
-            }
+            let number = match known(writer, entry.key)? {
+                Some((number, true)) => return Ok(number),
+                Some((number, false)) if entry.returns_sha256.is_none() => return Ok(number),
+                Some((number, false)) => Some(number),
+                None => None,
+            };
             writer.append(EventKind::TrialRecorded, Some(&entry.run_id), entry, at)?;
-            Ok(number_of(writer, entry.key)?.expect("the trial was inserted in this transaction"))
+            match number {
+                Some(number) => Ok(number),
+                None => Ok(known(writer, entry.key)?.expect("the trial was inserted in this transaction").0),
+            }
         })
     }
 
@@ -113,14 +119,15 @@ impl Ledger {
     }
 }
 
-fn number_of(writer: &Writer<'_>, key: Digest) -> Result<Option<TrialNumber>, LedgerError> {
-    let sql = "SELECT number FROM trials WHERE key = ?1";
-    let number: Option<i64> = writer
+/// The number of a trial, and whether its returns are known.
+fn known(writer: &Writer<'_>, key: Digest) -> Result<Option<(TrialNumber, bool)>, LedgerError> {
+    let sql = "SELECT number, json_extract(entry, '$.returns_sha256') IS NOT NULL FROM trials WHERE key = ?1";
+    let found: Option<(i64, bool)> = writer
         .transaction
-        .query_row(sql, [key.to_string()], |row| row.get(0))
+        .query_row(sql, [key.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
         .map_err(writer.error())?;
-    Ok(number.map(|number| TrialNumber(number.unsigned_abs())))
+    Ok(found.map(|(number, returns)| (TrialNumber(number.unsigned_abs()), returns)))
 }
 
 pub(crate) fn recorded(writer: &Writer<'_>, event: &Event) -> Result<(), LedgerError> {
@@ -128,7 +135,8 @@ pub(crate) fn recorded(writer: &Writer<'_>, event: &Event) -> Result<(), LedgerE
     let text =
         serde_json::to_string(&entry).map_err(|source| LedgerError::Body { kind: event.kind, source })?;
     let sql = "INSERT INTO trials(number, key, first_day, last_day, at, entry)
-               VALUES((SELECT coalesce(max(number), 0) + 1 FROM trials), ?1, ?2, ?3, ?4, ?5)";
+               VALUES((SELECT coalesce(max(number), 0) + 1 FROM trials), ?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT(key) DO UPDATE SET entry = excluded.entry";
     let values = params![
         entry.key.to_string(),
         entry.span.start.days(),

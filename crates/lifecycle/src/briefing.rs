@@ -1,12 +1,12 @@
 //! The promotion briefing: one page of evidence for the person who decides.
 //!
 //! Invariant: every number is a [`Figure`] that names its observations, its span and the file it can be found in.
+//! Invariant: no run id and no clock in here, so that the same inputs give the same bytes; those live in `run.json`.
 
 mod figure;
 mod markdown;
 mod sections;
 
-use proofmark_units::Instant;
 use serde::{Deserialize, Serialize};
 
 pub use figure::{Cell, Curve, Figure, FigureError, NamedFigure, Row, Table};
@@ -20,7 +20,7 @@ use crate::candidate::CandidateStatus;
 use crate::evidence::{EvidenceSet, Source};
 use crate::gates::GateResult;
 use crate::policy::NotRun;
-use crate::run::{RunId, RunRecord};
+use crate::run::RunRecord;
 use crate::verdict::Verdict;
 
 /// Format version of `promotion_briefing.json` this build writes.
@@ -95,10 +95,6 @@ pub struct Locations {
 pub struct Briefing {
     /// Format version.
     pub format: u32,
-    /// The run.
-    pub run_id: RunId,
-    /// When it was written.
-    pub timestamp: Instant,
     /// Where the candidate stands.
     pub status: CandidateStatus,
     /// What the briefing suggests.
@@ -134,11 +130,9 @@ pub struct Briefing {
 impl Briefing {
     /// A briefing with nothing in it but the run's identity; sections are filled in by the caller, then
     /// [`Briefing::conclude`] sets notices and recommendation.
-    pub fn new(run: &RunRecord, timestamp: Instant, status: CandidateStatus) -> Self {
+    pub fn new(run: &RunRecord, status: CandidateStatus) -> Self {
         let mut briefing = Self {
             format: BRIEFING_FORMAT,
-            run_id: run.run_id.clone(),
-            timestamp,
             status,
             recommendation: Recommendation::NotApplicable,
             dry_run: run.dry_run,
@@ -162,9 +156,9 @@ impl Briefing {
     /// The partial briefing of a failed run: names phase and cause. Sections finished before may be filled in.
     ///
     /// `None` when no phase of the run failed.
-    pub fn failed(run: &RunRecord, timestamp: Instant) -> Option<Self> {
+    pub fn failed(run: &RunRecord) -> Option<Self> {
         let phase = run.failed_phase()?;
-        let mut briefing = Self::new(run, timestamp, CandidateStatus::Failed);
+        let mut briefing = Self::new(run, CandidateStatus::Failed);
         briefing.failure = Some(Failure {
             phase: phase.name.to_string(),
             cause: phase.reason.clone().unwrap_or_else(|| "no cause was recorded".to_owned()),

@@ -1,1 +1,34 @@
-//! Evidence: statistical suite, stress, benchmarks, leak canaries.
+//! Evidence from out-of-sample scores and books: active return, skill, accuracy, costs, risk, stress, canaries.
+//!
+//! Invariant: nothing is fitted on test rows here, and nothing is judged: what comes out are evidence records.
+//! Invariant: what cannot be measured is recorded as `None` with the reason, never left out and never NaN.
+
+mod accuracy;
+mod active;
+mod benchmark;
+mod books;
+mod canaries;
+mod data;
+mod holdout;
+mod money;
+mod naive;
+mod periods;
+mod record;
+mod skill;
+mod stress;
+mod trials;
+
+pub use accuracy::{AccuracyInput, FoldScores, accuracy_evidence, fold_evidence, reliability_evidence};
+pub use active::{ActiveSpan, active_evidence, active_span};
+pub use benchmark::benchmark_returns;
+pub use books::{Books, Candidate, ValidationError, run_books};
+pub use canaries::{canary, fit_leak, prefix_invariance, train_test_overlap};
+pub use data::{DataFacts, data_evidence};
+pub use holdout::{HoldoutInput, holdout_evidence};
+pub use money::{cost_evidence, money_evidence, risk_evidence, waterfall_evidence};
+pub use naive::naive_evidence;
+pub use periods::{StressPeriod, historical_periods};
+pub use record::Recorder;
+pub use skill::skill_evidence;
+pub use stress::{StressOutcome, stress_evidence};
+pub use trials::{TrialFacts, TrialReturns, trial_evidence};

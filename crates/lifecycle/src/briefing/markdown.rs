@@ -120,14 +120,13 @@ fn interval(figure: &Figure) -> String {
 }
 
 fn head(page: &mut Page, briefing: &Briefing) {
-    page.line(format!("# Promotion briefing: {}\n", briefing.run_id));
+    page.line("# Promotion briefing\n");
     for notice in &briefing.notices {
         page.line(format!("> **Note first.** {}\n", notice.text.replace('\n', " ")));
     }
     page.line(format!("**{}**\n", briefing.headline()));
     page.line(format!("- status: `{}`", briefing.status));
     page.line(format!("- recommendation: `{}`", briefing.recommendation.name()));
-    page.line(format!("- written: {}", briefing.timestamp));
     if briefing.failure.is_some() {
         page.line("\nThis briefing is partial: what follows was finished before the failure.");
     }
@@ -295,7 +294,7 @@ fn tail(page: &mut Page, briefing: &Briefing) {
             .for_each(|item| page.line(format!("- {}: not run. {}", item.name, item.reason))),
     }
     page.heading("Next steps");
-    let run = &briefing.run_id;
+    let run = "RUN";
     page.line(match (briefing.recommendation, briefing.status) {
         (_, CandidateStatus::Failed) => format!("Mend the cause, then `proofmark run --resume {run}`."),
         (Recommendation::NotApplicable, _) => "There is nothing to approve.".to_owned(),

@@ -4,8 +4,11 @@ use proofmark_market::Calendar;
 use proofmark_units::{Date, DateSpan, Instant, Seed};
 use serde::{Deserialize, Serialize};
 
-/// Signal strength of the demo's `edge` world: see `simulator` tests in `features` for the information coefficient it
-/// gives (about 0.12 with 24 symbols and 14 years).
+/// Signal strength of the demo's `edge` world.
+///
+/// Measured on 24 symbols and 14 years, seeds 1 to 8 (`measure_strength` in the tests of `features`): rank information
+/// coefficient of the true expected return against the 5-session open-to-open return 0.120 to 0.136, mean 0.126; a
+/// weekly top fifth of it at 11 bp a side has an active net Sharpe of 1.9 to 2.4, mean 2.1.
 pub const EDGE_STRENGTH: f64 = 0.15;
 
 /// What is planted in a world.

@@ -1,0 +1,75 @@
+//! What the comparison programs share: `<program> input FOLDER` writes what both sides read, `<program> run FOLDER`
+//! does the work and prints one JSON object with timings and figures.
+//!
+//! Columns travel as raw little-endian `f64`, one column after the other, which NumPy reads as is.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use proofmark_units::Seed;
+use serde_json::Value;
+
+/// What a program of this package may fail with.
+pub type Failure = Box<dyn std::error::Error>;
+
+/// Runs `input` or `run` as the command line says; `run` returns what is printed.
+///
+/// # Errors
+/// Wrong usage, or what the called function returns.
+pub fn program(
+    input: impl Fn(&Path) -> Result<(), Failure>,
+    run: impl Fn(&Path) -> Result<Value, Failure>,
+) -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [command, folder] if command == "input" => input(&PathBuf::from(folder)),
+        [command, folder] if command == "run" => {
+            print(&run(&PathBuf::from(folder))?);
+            Ok(())
+        }
+        _ => Err("usage: PROGRAM input|run FOLDER".into()),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a program for the terminal")]
+fn print(answer: &Value) {
+    println!("{answer}");
+}
+
+/// The generator of a named part of a program's input: the same bytes on every machine.
+pub fn seed(name: &str) -> Seed {
+    Seed::root(1).child("benches").child(name)
+}
+
+/// Writes `columns` one after the other.
+///
+/// # Errors
+/// Whatever writing the file returns.
+pub fn write_columns(path: &Path, columns: &[Vec<f64>]) -> Result<(), Failure> {
+    let bytes: Vec<u8> = columns.iter().flatten().flat_map(|value| value.to_le_bytes()).collect();
+    Ok(std::fs::write(path, bytes)?)
+}
+
+/// Reads `width` columns of equal length.
+///
+/// # Errors
+/// The file cannot be read, or its length does not divide into `width` columns.
+pub fn read_columns(path: &Path, width: usize) -> Result<Vec<Vec<f64>>, Failure> {
+    let bytes = std::fs::read(path)?;
+    let (values, rest) = bytes.as_chunks::<8>();
+    if !rest.is_empty() || values.is_empty() || !values.len().is_multiple_of(width) {
+        return Err(format!("{} does not hold {width} columns of f64", path.display()).into());
+    }
+    let rows = values.len() / width;
+    Ok(values
+        .chunks_exact(rows)
+        .map(|column| column.iter().map(|b| f64::from_le_bytes(*b)).collect())
+        .collect())
+}
+
+/// The result of `work` and how long it took, in seconds.
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let began = Instant::now();
+    let result = work();
+    (result, began.elapsed().as_secs_f64())
+}

@@ -1,0 +1,298 @@
+//! Daily bars from files.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use proofmark_market::BarRow;
+use proofmark_sources::{
+    ColumnMap, ReadError, ReadOptions, ReadOutcome, RowProblem, read_bars_csv, read_bars_parquet,
+};
+use proofmark_units::Symbol;
+
+use super::summary::{Account, Summary};
+use crate::data::{calendar, open_lake};
+use crate::error::{AppError, Result};
+use crate::workspace::Workspace;
+
+/// Longest vendor delay that makes sense, in seconds.
+const LONGEST_DELAY: u64 = 366 * 86_400;
+
+/// How files are to be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Exchange calendar whose session close makes a bar known.
+    pub calendar: String,
+    /// Store every row under this symbol.
+    pub symbol: Option<Symbol>,
+    /// Take only these symbols; empty takes all.
+    pub symbols: Vec<Symbol>,
+    /// Role (`date`, `symbol`, `open`, `high`, `low`, `close`, `volume`) and the file's column for it.
+    pub columns: Vec<(String, String)>,
+    /// How dates are written, such as `%d-%m-%Y`.
+    pub date_format: Option<String>,
+}
+
+/// Brings daily bars of CSV files, plain or gzipped, into the lake.
+///
+/// # Errors
+/// A file, the calendar or a column cannot be used, or a symbol asked for is in none of the files; nothing is stored
+/// then.
+pub fn csv(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Summary> {
+    bars(ws, files, request, |file, options| read_bars_csv(file, options))
+}
+
+/// As [`csv`], from Parquet files.
+///
+/// # Errors
+/// As [`csv`].
+pub fn parquet(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Summary> {
+    bars(ws, files, request, |file, options| read_bars_parquet(file, options))
+}
+
+type Read = fn(&Path, &ReadOptions) -> std::result::Result<ReadOutcome, ReadError>;
+
+fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Result<Summary> {
+    if files.is_empty() {
+        return Err(AppError::input("no file to ingest was named").hint("give one or more files"));
+    }
+    let calendar = calendar(&request.calendar)?;
+    let options = read_options(request)?;
+    let delay = delay(ws)?;
+    let mut account = Account::default();
+    let mut seen = BTreeSet::new();
+    let mut deliveries = Vec::with_capacity(files.len());
+    for file in files {
+        let outcome = read(file, &options).map_err(|error| read_error(file, error))?;
+        refuse_if_unreadable(file, outcome.rows(), &outcome.problems)?;
+        account.read(outcome.rows_read);
+        account.not_asked(usize::try_from(outcome.rows_of_other_series).unwrap_or(usize::MAX));
+        for problem in &outcome.problems {
+            if problem.symbol.as_deref().is_some_and(|text| !request.wants(text)) {
+                account.not_asked(1);
+            } else {
+                account.problem(problem);
+            }
+        }
+        let mut batches = Vec::new();
+        for (symbol, rows) in outcome.bars {
+            let wanted = request.wants(symbol.as_str());
+            seen.insert(symbol.clone());
+            if !wanted {
+                account.not_asked(rows.len());
+                continue;
+            }
+            let mut placed: Vec<BarRow> = Vec::with_capacity(rows.len());
+            for row in rows {
+                if account.placeable(file, &symbol, row.date) {
+                    let close = calendar.session_close(row.date);
+                    placed.push(row.at(close, close.plus_seconds(delay)));
+                }
+            }
+            batches.push((symbol, placed));
+        }
+        deliveries.push((source(file), batches));
+    }
+    if let Some(absent) = request.symbols.iter().find(|symbol| !seen.contains(*symbol)) {
+        return Err(AppError::input(format!("no row of `{absent}` in the files given")).hint(held(&seen)));
+    }
+    let mut lake = open_lake(ws)?;
+    for (source, batches) in deliveries {
+        account.store(&mut lake, &batches, source)?;
+    }
+    Ok(account.finish())
+}
+
+impl Request {
+    fn wants(&self, symbol: &str) -> bool {
+        self.symbols.is_empty() || self.symbols.iter().any(|wanted| wanted.as_str() == symbol)
+    }
+
+    /// The file's column that was named for `role`.
+    pub(super) fn column(&self, role: &str) -> Option<&str> {
+        self.columns.iter().find(|(name, _)| name == role).map(|(_, column)| column.as_str())
+    }
+}
+
+/// A file as the lake names it: never with its folder, which says more about a machine than about the data.
+pub(super) fn source(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// A file of which not one row can be read was misunderstood, not merely dirty.
+pub(super) fn refuse_if_unreadable(file: &Path, readable: usize, problems: &[RowProblem]) -> Result<()> {
+    match problems {
+        [first, ..] if readable == 0 => Err(AppError::input(format!(
+            "not one row of `{}` can be read; the first: row {}: {}",
+            file.display(),
+            first.row,
+            first.detail
+        ))
+        .hint("say how it is written with `--date-format` and `--column NAME=HEADER`")),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn read_error(file: &Path, error: ReadError) -> AppError {
+    let hint = match &error {
+        ReadError::MissingColumn { role: "value", .. } => "name it with `--value-column HEADER`".to_owned(),
+        ReadError::MissingColumn { role, .. } => format!("name it with `--column {role}=HEADER`"),
+        ReadError::AmbiguousDate { .. } => {
+            "say how dates are written, such as `--date-format %d-%m-%Y`".to_owned()
+        }
+        ReadError::NoSymbol { .. } => "say which it is with `--symbol NAME`".to_owned(),
+        other => other.hint(),
+    };
+    AppError::input(format!("failed to ingest `{}`", file.display())).hint(hint).because(error)
+}
+
+pub(super) fn read_options(request: &Request) -> Result<ReadOptions> {
+    let mut columns = ColumnMap::default();
+    for (role, column) in &request.columns {
+        let slot = match role.as_str() {
+            "symbol" => &mut columns.symbol,
+            "date" => &mut columns.date,
+            "open" => &mut columns.open,
+            "high" => &mut columns.high,
+            "low" => &mut columns.low,
+            "close" => &mut columns.close,
+            "volume" => &mut columns.volume,
+            _ => {
+                return Err(AppError::input(format!("a bar has no `{role}`"))
+                    .hint("columns can be named for symbol, date, open, high, low, close and volume"));
+            }
+        };
+        if slot.replace(column.clone()).is_some() {
+            return Err(AppError::input(format!("the column of `{role}` is named twice")).hint("keep one"));
+        }
+    }
+    Ok(ReadOptions {
+        columns,
+        symbol_override: request.symbol.clone(),
+        date_format: request.date_format.clone(),
+        ..ReadOptions::default()
+    })
+}
+
+fn delay(ws: &Workspace) -> Result<i64> {
+    let seconds = ws.settings().number("ingest.delay_seconds");
+    i64::try_from(seconds).ok().filter(|_| seconds <= LONGEST_DELAY).ok_or_else(|| {
+        AppError::input(format!("setting `ingest.delay_seconds` is {seconds}, more than a year"))
+            .hint("it is the vendor's delay after a session's close, in seconds")
+    })
+}
+
+fn held(symbols: &BTreeSet<Symbol>) -> String {
+    let some: Vec<&str> = symbols.iter().take(8).map(Symbol::as_str).collect();
+    match symbols.len().saturating_sub(some.len()) {
+        0 => format!("they hold {}", some.join(", ")),
+        more => format!("they hold {} and {more} more", some.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proofmark_units::{Date, DateSpan};
+
+    use super::*;
+
+    const GOOD: &str = "date,symbol,open,high,low,close,volume\n2024-01-01,AAA,1,2,1,2,10\n2024-01-02,AAA,x,2,1,2,10\n2024-01-06,AAA,1,2,1,2,10\n2024-01-03,BBB,1,2,1,2,10\n";
+
+    struct Fixture {
+        folder: tempfile::TempDir,
+        ws: Workspace,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            Workspace::init(folder.path()).unwrap();
+            let ws = Workspace::open(folder.path()).unwrap();
+            Self { folder, ws }
+        }
+
+        fn file(&self, name: &str, text: &str) -> Vec<PathBuf> {
+            let path = self.folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            vec![path]
+        }
+    }
+
+    fn request() -> Request {
+        Request { calendar: "XNSE".into(), ..Request::default() }
+    }
+
+    fn balanced(s: &Summary) -> bool {
+        let problems: u64 = s.problems.iter().map(|p| p.count).sum();
+        s.rows_read == s.rows_added + s.rows_known + s.rows_restated + s.rows_not_asked + problems
+    }
+
+    #[test]
+    fn good_rows_are_kept_bad_ones_listed_and_a_second_time_adds_nothing() {
+        let f = Fixture::new();
+        let files = f.file("some.csv", GOOD);
+        let first = csv(&f.ws, &files, &request()).unwrap();
+        assert_eq!((first.rows_read, first.rows_added, first.symbols.len()), (4, 3, 2));
+        assert_eq!(first.problems.len(), 1);
+        assert_eq!((first.problems[0].rule.as_str(), first.problems[0].count), ("bad_number", 1));
+        assert_eq!(first.problems[0].samples[0].row, Some(2));
+        assert!(first.problems[0].samples[0].to_string().contains("some.csv row 2"));
+        let second = csv(&f.ws, &files, &request()).unwrap();
+        assert_eq!((second.rows_added, second.rows_known, second.rows_restated), (0, 3, 0));
+        let third = csv(&f.ws, &f.file("late.csv", &GOOD.replace("BBB,1,2,1,2", "BBB,1,3,1,3")), &request()).unwrap();
+        assert_eq!((third.rows_added, third.rows_known, third.rows_restated), (0, 2, 1));
+        assert!([&first, &second, &third].into_iter().all(balanced));
+    }
+
+    #[test]
+    fn a_bar_is_known_at_its_close_and_the_delay_and_an_off_calendar_one_is_kept() {
+        let f = Fixture::new();
+        std::fs::write(f.folder.path().join("proofmark.toml"), "format = 1\n[ingest]\ndelay_seconds = 60\n").unwrap();
+        let ws = Workspace::open(f.folder.path()).unwrap();
+        csv(&ws, &f.file("some.csv", GOOD), &request()).unwrap();
+        let lake = open_lake(&ws).unwrap();
+        let date = |text: &str| text.parse::<Date>().unwrap();
+        let span = DateSpan::new(date("2024-01-01"), date("2024-01-31")).unwrap();
+        let rows = lake.read_bars(&"AAA".parse().unwrap(), span, None).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[1].date, date("2024-01-06"), "a Saturday without a session");
+        assert_eq!(rows[1].event_time.to_string(), "2024-01-06T10:00:00Z");
+        assert_eq!(rows[1].known_at.to_string(), "2024-01-06T10:01:00Z");
+        assert_eq!(lake.files()[0].source, "some.csv");
+    }
+
+    #[test]
+    fn only_the_symbols_asked_for_are_taken_and_an_absent_one_stores_nothing() {
+        let f = Fixture::new();
+        let files = f.file("some.csv", GOOD);
+        let ask = |name: &str| Request { symbols: vec![name.parse().unwrap()], ..request() };
+        let error = csv(&f.ws, &files, &ask("ZZZ")).unwrap_err();
+        assert!(error.to_string().contains("ZZZ") && error.hint_text().unwrap().contains("AAA, BBB"));
+        assert!(open_lake(&f.ws).unwrap().symbols().is_empty());
+        let summary = csv(&f.ws, &files, &ask("BBB")).unwrap();
+        assert_eq!((summary.rows_added, summary.rows_not_asked, summary.problems.len()), (1, 3, 0));
+        assert!(balanced(&summary));
+    }
+
+    #[test]
+    fn dates_no_timestamp_can_hold_are_listed_not_a_crash() {
+        let f = Fixture::new();
+        let files = f.file("far.csv", &GOOD.replace("2024-01-06", "9999-01-06"));
+        let summary = csv(&f.ws, &files, &request()).unwrap();
+        assert_eq!(summary.problems.len(), 2);
+        assert!(balanced(&summary));
+    }
+
+    #[test]
+    fn a_missing_column_and_a_hopeless_file_change_nothing() {
+        let f = Fixture::new();
+        let mut files = f.file("some.csv", GOOD);
+        files.extend(f.file("bad.csv", "date,symbol,open,high,low\n2024-01-01,A,1,1,1\n"));
+        let error = csv(&f.ws, &files, &request()).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.chain().join("\n").contains("bad.csv"));
+        assert!(error.hint_text().unwrap().contains("--column close="));
+        let hopeless = f.file("junk.csv", "date,symbol,open,high,low,close\nnever,A,1,1,1,1\n");
+        assert_eq!(csv(&f.ws, &hopeless, &request()).unwrap_err().exit_code(), 2);
+        assert!(open_lake(&f.ws).unwrap().symbols().is_empty());
+    }
+}

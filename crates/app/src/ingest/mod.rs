@@ -1,0 +1,14 @@
+//! Bringing market data into the lake: files, dated values and simulated worlds.
+//!
+//! Invariant: every row read is accounted for, as added, known, restated, not asked for, or a listed problem.
+//! Invariant: all files are read before the first row is stored, so a file that cannot be used changes nothing.
+
+mod files;
+mod observations;
+mod simulated;
+mod summary;
+
+pub use files::{Request, csv, parquet};
+pub use observations::observations;
+pub use simulated::{STRESS_PERIODS_FILE, Synthetic, is_simulated, synthetic, world};
+pub use summary::{Problem, Sample, Summary};

@@ -1,0 +1,191 @@
+//! The account of one ingest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use proofmark_lake::{Delivery, IngestReport, Lake};
+use proofmark_market::BarRow;
+use proofmark_sources::RowProblem;
+use proofmark_units::{Date, Symbol};
+use serde::Serialize;
+
+use crate::error::Result;
+
+/// Samples kept of each rule; all are counted.
+const SAMPLES: usize = 5;
+
+/// The rule for rows whose date no calendar could place and no timestamp of the lake could hold.
+const DATE_OUT_OF_RANGE: &str = "date_out_of_range";
+
+/// Years that a bar may carry; nanoseconds in 64 bits end in 2262.
+const YEARS: std::ops::Range<i32> = 1900..2200;
+
+/// What one ingest did. `rows_read` = added + known + restated + not asked + problems.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Data rows seen, readable or not.
+    pub rows_read: u64,
+    /// Rows of dates that the lake did not hold.
+    pub rows_added: u64,
+    /// Rows that the lake held already, with the same values.
+    pub rows_known: u64,
+    /// Rows of held dates with other values: stored as a later version, the earlier one stays.
+    pub rows_restated: u64,
+    /// Rows of symbols that were not asked for.
+    pub rows_not_asked: u64,
+    /// Symbols (or the series) with a row in this ingest, ascending.
+    pub symbols: Vec<Symbol>,
+    /// Rows that could not be read, by rule.
+    pub problems: Vec<Problem>,
+}
+
+/// Rows that one rule found unreadable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Rule id.
+    pub rule: String,
+    /// What the rule means.
+    pub doc: String,
+    /// Rows it names.
+    pub count: u64,
+    /// The first of them.
+    pub samples: Vec<Sample>,
+}
+
+/// One row that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sample {
+    /// The file, as it was named.
+    pub file: PathBuf,
+    /// One-based data row (the header does not count); absent when the row was refused after reading.
+    pub row: Option<u64>,
+    /// One-based line of a text file.
+    pub line: Option<u64>,
+    /// The symbol as written, where one could be read.
+    pub symbol: Option<String>,
+    /// The date, where one could be read.
+    pub date: Option<Date>,
+    /// The offending text and column.
+    pub detail: String,
+}
+
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(row) = self.row {
+            write!(f, " row {row}")?;
+        }
+        if let Some(line) = self.line {
+            write!(f, " (line {line})")?;
+        }
+        if let Some(symbol) = &self.symbol {
+            write!(f, ", {symbol}")?;
+        }
+        if let Some(date) = self.date {
+            write!(f, ", {date}")?;
+        }
+        write!(f, ": {}", self.detail)
+    }
+}
+
+fn doc(rule: &str) -> &'static str {
+    match rule {
+        "bad_number" => "a price or volume that is not a number",
+        "bad_date" => "a date that cannot be read",
+        "missing_value" => "a needed value is empty",
+        "bad_symbol" => "the symbol is no valid name",
+        "bad_text" => "the text is not UTF-8",
+        "short_row" => "the row ends too early",
+        DATE_OUT_OF_RANGE => "a date before 1900 or after 2199, surely misread",
+        _ => "the row cannot be read",
+    }
+}
+
+/// Collects the account while files are read and stored.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    summary: Summary,
+    symbols: BTreeSet<Symbol>,
+    problems: BTreeMap<&'static str, (u64, Vec<Sample>)>,
+}
+
+impl Account {
+    pub(super) fn read(&mut self, rows: u64) {
+        self.summary.rows_read += rows;
+    }
+
+    pub(super) fn not_asked(&mut self, rows: usize) {
+        self.summary.rows_not_asked += rows as u64;
+    }
+
+    pub(super) fn problem(&mut self, problem: &RowProblem) {
+        let RowProblem { rule, file, row, line, symbol, date, detail } = problem.clone();
+        self.list(rule, Sample { file, row: Some(row), line, symbol, date, detail });
+    }
+
+    /// Whether the lake can hold `date`; lists the row if not.
+    pub(super) fn placeable(&mut self, file: &Path, symbol: &Symbol, date: Date) -> bool {
+        let inside = YEARS.contains(&date.year());
+        if !inside {
+            let sample = Sample {
+                file: file.to_owned(),
+                row: None,
+                line: None,
+                symbol: Some(symbol.to_string()),
+                date: Some(date),
+                detail: "the date lies outside 1900 to 2199".to_owned(),
+            };
+            self.list(DATE_OUT_OF_RANGE, sample);
+        }
+        inside
+    }
+
+    fn list(&mut self, rule: &'static str, sample: Sample) {
+        let (count, samples) = self.problems.entry(rule).or_default();
+        *count += 1;
+        if samples.len() < SAMPLES {
+            samples.push(sample);
+        }
+    }
+
+    /// Stores bars and counts what the lake made of them.
+    pub(super) fn store(
+        &mut self,
+        lake: &mut Lake,
+        batches: &[(Symbol, Vec<BarRow>)],
+        source: String,
+    ) -> Result<()> {
+        let delivery = Delivery { source, arrived_at: crate::clock::now() };
+        let reports = lake
+            .append_many(batches, &delivery)
+            .map_err(|error| crate::data::lake_error("failed to store the bars", error))?;
+        for ((_, rows), report) in batches.iter().zip(&reports) {
+            self.stored(report, rows.iter().map(|row| row.date));
+        }
+        Ok(())
+    }
+
+    pub(super) fn stored(&mut self, report: &IngestReport, dates: impl Iterator<Item = Date>) {
+        let restated = dates.filter(|date| report.restated.binary_search(date).is_ok()).count() as u64;
+        self.summary.rows_restated += restated;
+        self.summary.rows_added += report.rows_added - restated;
+        self.summary.rows_known += report.rows_unchanged;
+        self.symbols.insert(report.symbol.clone());
+    }
+
+    pub(super) fn finish(mut self) -> Summary {
+        self.summary.symbols = self.symbols.into_iter().collect();
+        self.summary.problems = self
+            .problems
+            .into_iter()
+            .map(|(rule, (count, samples))| Problem {
+                rule: rule.to_owned(),
+                doc: doc(rule).to_owned(),
+                count,
+                samples,
+            })
+            .collect();
+        self.summary
+    }
+}

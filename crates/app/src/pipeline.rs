@@ -1,0 +1,305 @@
+//! Pipeline files: everything that decides a result, in one TOML file with no unknown keys.
+
+use std::path::Path;
+
+use proofmark_execution::book::BookConfig;
+use proofmark_labels::LabelSpec;
+use proofmark_training::{StudentConfig, TeacherConfig, TrainWindow};
+use proofmark_units::{Date, Digest, Symbol};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{AppError, Result};
+
+/// A pipeline file, parsed and checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pipeline {
+    /// Stable name, used in reports.
+    pub name: String,
+    /// What the pipeline is for, in a sentence.
+    pub description: String,
+    /// The metric named before the run; the only one a gate on money may be tuned to.
+    pub primary_metric: String,
+    /// Which instruments, and whether that was known at the time.
+    pub universe: UniverseSpec,
+    /// Which data.
+    pub data: DataSpec,
+    /// Which features.
+    pub features: FeatureSpec,
+    /// The target.
+    pub label: LabelSpec,
+    /// Walk-forward layout.
+    pub split: SplitSpec,
+    /// The teacher: gradient-boosted trees.
+    pub teacher: TeacherConfig,
+    /// The student distilled from it.
+    pub student: StudentConfig,
+    /// How scores become positions.
+    pub book: BookConfig,
+    /// What trading costs.
+    pub costs: CostSpec,
+    /// Tests' settings.
+    pub tests: TestSpec,
+    /// Stress periods.
+    #[serde(default)]
+    pub stress: StressSpec,
+    /// Trials made elsewhere on the same data.
+    #[serde(default)]
+    pub trials: TrialSpec,
+    /// Per symbol-window models for operators; never promotable.
+    #[serde(default)]
+    pub windows: WindowSpec,
+    /// Checks that a named person waives, with the reason; printed first in every briefing.
+    #[serde(default)]
+    pub waiver: Vec<proofmark_lifecycle::Waiver>,
+}
+
+/// Which instruments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UniverseSpec {
+    /// Symbols by name; empty means every symbol in the lake except the benchmark.
+    #[serde(default)]
+    pub symbols: Vec<Symbol>,
+    /// How the list came to be known.
+    pub membership: MembershipSpec,
+    /// For `carried_back`: when the list was drawn up.
+    #[serde(default)]
+    pub chosen_at: Option<Date>,
+}
+
+/// How a universe came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MembershipSpec {
+    /// Today's list applied to the past: caps the verdict at cannot-tell.
+    CarriedBack,
+    /// Every instrument of a simulated market.
+    WholeMarket,
+}
+
+/// Which data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataSpec {
+    /// Exchange calendar, such as `XNSE`.
+    pub calendar: String,
+    /// First session used.
+    pub start: Date,
+    /// Last session used; absent means the last bar in the lake.
+    #[serde(default)]
+    pub end: Option<Date>,
+    /// Index the candidate is compared with, a symbol in the lake.
+    #[serde(default)]
+    pub benchmark: Option<Symbol>,
+    /// Observation series with the benchmark's dividend yield, as a fraction a year, added as yield / 252 a session.
+    #[serde(default)]
+    pub benchmark_dividend_yield: Option<String>,
+    /// Months at the end of the data that stay sealed.
+    pub holdout_months: u32,
+    /// What the quality rules do to the bars.
+    #[serde(default)]
+    pub cleaning: Cleaning,
+}
+
+/// What the quality rules do to the bars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cleaning {
+    /// Every declared rule acts; what it sets aside is listed.
+    #[default]
+    Declared,
+    /// Only what no book could hold is dropped (impossible prices, duplicates): shows the verdict without the rules.
+    StructuralOnly,
+}
+
+/// Which features.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureSpec {
+    /// Name of a registered set, such as `teacher15`.
+    pub set: String,
+}
+
+/// Walk-forward layout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitSpec {
+    /// First decision date of the first test block.
+    pub first_test: Date,
+    /// Length of a test block.
+    pub test_months: u32,
+    /// Anchored or rolling training span.
+    pub train: TrainWindow,
+    /// Sessions kept free between a label's end and the next part.
+    pub embargo_sessions: u32,
+    /// Share of the training span, at its end, kept for calibration.
+    pub calibration_share: f64,
+    /// A fold with fewer fit rows is an error.
+    pub min_train_rows: usize,
+}
+
+/// What trading costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CostSpec {
+    /// Name of a dated schedule, such as `nse_delivery`.
+    pub schedule: String,
+}
+
+/// Settings of the statistical tests.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestSpec {
+    /// Draws of each bootstrap.
+    pub bootstrap_draws: usize,
+    /// Circular shifts of the joint AUC null, at most.
+    pub auc_shifts: usize,
+}
+
+/// Stress periods.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StressSpec {
+    /// Ids that must be covered for the risk gate to tell.
+    #[serde(default)]
+    pub required: Vec<String>,
+    /// Market whose shipped historical periods apply, as a two-letter code; absent means none.
+    #[serde(default)]
+    pub market: Option<String>,
+    /// A file beside `proofmark.toml` with further `[[period]]` tables, such as a simulated market's own; may be absent.
+    #[serde(default)]
+    pub file: Option<String>,
+}
+
+/// Trials the ledger cannot know about.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialSpec {
+    /// Configurations already scored on this data before it came here.
+    #[serde(default)]
+    pub prior_declared: u64,
+}
+
+/// Per symbol-window batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowSpec {
+    /// Calendar days a window (30 to 365).
+    pub days: u32,
+    /// Share of failed windows above which the phase fails.
+    pub max_failed_share: f64,
+}
+
+impl Default for WindowSpec {
+    fn default() -> Self {
+        Self { days: 180, max_failed_share: 0.15 }
+    }
+}
+
+/// What the command line may override; recorded in the effective pipeline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--symbols` or `--symbols-file`.
+    pub symbols: Option<Vec<Symbol>>,
+    /// `--start-date`.
+    pub start: Option<Date>,
+    /// `--end-date`.
+    pub end: Option<Date>,
+}
+
+impl Pipeline {
+    /// Reads and checks a pipeline file.
+    ///
+    /// # Errors
+    /// The file cannot be read, is not TOML, has an unknown or missing key, or a value out of range.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|source| {
+            AppError::input(format!("failed to read pipeline `{}`", path.display()))
+                .hint("`proofmark init` writes example pipelines into `pipelines/`")
+                .because(source)
+        })?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// Parses and checks pipeline text; `name` is what error messages call it.
+    ///
+    /// # Errors
+    /// As [`Pipeline::read`].
+    pub fn parse(text: &str, name: &str) -> Result<Self> {
+        let pipeline: Self = crate::toml_text::parse(text, &format!("pipeline `{name}`"))?;
+        pipeline.check(name)?;
+        Ok(pipeline)
+    }
+
+    /// This pipeline with the command line's overrides applied.
+    #[must_use]
+    pub fn with(mut self, overrides: &Overrides) -> Self {
+        if let Some(symbols) = &overrides.symbols {
+            self.universe.symbols.clone_from(symbols);
+        }
+        if let Some(start) = overrides.start {
+            self.data.start = start;
+        }
+        if let Some(end) = overrides.end {
+            self.data.end = Some(end);
+        }
+        self
+    }
+
+    /// Digest of everything in the file.
+    pub fn digest(&self) -> Digest {
+        crate::json::digest(self)
+    }
+
+    /// Digest of the part that can change a score: the pipeline's share of a trial's identity.
+    ///
+    /// Stress periods, window batches, declared trials and words are left out; costs and the book are in, because
+    /// configurations that differ only there are still separate looks at the data.
+    pub fn score_slice(&self) -> Digest {
+        let slice = (
+            &self.universe,
+            &self.data,
+            &self.features,
+            &self.label,
+            &self.split,
+            &self.teacher,
+            (&self.student, &self.book, &self.costs),
+        );
+        crate::json::digest(&slice)
+    }
+
+    fn check(&self, name: &str) -> Result<()> {
+        let refuse = |key: &str, why: String| {
+            Err(AppError::input(format!("pipeline `{name}`: `{key}` {why}")).hint("edit the file and run again"))
+        };
+        if self.data.end.is_some_and(|end| end <= self.data.start) {
+            return refuse("data.end", "must lie after `data.start`".into());
+        }
+        if self.split.first_test <= self.data.start {
+            return refuse("split.first_test", "must lie after `data.start`".into());
+        }
+        if !(0.05..=0.5).contains(&self.split.calibration_share) {
+            return refuse("split.calibration_share", format!("is {}, allowed are 0.05 to 0.5", self.split.calibration_share));
+        }
+        if self.teacher.cross_fit.blocks < 2 {
+            return refuse("teacher.cross_fit.blocks", "must be at least 2".into());
+        }
+        if self.split.test_months == 0 || self.data.holdout_months == 0 {
+            return refuse("split.test_months", "and `data.holdout_months` must be at least 1".into());
+        }
+        if self.tests.bootstrap_draws < 1_000 {
+            return refuse("tests.bootstrap_draws", "must be at least 1000".into());
+        }
+        if !(30..=365).contains(&self.windows.days) {
+            return refuse("windows.days", format!("is {}, allowed are 30 to 365", self.windows.days));
+        }
+        if !(0.0..=1.0).contains(&self.windows.max_failed_share) {
+            return refuse("windows.max_failed_share", "must lie between 0 and 1".into());
+        }
+        if self.universe.membership == MembershipSpec::CarriedBack && self.universe.chosen_at.is_none() {
+            return refuse("universe.chosen_at", "is required when `membership` is `carried_back`".into());
+        }
+        Ok(())
+    }
+}

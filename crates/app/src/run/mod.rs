@@ -1,0 +1,30 @@
+//! A run: eight phases over one task store, with `run.json` as the only hand-over.
+//!
+//! Everything heavy is a cached task, so a resumed run walks the same phases and finds its work done; a replay is the
+//! same walk over an empty store with the recorded inputs.
+
+mod artefacts;
+mod audit;
+mod brief;
+mod engine;
+mod fit;
+mod holdout;
+mod inputs;
+mod prepare;
+mod request;
+mod statistics;
+mod stress;
+mod summary;
+mod training;
+mod validate;
+mod windows;
+
+pub use inputs::{PriorTrial, RunInputs, Windows};
+pub use request::{RunRequest, read_symbols_file, start};
+pub use summary::{CandidateSummary, PhaseSummary, RunSummary, VerdictSummary};
+
+pub(crate) use engine::replay;
+pub(crate) use holdout::{HoldoutResult, open_holdout};
+pub(crate) use prepare::prepare;
+pub(crate) use request::stored;
+pub(crate) use summary::summarise;

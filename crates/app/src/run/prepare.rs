@@ -1,0 +1,207 @@
+//! From the lake to a dataset: snapshot, seal, panel, features, labels.
+
+use proofmark_features::{Feature, compute_set, feature_set, set_look_back};
+use proofmark_labels::{LabelGrid, label_grid};
+use proofmark_lake::{CleanOptions, Lake, Snapshot, SnapshotRequest};
+use proofmark_market::{Bars, Calendar, Membership, Panel, Universe};
+use proofmark_training::{Dataset, LabelInputs, TrainRules, WalkForward};
+use proofmark_units::{Date, DateSpan, Digest, Symbol};
+use rayon::prelude::*;
+
+use crate::error::{AppError, Result};
+use crate::ingest::is_simulated;
+use crate::pipeline::{Cleaning, MembershipSpec, Pipeline};
+
+/// Everything a run computes on, with the last span kept apart.
+pub(crate) struct Prepared {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) calendar: Calendar,
+    pub(crate) universe: Universe,
+    pub(crate) synthetic: bool,
+    pub(crate) set: &'static [&'static dyn Feature],
+    /// Bars before the seal.
+    pub(crate) bars: Vec<Bars>,
+    pub(crate) benchmark: Option<Bars>,
+    /// Benchmark dividend yield, fractions a year.
+    pub(crate) income: Vec<(Date, f64)>,
+    /// Sealed sessions.
+    pub(crate) holdout: DateSpan,
+    /// Decision dates that are scored: first test date to the last session before the seal.
+    pub(crate) out_of_sample: DateSpan,
+    pub(crate) frame: Frame,
+}
+
+/// A panel with its features, labels and rows.
+pub(crate) struct Frame {
+    pub(crate) panel: Panel,
+    pub(crate) labels: LabelGrid,
+    pub(crate) dataset: Dataset,
+}
+
+impl Frame {
+    /// Features and labels of `bars`, on one clock.
+    pub(crate) fn build(pipeline: &Pipeline, set: &[&dyn Feature], bars: &[Bars]) -> Result<Self> {
+        let panel = Panel::from_bars(bars);
+        let names: Vec<String> = set.iter().map(|f| f.name().to_owned()).collect();
+        let columns: Vec<_> = bars.par_iter().map(|b| compute_set(set, b).columns).collect();
+        let grids: Vec<Vec<f64>> = (0..set.len())
+            .into_par_iter()
+            .map(|f| {
+                let mut grid = vec![f64::NAN; panel.len() * panel.width()];
+                for (s, (b, columns)) in bars.iter().zip(&columns).enumerate() {
+                    panel.scatter(s, b, &columns[f], &mut grid);
+                }
+                grid
+            })
+            .collect();
+        let labels = label_grid(&panel, &pipeline.label);
+        let inputs = LabelInputs {
+            class: &labels.class,
+            forward_return: &labels.forward_return,
+            start: &labels.start,
+            end: &labels.end,
+        };
+        let dataset = Dataset::from_panel(&panel, &names, &grids, inputs, set_look_back(set))
+            .map_err(|source| AppError::bug("failed to build the dataset").because(source))?;
+        Ok(Self { panel, labels, dataset })
+    }
+}
+
+/// The snapshot a run will use: by id when it is resumed or replayed, else taken now.
+pub(crate) fn prepare(lake_root: &std::path::Path, pipeline: &Pipeline, known: Option<Digest>) -> Result<Prepared> {
+    let lake = Lake::open(lake_root).map_err(|e| { let hint = e.hint(); AppError::environment("failed to open the lake").hint(hint).because(e) })?;
+    let calendar = Calendar::named(&pipeline.data.calendar)
+        .map_err(|source| AppError::input("pipeline key `data.calendar`").because(source))?;
+    let snapshot = match known {
+        Some(id) => Snapshot::open(&lake, id),
+        None => Snapshot::take(&lake, &request(&lake, pipeline)?, &calendar),
+    };
+    let explain = |e: proofmark_lake::SnapshotError| { let hint = e.hint(); AppError::input("failed to take the data snapshot").hint(hint).because(e) };
+    let snapshot = snapshot.map_err(explain)?;
+    let all = snapshot.load_bars(&lake, &calendar).map_err(explain)?;
+    let benchmark = snapshot.load_benchmark(&lake, &calendar).map_err(explain)?;
+    let income = match &pipeline.data.benchmark_dividend_yield {
+        None => Vec::new(),
+        Some(series) => {
+            let name: Symbol = series.parse().map_err(|e| AppError::input("pipeline key `data.benchmark_dividend_yield`").because(e))?;
+            let rows = snapshot.load_observations(&lake, &name).map_err(explain)?;
+            rows.iter().map(|row| (row.date, row.value)).collect()
+        }
+    };
+    let last = all.iter().filter_map(|b| b.dates().last().copied()).max();
+    let last = last.ok_or_else(|| AppError::input("the snapshot holds no bar"))?;
+    let sealed_from = last.plus_months(-i32::try_from(pipeline.data.holdout_months).unwrap_or(12)).plus_days(1);
+    let bars: Vec<Bars> = all
+        .iter()
+        .map(|b| b.slice(0..b.dates().partition_point(|d| *d < sealed_from)))
+        .filter(|b| !b.is_empty())
+        .collect();
+    let last_visible = bars.iter().filter_map(|b| b.dates().last().copied()).max();
+    let first_test = pipeline.split.first_test;
+    let out_of_sample = last_visible.and_then(|last| DateSpan::new(first_test, last)).ok_or_else(|| {
+        AppError::input(format!("no session is left between `split.first_test` ({first_test}) and the sealed span from {sealed_from}"))
+            .hint("bring more data, or move `split.first_test` earlier")
+    })?;
+    let set = feature_set(&pipeline.features.set).ok_or_else(|| {
+        AppError::input(format!("there is no feature set `{}`", pipeline.features.set)).hint("`proofmark features list` names them")
+    })?;
+    let names: Vec<Symbol> = snapshot.content.symbols.iter().map(|s| s.symbol.clone()).collect();
+    let synthetic = lake.files().iter().any(|f| is_simulated(&f.source) && names.contains(&f.symbol));
+    let membership = match pipeline.universe.membership {
+        MembershipSpec::CarriedBack => {
+            Membership::CarriedBack { chosen_at: pipeline.universe.chosen_at.unwrap_or(last) }
+        }
+        MembershipSpec::WholeMarket if synthetic => Membership::WholeMarket,
+        MembershipSpec::WholeMarket => {
+            return Err(AppError::input("`universe.membership = \"whole_market\"` is for simulated markets; this data is not simulated")
+                .hint("use `carried_back` with the date the list was drawn up"));
+        }
+    };
+    let frame = Frame::build(pipeline, set, &bars)?;
+    Ok(Prepared {
+        universe: Universe { symbols: names, membership },
+        holdout: DateSpan { start: sealed_from, end: last },
+        snapshot,
+        calendar,
+        synthetic,
+        set,
+        bars,
+        benchmark,
+        income,
+        out_of_sample,
+        frame,
+    })
+}
+
+/// Every bar with the sealed span: read only when the hold-out is opened.
+pub(crate) fn unsealed(lake_root: &std::path::Path, prepared: &Prepared) -> Result<Vec<Bars>> {
+    let lake = Lake::open(lake_root).map_err(|e| AppError::environment("failed to open the lake").because(e))?;
+    prepared
+        .snapshot
+        .load_bars(&lake, &prepared.calendar)
+        .map_err(|e| { let hint = e.hint(); AppError::input("failed to read the sealed span").hint(hint).because(e) })
+}
+
+fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {
+    let known = lake.symbols();
+    if known.is_empty() {
+        return Err(AppError::input("the lake is empty").hint("bring data first: `proofmark ingest parquet FILE` or `proofmark ingest csv FILE`"));
+    }
+    let present = |symbol: &Symbol| match known.contains(symbol) {
+        true => Ok(()),
+        false => {
+            let near = known.iter().max_by(|a, b| {
+                strsim::jaro_winkler(symbol.as_str(), a.as_str()).total_cmp(&strsim::jaro_winkler(symbol.as_str(), b.as_str()))
+            });
+            Err(AppError::input(format!("the lake has no bars of `{symbol}`"))
+                .hint(format!("did you mean `{}`? `proofmark data symbols` lists them all", near.map_or("", Symbol::as_str))))
+        }
+    };
+    let benchmark = pipeline.data.benchmark.clone();
+    if let Some(benchmark) = &benchmark {
+        present(benchmark)?;
+    }
+    let symbols: Vec<Symbol> = if pipeline.universe.symbols.is_empty() {
+        known.iter().filter(|s| Some(*s) != benchmark.as_ref()).cloned().collect()
+    } else {
+        pipeline.universe.symbols.iter().try_for_each(&present)?;
+        pipeline.universe.symbols.clone()
+    };
+    let observations = pipeline.data.benchmark_dividend_yield.iter().map(|s| s.parse()).collect::<std::result::Result<_, _>>();
+    let observations: Vec<Symbol> = observations.map_err(|e| AppError::input("pipeline key `data.benchmark_dividend_yield`").because(e))?;
+    if let Some(missing) = observations.iter().find(|s| !lake.series().contains(s)) {
+        return Err(AppError::input(format!("the lake has no observation series `{missing}`"))
+            .hint("`proofmark ingest observations FILE --series NAME`, or drop the key from the pipeline"));
+    }
+    let last = symbols.iter().filter_map(|s| lake.span(s)).map(|span| span.end).max();
+    let end = pipeline.data.end.or(last).unwrap_or(pipeline.data.start);
+    let span = DateSpan::new(pipeline.data.start, end).ok_or_else(|| {
+        AppError::input(format!("the range {} to {end} is empty", pipeline.data.start)).hint("check --start-date and --end-date")
+    })?;
+    let cleaning = CleanOptions {
+        structural_only: pipeline.data.cleaning == Cleaning::StructuralOnly,
+        ..CleanOptions::default()
+    };
+    Ok(SnapshotRequest { symbols, span, as_of: None, benchmark, observations, cleaning })
+}
+
+/// The rules every training span of a pipeline follows.
+pub(crate) fn train_rules(pipeline: &Pipeline) -> TrainRules {
+    let split = &pipeline.split;
+    TrainRules {
+        window: split.train.clone(),
+        embargo_sessions: split.embargo_sessions,
+        calibration_share: split.calibration_share,
+        min_train_rows: split.min_train_rows,
+    }
+}
+
+/// The walk-forward layout of a pipeline on its data.
+pub(crate) fn walk_forward(pipeline: &Pipeline, out_of_sample: DateSpan) -> WalkForward {
+    WalkForward {
+        first_test: out_of_sample.start,
+        last: out_of_sample.end,
+        test_months: pipeline.split.test_months,
+        rules: train_rules(pipeline),
+    }
+}

@@ -1,0 +1,115 @@
+//! Phase 5: the statistical tests, all on matured out-of-sample decisions.
+
+use proofmark_lifecycle::{PhaseStatus, SpanKind};
+use proofmark_stats::moments::mean;
+use proofmark_stats::performance::drawdown_series;
+use proofmark_units::Digest;
+use proofmark_validation::{
+    ActiveSpan, Recorder, TrialFacts, TrialReturns, active_evidence, active_span, cost_evidence, money_evidence,
+    risk_evidence, run_books, skill_evidence, trial_evidence, waterfall_evidence,
+};
+use serde_json::json;
+
+use super::artefacts::EvidenceFile;
+use super::engine::{Ended, Run};
+use super::validate::{candidate, rows, trial_log, validation};
+use crate::error::{AppError, Result};
+use crate::journal;
+use crate::progress::Work;
+use crate::workspace;
+
+/// What the tests found.
+pub(crate) struct Tested {
+    pub(crate) active: ActiveSpan,
+    pub(crate) file: EvidenceFile,
+    /// Digest of `curves.json`.
+    pub(crate) curves: Digest,
+}
+
+/// Returns of earlier trials on the lineage; one whose file is gone counts, and makes the ledger incomplete.
+fn other_trials(run: &Run<'_>) -> TrialFacts {
+    let mut facts = TrialFacts { others: Vec::new(), without_returns: 0, declared: run.inputs.pipeline.trials.prior_declared };
+    for prior in &run.inputs.prior_trials {
+        let path = run.trials_root.join(journal::returns_path(&prior.key));
+        let kept = std::fs::read(path).ok().filter(|bytes| prior.returns == Some(Digest::of(bytes)));
+        match kept.and_then(|bytes| serde_json::from_slice::<TrialReturns>(&bytes).ok()) {
+            Some(returns) => facts.others.push(returns),
+            None => facts.without_returns += 1,
+        }
+    }
+    facts
+}
+
+pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
+    work.expect(3);
+    let validated = run.state.validated()?;
+    let (span, draws) = (run.data.out_of_sample, run.inputs.pipeline.tests.bootstrap_draws);
+    let own = candidate(run, &validated.costs, &validated.grid.student, span);
+    let books = &validated.books;
+    let seed = run.seed.child("tests");
+    let active = active_span(&own, books).map_err(validation)?;
+    let doubled = run_books(&own, 2.0).map_err(validation)?;
+    let at_two = active_span(&own, &doubled).ok().map(|a| a.fit.alpha_per_period);
+    work.step();
+
+    let money = Recorder { kind: SpanKind::OutOfSample, span, source: Digest::of_f64s(books.net()) };
+    let actives = Recorder { source: Digest::of_f64s(&active.fit.series), ..money.clone() };
+    let width = run.data.frame.panel.width();
+    let (_, cells) = rows(&run.data.frame.panel.dates, width, span);
+    let scores = &validated.grid.student[cells.clone()];
+    let skill = Recorder { source: Digest::of_f64s(scores), ..money.clone() };
+    let mut evidence = active_evidence(&actives, &own, &active, draws, &seed);
+    work.step();
+    evidence.extend(trial_evidence(&actives, &active, &other_trials(run)));
+    let forward = &run.data.frame.labels.forward_return[cells];
+    evidence.extend(skill_evidence(&skill, "score_skill", scores, forward, width, own.horizon).map_err(validation)?);
+    evidence.extend(cost_evidence(&money, &own, books, Some(active.fit.alpha_per_period), at_two));
+    evidence.extend(risk_evidence(&money, &own, books));
+    evidence.extend(money_evidence(&money, &own, books, draws, &seed.child("money")));
+    evidence.extend(waterfall_evidence(&money, &own, &books.candidate));
+    work.step();
+
+    let returns = TrialReturns { key: run.trial_key(), dates: active.dates.clone(), active: active.fit.series.clone() };
+    if run.ledger.is_some() {
+        let bytes = crate::json::bytes(&returns);
+        let path = run.workspace.resolve(&journal::returns_path(&returns.key));
+        workspace::write(&path, &bytes)?;
+        trial_log(run)?.record_with(Some(Digest::of(&bytes))).map_err(journal::failed("record the trial's returns"))?;
+    }
+
+    let wealth = |returns: &[f64]| -> Vec<f64> {
+        returns.iter().scan(1.0, |w, r| { *w *= 1.0 + r; Some(*w) }).collect()
+    };
+    let cumulated: Vec<f64> = active.fit.series.iter().scan(0.0, |s, r| { *s += r; Some(*s) }).collect();
+    let mut equity = vec![json!({ "name": "candidate", "values": wealth(books.net()) })];
+    equity.extend(books.factors().iter().map(|(name, r)| json!({ "name": name, "values": wealth(r) })));
+    let curves = json!({
+        "dates": active.dates,
+        "equity": equity,
+        "drawdown": drawdown_series(books.net()).map(|d| d.iter().map(|v| -v).collect::<Vec<f64>>()),
+        "active_cumulated": cumulated,
+        "active_mean": mean(&active.fit.series),
+        "net_returns": books.net(),
+    });
+    let curves_digest;
+    let mut file = EvidenceFile::new("stat_tests.json", evidence);
+    let body = json!({
+        "status": "completed",
+        "walk_forward_cv": walk_forward(run)?,
+        "trials": { "prior": run.inputs.prior_trials, "declared": run.inputs.pipeline.trials.prior_declared },
+        "evidence": file.evidence,
+    });
+    curves_digest = run.artefacts.json("curves.json", &curves)?;
+    file.sha256 = Some(run.artefacts.json("stat_tests.json", &body)?);
+    run.state.tested = Some(Tested { active, file, curves: curves_digest });
+    Ok(PhaseStatus::Success.into())
+}
+
+fn walk_forward(run: &Run<'_>) -> Result<serde_json::Value> {
+    let trained = run.state.trained()?;
+    let plans: Vec<_> = trained.folds.iter().map(|f| f.explain(&run.data.frame.dataset)).collect();
+    if plans.iter().any(|p| p.overlaps.fit_calibration + p.overlaps.fit_test + p.overlaps.calibration_test > 0) {
+        return Err(AppError::bug("a fold's training labels reach its test block"));
+    }
+    Ok(json!({ "method": "anchored or rolling walk-forward, purged and embargoed", "num_folds": plans.len(), "results": plans }))
+}

@@ -1,0 +1,237 @@
+//! Phases 1 and 4: what the data is, and how the scores do out of sample.
+
+use proofmark_execution::costs::CostSchedule;
+use proofmark_lifecycle::{PhaseStatus, SpanKind};
+use proofmark_market::Membership;
+use proofmark_training::{FoldModels, ScoreGrid, TrialKey, score_out_of_sample};
+use proofmark_units::{Date, DateSpan, Digest};
+use proofmark_validation::{
+    AccuracyInput, Books, Candidate, DataFacts, FoldScores, Recorder, accuracy_evidence, data_evidence, fold_evidence,
+    naive_evidence, reliability_evidence, run_books, skill_evidence,
+};
+use serde_json::json;
+
+use super::artefacts::EvidenceFile;
+use super::engine::{Ended, Run};
+use crate::error::{AppError, Result};
+use crate::journal::{AlreadyRecorded, Trials};
+use crate::progress::Work;
+use crate::report;
+
+/// Scores and books of the out-of-sample span.
+pub(crate) struct Validated {
+    pub(crate) grid: ScoreGrid,
+    pub(crate) books: Books,
+    pub(crate) costs: CostSchedule,
+    pub(crate) file: EvidenceFile,
+}
+
+/// Why a model validation could not be done, in words.
+pub(crate) fn validation(source: proofmark_validation::ValidationError) -> AppError {
+    AppError::input("failed to validate").hint("the cause below names the book or test").because(source)
+}
+
+/// Membership in words.
+fn papers(membership: &Membership) -> String {
+    match membership {
+        Membership::PointInTime { .. } => "membership known as of each date".to_owned(),
+        Membership::WholeMarket => "the whole simulated market; nothing was selected".to_owned(),
+        Membership::CarriedBack { chosen_at } => format!(
+            "a list drawn up on {chosen_at} and carried back over history: names that failed or left are missing, so results flatter"
+        ),
+    }
+}
+
+pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
+    let data = &run.data;
+    let snapshot = &data.snapshot;
+    let end = run.inputs.pipeline.data.end.unwrap_or(data.holdout.end);
+    let last_session = data.calendar.sessions().iter().rev().find(|d| **d <= end).copied();
+    let stale = last_session.map_or(0, |last| data.calendar.sessions().iter().filter(|d| **d > data.holdout.end && **d <= last).count());
+    let members = &data.universe.symbols;
+    let coverage: Vec<_> = members.iter().filter_map(|s| snapshot.coverage.get(s)).collect();
+    let open: u64 = snapshot
+        .findings
+        .iter()
+        .filter(|f| f.severity == proofmark_lake::quality::Severity::Error && f.action == proofmark_lake::quality::Action::Flag)
+        .map(|f| f.count)
+        .sum();
+    let facts = DataFacts {
+        universe_known: data.universe.known_as_of(),
+        membership: papers(&data.universe.membership),
+        observed: coverage.iter().map(|c| c.observed).sum(),
+        expected: coverage.iter().map(|c| c.expected).sum(),
+        open_errors: open,
+        stale_sessions: stale as u64,
+    };
+    let recorder = Recorder { kind: SpanKind::OutOfSample, span: snapshot.content.span, source: snapshot.id };
+    let report = json!({
+        "evidence": data_evidence(&recorder, &facts),
+        "snapshot": { "id": snapshot.id, "span": snapshot.content.span, "calendar": snapshot.content.calendar, "cleaning": snapshot.content.cleaning },
+        "rows_read": snapshot.rows_read,
+        "rows_dropped": snapshot.rows_dropped,
+        "findings": snapshot.findings,
+        "coverage": snapshot.coverage,
+        "without_bars": snapshot.without_bars,
+        "sealed": data.holdout,
+        "universe": data.universe,
+    });
+    run.artefacts.json("data_report.json", &report)?;
+    run.artefacts.bytes(&run.artefacts.models.join("inputs.json").clone(), &crate::json::bytes(&run.inputs))?;
+    work.note(&format!(
+        "{} symbols, {} rows read, {} set aside by declared rules; sealed from {}",
+        members.len(),
+        snapshot.rows_read,
+        snapshot.rows_dropped,
+        run.data.holdout.start
+    ));
+    Ok(PhaseStatus::Success.into())
+}
+
+/// The candidate of a run over `span`, on the panel that ends where the span ends.
+pub(crate) fn candidate<'a>(run: &'a Run<'_>, costs: &'a CostSchedule, scores: &'a [f64], span: DateSpan) -> Candidate<'a> {
+    Candidate {
+        panel: &run.data.frame.panel,
+        scores,
+        span,
+        config: &run.inputs.pipeline.book,
+        costs,
+        benchmark: run.data.benchmark.as_ref().map(|b| (b, run.data.income.as_slice())),
+        horizon: run.inputs.pipeline.label.horizon(),
+        periods_per_year: run.data.calendar.periods_per_year(),
+    }
+}
+
+/// Rows of the grids that lie in `span`: dates and the cell range.
+pub(crate) fn rows(dates: &[Date], width: usize, span: DateSpan) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
+    let first = dates.partition_point(|d| *d < span.start);
+    let end = dates.partition_point(|d| *d <= span.end);
+    (first..end, first * width..end * width)
+}
+
+pub(crate) fn schedule(run: &Run<'_>) -> Result<CostSchedule> {
+    let named = CostSchedule::named(&run.inputs.pipeline.costs.schedule);
+    let named = named.map_err(|e| AppError::input("pipeline key `costs.schedule`").because(e))?;
+    // Undated years are charged the earliest rates so that a run can finish; `costs.dated_share` then says so and the
+    // gate cannot tell.
+    Ok(named.with_earliest_rates_before())
+}
+
+pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
+    work.expect(4);
+    let key = TrialKey {
+        pipeline_slice: run.inputs.pipeline.score_slice(),
+        lineage: run.inputs.snapshot,
+        seed: run.inputs.seed,
+    };
+    let trained = run.state.trained()?;
+    let models: Vec<FoldModels<'_>> = trained
+        .teachers
+        .iter()
+        .zip(&trained.students)
+        .take(trained.folds.len())
+        .map(|(t, s)| FoldModels { teacher: &t.model, student: &s.student, twin: &s.twin })
+        .collect();
+    let dataset = &run.data.frame.dataset;
+    let scoring = |e| AppError::environment("failed to score out of sample").because(e);
+    let grid = match run.ledger {
+        Some(_) => score_out_of_sample(dataset, &trained.folds, &models, &trial_log(run)?, &key),
+        None => score_out_of_sample(dataset, &trained.folds, &models, &AlreadyRecorded, &key),
+    }
+    .map_err(scoring)?;
+    work.step();
+
+    let costs = schedule(run)?;
+    let (span, tests) = (run.data.out_of_sample, &run.inputs.pipeline.tests);
+    let frame = &run.data.frame;
+    let width = frame.panel.width();
+    let (dates, cells) = rows(&frame.panel.dates, width, span);
+    let books = run_books(&candidate(run, &costs, &grid.student, span), 1.0).map_err(validation)?;
+    work.step();
+
+    let base_rate = {
+        let classes: Vec<f64> = trained.folds[0].fit_rows().iter().map(|r| dataset.class()[*r as usize]).collect();
+        classes.iter().sum::<f64>() / classes.len() as f64
+    };
+    let horizon = run.inputs.pipeline.label.horizon();
+    let input = |scores: &'static str| {
+        let all = match scores {
+            "student" => &grid.student,
+            "twin" => &grid.twin,
+            _ => &grid.teacher,
+        };
+        AccuracyInput {
+            dates: &frame.panel.dates[dates.clone()],
+            scores: &all[cells.clone()],
+            classes: &frame.labels.class[cells.clone()],
+            width,
+            base_rate,
+            horizon,
+        }
+    };
+    let source = Digest::of_f64s(&grid.student[cells.clone()]);
+    let recorder = Recorder { kind: SpanKind::OutOfSample, span, source };
+    let seed = run.seed.child("validation");
+    let forward = &frame.labels.forward_return[cells.clone()];
+    let mut evidence = Vec::new();
+    for name in ["student", "teacher", "twin"] {
+        let shifts = if name == "student" { tests.auc_shifts } else { 0 };
+        let scored = input(name);
+        evidence.extend(accuracy_evidence(&recorder, name, &scored, shifts, tests.bootstrap_draws, &seed));
+        evidence.extend(skill_evidence(&recorder, name, scored.scores, forward, width, horizon).map_err(validation)?);
+    }
+    work.step();
+    evidence.extend(reliability_evidence(&recorder, "student", &input("student")));
+    for (k, fold) in trained.folds.iter().enumerate() {
+        let (dates, cells) = rows(&frame.panel.dates, width, fold.test_span());
+        let grids = AccuracyInput {
+            dates: &frame.panel.dates[dates],
+            scores: &grid.student[cells.clone()],
+            classes: &frame.labels.class[cells.clone()],
+            ..input("student")
+        };
+        let forward = &frame.labels.forward_return[cells];
+        let fold = FoldScores { index: k, test: fold.test_span(), fit_rows: fold.fit_rows().len(), grids, forward };
+        evidence.extend(fold_evidence(&recorder, &fold));
+    }
+    evidence.extend(naive_evidence(&recorder, &candidate(run, &costs, &grid.student, span), &books, &seed.child("naive")).map_err(validation)?);
+    work.step();
+
+    let mut file = EvidenceFile::new("validation_summary.json", evidence);
+    let set = proofmark_lifecycle::EvidenceSet::from_records(file.evidence.clone())
+        .map_err(|e| AppError::bug("two validation records share a name").because(e))?;
+    let synthetic = run.data.synthetic;
+    let summary = json!({
+        "status": "completed",
+        "symbols": run.data.universe.symbols,
+        "date_range": run.data.snapshot.content.span,
+        "out_of_sample": span,
+        "feature_set": { "name": run.inputs.pipeline.features.set, "names": dataset.feature_names(), "schema": proofmark_features::schema_digest(run.data.set) },
+        "base_rate": base_rate,
+        "reports": ["reports/accuracy_report.html"],
+        "evidence": file.evidence,
+    });
+    file.sha256 = Some(run.artefacts.json("validation_summary.json", &summary)?);
+    let text = report::evidence_markdown("Validation summary", &set, synthetic);
+    run.artefacts.bytes(&run.artefacts.audit.join("validation_summary.md"), text.as_bytes())?;
+    let page = report::accuracy_page(&set, synthetic);
+    run.artefacts.bytes(&run.artefacts.audit.join("reports").join("accuracy_report.html"), page.as_bytes())?;
+    let trades = json!({ "trades": books.candidate.trades, "open_positions": books.candidate.open_positions });
+    run.artefacts.json("trades.json", &trades)?;
+    run.state.validated = Some(Validated { grid, books, costs, file });
+    Ok(PhaseStatus::Success.into())
+}
+
+/// The trial log of this run.
+pub(crate) fn trial_log<'a>(run: &'a Run<'_>) -> Result<Trials<'a>> {
+    let ledger = run.ledger.ok_or_else(|| AppError::bug("a replay has no trial log"))?;
+    Ok(Trials {
+        ledger,
+        run: run.record.run_id.clone(),
+        key: run.trial_key(),
+        symbols: run.data.universe.symbols.clone(),
+        span: run.data.snapshot.content.span,
+        pipeline: run.record.pipeline,
+        seed: run.inputs.seed,
+    })
+}

@@ -1,0 +1,333 @@
+//! The command line, as types. Help texts teach: each says what happens and what to do next.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use proofmark_units::{Date, Symbol};
+
+/// Takes a trading model from market data to a promotion decision that anyone can replay.
+///
+/// New here? `proofmark demo` runs the whole life of a model on built-in data in under a minute.
+#[derive(Debug, Parser)]
+#[command(name = "proofmark", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// The workspace folder.
+    #[arg(short = 'C', long = "directory", value_name = "DIR", default_value = ".", global = true)]
+    pub(crate) directory: PathBuf,
+    /// Print one JSON object on stdout instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print more on stderr.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Print no progress on stderr.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole life of a model on built-in simulated data: a world with an edge and one without.
+    Demo(DemoArgs),
+    /// Make a workspace: settings, example pipelines, an empty lake.
+    Init,
+    /// Say what is wrong with this workspace and how to mend it.
+    Doctor,
+    /// Show every effective setting and where its value comes from.
+    Config,
+    /// Bring market data into the lake; bad rows are listed, never silently dropped.
+    Ingest(IngestArgs),
+    /// Look at what is in the lake.
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// The feature registry.
+    #[command(subcommand)]
+    Features(FeaturesCommand),
+    /// Run a pipeline: data checks, teacher, student, validation, tests, stress, audit, briefing.
+    Run(RunArgs),
+    /// Look at runs, also while they work.
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// Every configuration ever scored on this workspace's data.
+    #[command(subcommand)]
+    Trials(TrialsCommand),
+    /// Review, approve, reject and verify candidates.
+    #[command(subcommand)]
+    Candidates(CandidatesCommand),
+    /// The rules a candidate must pass.
+    #[command(subcommand)]
+    Gates(GatesCommand),
+    /// The ledger of everything that happened.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// The signing key that makes an approval a proof.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Seed of the simulated worlds and of the runs.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Open the briefing of the edge world in the browser.
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Threads; 0 means one per core.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) workers: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SourceKind {
+    /// Comma-separated files, also gzipped, in the usual vendor forms.
+    Csv,
+    /// Parquet files with symbol, ts, open, high, low, close, volume.
+    Parquet,
+    /// One value a date from a Parquet file, such as a dividend yield.
+    Observations,
+    /// A simulated market with known truth; marked as simulated for good.
+    Synthetic,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IngestArgs {
+    /// What kind of files.
+    #[arg(value_enum)]
+    pub(crate) kind: SourceKind,
+    /// The files (none for `synthetic`).
+    #[arg(required_unless_present = "scenario")]
+    pub(crate) files: Vec<PathBuf>,
+    /// For `synthetic`: null, edge, leak or crash.
+    #[arg(long, default_value_if("kind", "synthetic", "edge"))]
+    pub(crate) scenario: Option<String>,
+    /// For `synthetic`: how many names.
+    #[arg(long, default_value_t = 24)]
+    pub(crate) names: usize,
+    /// For `synthetic`: seed of the world.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// For `synthetic`: first session.
+    #[arg(long, default_value = "2009-01-01")]
+    pub(crate) start_date: Date,
+    /// For `synthetic`: last session.
+    #[arg(long, default_value = "2023-12-31")]
+    pub(crate) end_date: Date,
+    /// Exchange calendar whose close makes a bar known.
+    #[arg(long, default_value = "XNSE")]
+    pub(crate) calendar: String,
+    /// Store every row under this symbol (for files that follow ticker changes, or have no symbol column).
+    #[arg(long)]
+    pub(crate) symbol: Option<Symbol>,
+    /// Take only these symbols.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) symbols: Vec<Symbol>,
+    /// Name a column: `--column close=Last`. Repeat as needed.
+    #[arg(long = "column", value_name = "NAME=HEADER", value_parser = key_value)]
+    pub(crate) columns: Vec<(String, String)>,
+    /// How dates are written, when it cannot be told, such as `%d-%m-%Y`.
+    #[arg(long)]
+    pub(crate) date_format: Option<String>,
+    /// For `observations`: the series' name in the lake.
+    #[arg(long)]
+    pub(crate) series: Option<String>,
+    /// For `observations`: the value column.
+    #[arg(long, default_value = "value")]
+    pub(crate) value_column: String,
+    /// For `observations`: multiply values, such as 0.01 for percent to fraction.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) scale: f64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Apply every quality rule and print what it finds, without changing anything.
+    Check {
+        /// Exchange calendar.
+        #[arg(long, default_value = "XNSE")]
+        calendar: String,
+    },
+    /// List the symbols with their first and last bar.
+    Symbols,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FeaturesCommand {
+    /// Every registered feature with look-back and unit.
+    List,
+    /// One feature's definition and source.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Prove on this workspace's bars that no feature sees the future.
+    Check {
+        /// Exchange calendar.
+        #[arg(long, default_value = "XNSE")]
+        calendar: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The pipeline file. May be left out with --resume.
+    #[arg(required_unless_present = "resume")]
+    pub(crate) pipeline: Option<PathBuf>,
+    /// Only these symbols, separated by commas or spaces.
+    #[arg(long, value_delimiter = ',', num_args = 1.., conflicts_with = "symbols_file")]
+    pub(crate) symbols: Vec<Symbol>,
+    /// A file with one symbol a line; `#` starts a comment.
+    #[arg(long)]
+    pub(crate) symbols_file: Option<PathBuf>,
+    /// First session used.
+    #[arg(long)]
+    pub(crate) start_date: Option<Date>,
+    /// Last session used.
+    #[arg(long)]
+    pub(crate) end_date: Option<Date>,
+    /// Trust the lake as it is. This version fetches nothing, so it only marks the phase.
+    #[arg(long)]
+    pub(crate) skip_fetch: bool,
+    /// Run the real stages on a tiny simulated market, in seconds, without touching anything real.
+    #[arg(long, visible_alias = "dryrun")]
+    pub(crate) dry_run: bool,
+    /// Continue a run that was interrupted; finished work is not repeated.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) resume: Option<String>,
+    /// Threads; 0 means one per core.
+    #[arg(long)]
+    pub(crate) workers: Option<usize>,
+    /// Root of the seed tree.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Also train per symbol-window models (operator artefacts, never promotable).
+    #[arg(long)]
+    pub(crate) windows: bool,
+    /// Leave out the per symbol-window teachers.
+    #[arg(long, requires = "windows")]
+    pub(crate) skip_teacher: bool,
+    /// Leave out the per symbol-window students.
+    #[arg(long, requires = "windows")]
+    pub(crate) skip_student: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// All runs, newest first.
+    List,
+    /// One run's phases.
+    Show {
+        /// Run id; the newest when left out.
+        run: Option<String>,
+    },
+    /// Where a run stands now; works from another terminal.
+    Progress {
+        /// Run id; the newest when left out.
+        run: Option<String>,
+        /// Keep printing until the run ends.
+        #[arg(long)]
+        watch: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrialsCommand {
+    /// Every trial, with its lineage.
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecisionArgs {
+    /// Run id.
+    pub(crate) run: String,
+    /// Your name. A name is asserted; the key is the proof.
+    #[arg(long)]
+    pub(crate) actor: String,
+    /// Why, in a sentence; it is recorded.
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CandidatesCommand {
+    /// All candidates, newest first.
+    List {
+        /// Only this status, such as `ready-for-review`.
+        #[arg(long)]
+        status: Option<String>,
+    },
+    /// One candidate with every verdict.
+    Show {
+        /// Run id; the newest when left out.
+        run: Option<String>,
+    },
+    /// Print the promotion briefing.
+    Briefing {
+        /// Run id; the newest when left out.
+        run: Option<String>,
+        /// Open the HTML briefing in the browser.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Open the sealed last span once. Every look is counted.
+    Holdout(DecisionArgs),
+    /// Approve a candidate: every gate passed, the hold-out opened and not failed.
+    Approve(DecisionArgs),
+    /// Reject a candidate.
+    Reject(DecisionArgs),
+    /// Take back a rejection.
+    Reset(DecisionArgs),
+    /// Take back an approval: the mark no longer counts.
+    Revoke(DecisionArgs),
+    /// Check every byte, or replay everything and compare.
+    Verify {
+        /// Run id; the newest when left out.
+        run: Option<String>,
+        /// Compute everything again from the snapshot and compare digests.
+        #[arg(long)]
+        replay: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GatesCommand {
+    /// Every gate in a line.
+    List,
+    /// One gate: rule, unit, reason, formula source.
+    Explain {
+        /// Its name; all when left out.
+        gate: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check the hash chain of the ledger and the bytes of every candidate.
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a signing key (mode 0600). Refused if there is one.
+    New,
+    /// Print the public key.
+    Show,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .map(|(name, header)| (name.trim().to_owned(), header.to_owned()))
+        .ok_or_else(|| format!("`{text}` is not NAME=HEADER"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,394 @@
+//! Each command: call a use case of `app`, say what came out.
+
+use std::path::{Path, PathBuf};
+
+use proofmark_app::error::{AppError, Result};
+use proofmark_app::run::{RunRequest, RunSummary};
+use proofmark_app::{audit, candidates, data, demo, doctor, features, gates, ingest, keys, run, runs, trials, workspace::Workspace};
+use serde_json::json;
+
+use crate::args::{
+    AuditCommand, CandidatesCommand, Cli, Command, DataCommand, DecisionArgs, DemoArgs, FeaturesCommand, GatesCommand,
+    IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind, TrialsCommand,
+};
+use crate::output::{Output, table};
+use crate::terminal::Terminal;
+
+pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
+    let root = cli.directory.clone();
+    let quiet = cli.quiet;
+    let open = || Workspace::open(&root);
+    match cli.command {
+        Command::Demo(args) => demo(&root, &args, quiet),
+        Command::Init => init(&root),
+        Command::Doctor => Ok(doctor(&root)),
+        Command::Config => config(&open()?),
+        Command::Ingest(args) => ingest(&open()?, &root, &args),
+        Command::Data(command) => data(&open()?, &command),
+        Command::Features(command) => features(&root, &command),
+        Command::Run(args) => start(&open()?, &root, args, quiet),
+        Command::Runs(command) => runs(&open()?, command),
+        Command::Trials(TrialsCommand::List) => trials(&open()?),
+        Command::Candidates(command) => candidates(&open()?, command, quiet),
+        Command::Gates(command) => gates(&command),
+        Command::Audit(AuditCommand::Verify) => audit(&open()?),
+        Command::Key(command) => key(&open()?, &command),
+    }
+}
+
+fn demo(root: &Path, args: &DemoArgs, quiet: bool) -> Result<Output> {
+    let reporters = (Terminal::labelled(quiet, "edge"), Terminal::labelled(quiet, "null"));
+    let summary = demo::run(root, args.seed, args.workers, &reporters.0, &reporters.1)?;
+    let mut text = String::new();
+    for (name, world) in &summary.runs {
+        text.push_str(&format!("\n{name}: {}\n", world.run.candidate.status));
+        text.push_str(&verdict_table(&world.run));
+        text.push_str(&format!("  briefing  {}\n", world.briefing.display()));
+    }
+    text.push_str(&format!("\n{}\n", summary.conclusion));
+    let edge = &summary.runs["edge"];
+    text.push_str(&format!(
+        "\nNext, as a reviewer would:\n  proofmark -C {0} candidates briefing {1}\n  proofmark -C {0} candidates verify {1} --replay\n  proofmark -C {0} candidates holdout {1} --actor \"Your Name\" --reason \"every gate passed\"\n",
+        edge.workspace.display(),
+        edge.run.run_id
+    ));
+    if args.open {
+        open_file(&edge.briefing)?;
+    }
+    Ok(Output::new(&summary, text).exit(u8::from(!summary.as_expected)))
+}
+
+fn verdict_table(run: &RunSummary) -> String {
+    let rows: Vec<Vec<String>> = run
+        .candidate
+        .verdicts
+        .iter()
+        .map(|v| vec![format!("  {}", v.gate), v.verdict.to_string(), v.reason.clone()])
+        .collect();
+    table(&rows)
+}
+
+fn init(root: &Path) -> Result<Output> {
+    let written = Workspace::init(root)?;
+    let list: Vec<String> = written.iter().map(|p| p.display().to_string()).collect();
+    let text = format!(
+        "Made a workspace in `{}`:\n  {}\n\nNext: `proofmark ingest parquet FILE` or `proofmark ingest csv FILE`, then `proofmark run pipelines/nse_swing.toml`.\nNo data at hand? `proofmark ingest synthetic --scenario edge`, then `proofmark run pipelines/demo.toml`.",
+        root.display(),
+        list.join("\n  ")
+    );
+    Ok(Output::new(&json!({ "workspace": root, "written": list }), text))
+}
+
+fn doctor(root: &Path) -> Output {
+    let report = doctor::check(root);
+    let mut text = String::new();
+    for finding in &report.findings {
+        text.push_str(&format!("{:<4} {}\n", finding.level, finding.what));
+        if let Some(mend) = &finding.mend {
+            text.push_str(&format!("     hint: {mend}\n"));
+        }
+    }
+    text.push_str(if report.healthy { "Nothing is wrong here.\n" } else { "Mend the lines marked `bad` first.\n" });
+    Output::new(&report, text).exit(if report.healthy { 0 } else { 3 })
+}
+
+fn config(workspace: &Workspace) -> Result<Output> {
+    let mut rows = vec![vec!["setting".into(), "value".into(), "from".into(), "what it does".into()]];
+    for setting in workspace.settings().all() {
+        let origin = match &setting.origin {
+            proofmark_app::settings::Origin::Default => "default".to_owned(),
+            proofmark_app::settings::Origin::File => "proofmark.toml".to_owned(),
+            proofmark_app::settings::Origin::Environment(name) => name.clone(),
+        };
+        rows.push(vec![setting.key.into(), setting.value.clone(), origin, setting.doc.into()]);
+    }
+    Ok(Output::new(&json!({ "settings": workspace.settings() }), table(&rows)))
+}
+
+fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Output> {
+    let files: Vec<PathBuf> = args.files.iter().map(|f| from_caller(root, f)).collect();
+    let request = ingest::Request {
+        calendar: args.calendar.clone(),
+        symbol: args.symbol.clone(),
+        symbols: args.symbols.clone(),
+        columns: args.columns.clone(),
+        date_format: args.date_format.clone(),
+    };
+    let summary = match args.kind {
+        SourceKind::Csv => ingest::csv(workspace, &files, &request)?,
+        SourceKind::Parquet => ingest::parquet(workspace, &files, &request)?,
+        SourceKind::Observations => {
+            let series = args.series.clone().ok_or_else(|| {
+                AppError::input("`ingest observations` needs `--series NAME`").hint("for example `--series NIFTY50_DIVIDEND_YIELD`")
+            })?;
+            ingest::observations(workspace, &files, &request, &series, &args.value_column, args.scale)?
+        }
+        SourceKind::Synthetic => ingest::synthetic(
+            workspace,
+            &ingest::Synthetic {
+                scenario: args.scenario.clone().unwrap_or_else(|| "edge".into()),
+                names: args.names,
+                seed: args.seed,
+                start: args.start_date,
+                end: args.end_date,
+            },
+        )?,
+    };
+    let mut text = format!(
+        "{} rows read, {} new in the lake, {} already there, {} restated, {} symbols.\n",
+        summary.rows_read, summary.rows_added, summary.rows_known, summary.rows_restated, summary.symbols.len()
+    );
+    for problem in &summary.problems {
+        text.push_str(&format!("\n{} ({} rows): {}\n", problem.rule, problem.count, problem.doc));
+        for sample in &problem.samples {
+            text.push_str(&format!("  {sample}\n"));
+        }
+    }
+    text.push_str("\nNext: `proofmark data check` applies the quality rules.\n");
+    Ok(Output::new(&summary, text))
+}
+
+/// Paths on the command line are the caller's, not the workspace's.
+fn from_caller(root: &Path, path: &Path) -> PathBuf {
+    if path.is_absolute() || path.exists() { path.to_owned() } else { root.join(path) }
+}
+
+fn data(workspace: &Workspace, command: &DataCommand) -> Result<Output> {
+    match command {
+        DataCommand::Symbols => {
+            let list = data::symbols(workspace)?;
+            let mut rows = vec![["symbol", "first", "last", "bars", "source"].map(String::from).to_vec()];
+            for s in &list {
+                rows.push(vec![s.symbol.to_string(), s.first.to_string(), s.last.to_string(), s.bars.to_string(), s.source.clone()]);
+            }
+            let text = if list.is_empty() { "The lake is empty. `proofmark ingest --help` shows how to fill it.".to_owned() } else { table(&rows) };
+            Ok(Output::new(&json!({ "symbols": list }), text))
+        }
+        DataCommand::Check { calendar } => {
+            let report = data::check(workspace, calendar)?;
+            let mut rows = vec![["rule", "severity", "action", "findings", "symbols", "sample"].map(String::from).to_vec()];
+            for r in &report.rules {
+                rows.push(vec![
+                    r.rule.clone(),
+                    r.severity.clone(),
+                    r.action.clone(),
+                    r.count.to_string(),
+                    r.symbols.to_string(),
+                    r.samples.first().cloned().unwrap_or_default(),
+                ]);
+            }
+            let text = format!("{}\n{} bars in {} symbols; {} rows set aside by declared rules.\n", table(&rows), report.bars, report.symbols, report.set_aside);
+            Ok(Output::new(&report, text))
+        }
+    }
+}
+
+fn features(root: &Path, command: &FeaturesCommand) -> Result<Output> {
+    match command {
+        FeaturesCommand::List => {
+            let list = features::list();
+            let mut rows = vec![["feature", "look-back", "unit", "what it is"].map(String::from).to_vec()];
+            for f in &list {
+                rows.push(vec![f.name.into(), f.look_back.to_string(), f.unit.into(), f.doc.into()]);
+            }
+            Ok(Output::new(&json!({ "features": list }), table(&rows)))
+        }
+        FeaturesCommand::Show { name } => {
+            let feature = features::show(name)?;
+            let text = format!("{}\n\n{}\n\nlook-back  {} bars\nunit       {}\nsource     {}\n", feature.name, feature.doc, feature.look_back, feature.unit, feature.source);
+            Ok(Output::new(&feature, text))
+        }
+        FeaturesCommand::Check { calendar } => {
+            let report = features::check(&Workspace::open(root)?, calendar)?;
+            let text = match &report.violation {
+                None => format!("{} features on {} symbols: truncating the bars never changes an earlier value.\n", report.features, report.symbols),
+                Some(violation) => format!("A feature sees the future. {violation}\n"),
+            };
+            let exit = u8::from(report.violation.is_some());
+            Ok(Output::new(&report, text).exit(exit))
+        }
+    }
+}
+
+fn start(workspace: &Workspace, root: &Path, args: RunArgs, quiet: bool) -> Result<Output> {
+    let symbols = match &args.symbols_file {
+        Some(file) => Some(run::read_symbols_file(&from_caller(root, file))?),
+        None => (!args.symbols.is_empty()).then_some(args.symbols),
+    };
+    let request = RunRequest {
+        pipeline: args.pipeline.map(|p| from_caller(root, &p)),
+        overrides: proofmark_app::pipeline::Overrides { symbols, start: args.start_date, end: args.end_date },
+        seed: args.seed,
+        workers: args.workers,
+        skip_fetch: args.skip_fetch,
+        dry_run: args.dry_run,
+        resume: args.resume,
+        windows: run::Windows { teacher: args.windows && !args.skip_teacher, student: args.windows && !args.skip_student },
+    };
+    let terminal = Terminal::new(quiet);
+    let summary = run::start(workspace, &request, &[&terminal])?;
+    Ok(run_output(&summary))
+}
+
+fn run_output(summary: &RunSummary) -> Output {
+    let mut text = format!("\n{}  {}\n", summary.run_id, summary.candidate.status);
+    text.push_str(&verdict_table(summary));
+    text.push('\n');
+    for (name, path) in &summary.artifacts {
+        text.push_str(&format!("  {name:<9} {path}\n"));
+    }
+    text.push_str(&format!("\nNext: {}\n", summary.next));
+    Output::new(summary, text).exit(u8::from(summary.candidate.status != "ready-for-review"))
+}
+
+fn runs(workspace: &Workspace, command: RunsCommand) -> Result<Output> {
+    match command {
+        RunsCommand::List => {
+            let list = runs::list(workspace)?;
+            let mut rows = vec![["run", "status", "pipeline", "created"].map(String::from).to_vec()];
+            for r in &list {
+                rows.push(vec![r.run_id.clone(), r.status.clone(), r.pipeline.clone(), r.created.to_string()]);
+            }
+            let text = if list.is_empty() { "No run yet. `proofmark run pipelines/nse_swing.toml` makes one.".to_owned() } else { table(&rows) };
+            Ok(Output::new(&json!({ "runs": list }), text))
+        }
+        RunsCommand::Show { run } => {
+            let summary = runs::show(workspace, run.as_deref())?;
+            let output = run_output(&summary);
+            Ok(output.exit(0))
+        }
+        RunsCommand::Progress { run, watch } => loop {
+            let progress = runs::progress(workspace, run.as_deref())?;
+            let mut rows = vec![["phase", "status", "tasks", "seconds", "eta"].map(String::from).to_vec()];
+            for p in &progress.phases {
+                let eta = p.eta_seconds.map_or(String::new(), |s| format!("{s:.0} s"));
+                rows.push(vec![p.name.clone(), p.status.clone(), format!("{}/{}", p.done, p.total), format!("{:.1}", p.seconds), eta]);
+            }
+            if !watch || progress.ended {
+                return Ok(Output::new(&progress, format!("{}\n{}", progress.run_id, table(&rows))));
+            }
+            use std::io::Write as _;
+            let _ = writeln!(std::io::stderr(), "{}\n{}", progress.run_id, table(&rows));
+            std::thread::sleep(std::time::Duration::from_secs(2));
+        },
+    }
+}
+
+fn trials(workspace: &Workspace) -> Result<Output> {
+    let list = trials::list(workspace)?;
+    let mut rows = vec![["trial", "run", "symbols", "dates", "returns kept"].map(String::from).to_vec()];
+    for t in &list {
+        rows.push(vec![t.key.short(), t.run_id.clone(), t.symbols.to_string(), t.span.to_string(), if t.returns_kept { "yes" } else { "no" }.into()]);
+    }
+    let text = if list.is_empty() { "No trial yet: nothing has been scored here.".to_owned() } else { table(&rows) };
+    Ok(Output::new(&json!({ "trials": list }), text))
+}
+
+fn candidates(workspace: &Workspace, command: CandidatesCommand, quiet: bool) -> Result<Output> {
+    let decided = |summary: candidates::Decision| {
+        let text = format!("{}: {}\n{}\n", summary.run_id, summary.status, summary.message);
+        Ok(Output::new(&summary, text).exit(u8::from(!summary.granted)))
+    };
+    let actor = |args: &DecisionArgs| candidates::Actor::new(&args.actor, &args.reason);
+    match command {
+        CandidatesCommand::List { status } => {
+            let list = candidates::list(workspace, status.as_deref())?;
+            let mut rows = vec![["run", "status", "hold-out", "decided by"].map(String::from).to_vec()];
+            for c in &list {
+                rows.push(vec![c.run_id.clone(), c.status.clone(), c.holdout.clone().unwrap_or_else(|| "sealed".into()), c.decided_by.clone().unwrap_or_default()]);
+            }
+            let text = if list.is_empty() { "No candidate.".to_owned() } else { table(&rows) };
+            Ok(Output::new(&json!({ "candidates": list }), text))
+        }
+        CandidatesCommand::Show { run } => {
+            let shown = candidates::show(workspace, run.as_deref())?;
+            let mut text = format!("{}  {}\n\n", shown.run_id, shown.status);
+            for gate in &shown.gates {
+                text.push_str(&format!("{:<14} {:<12} {}\n", gate.gate, gate.verdict.to_string(), gate.reason));
+                if let Some(change) = &gate.what_would_change {
+                    text.push_str(&format!("{:<27} {change}\n", ""));
+                }
+            }
+            for event in &shown.history {
+                text.push_str(&format!("\n{}  {}", event.at, event.what));
+            }
+            Ok(Output::new(&shown, text))
+        }
+        CandidatesCommand::Briefing { run, open } => {
+            let briefing = candidates::briefing(workspace, run.as_deref())?;
+            if open {
+                open_file(&briefing.html)?;
+            }
+            Ok(Output::new(&briefing.json, briefing.markdown))
+        }
+        CandidatesCommand::Holdout(args) => decided(candidates::holdout(workspace, &args.run, &actor(&args)?)?),
+        CandidatesCommand::Approve(args) => decided(candidates::approve(workspace, &args.run, &actor(&args)?)?),
+        CandidatesCommand::Reject(args) => decided(candidates::reject(workspace, &args.run, &actor(&args)?)?),
+        CandidatesCommand::Reset(args) => decided(candidates::reset(workspace, &args.run, &actor(&args)?)?),
+        CandidatesCommand::Revoke(args) => decided(candidates::revoke(workspace, &args.run, &actor(&args)?)?),
+        CandidatesCommand::Verify { run, replay } => {
+            let terminal = Terminal::new(quiet);
+            let report = candidates::verify(workspace, run.as_deref(), replay, &terminal)?;
+            let mut text = format!("{}: {} artefacts checked.\n", report.run_id, report.checked);
+            for line in &report.findings {
+                text.push_str(&format!("  {line}\n"));
+            }
+            text.push_str(if report.sound { "Every byte is as recorded.\n" } else { "NOT as recorded.\n" });
+            Ok(Output::new(&report, text).exit(u8::from(!report.sound)))
+        }
+    }
+}
+
+fn gates(command: &GatesCommand) -> Result<Output> {
+    let all = gates::all();
+    match command {
+        GatesCommand::List => {
+            let rows: Vec<Vec<String>> = all.iter().map(|g| vec![g.name.clone(), g.doc.clone()]).collect();
+            Ok(Output::new(&json!({ "gates": all }), table(&rows)))
+        }
+        GatesCommand::Explain { gate } => {
+            let chosen: Vec<_> = all.into_iter().filter(|g| gate.as_ref().is_none_or(|name| *name == g.name)).collect();
+            if chosen.is_empty() {
+                return Err(AppError::input(format!("there is no gate `{}`", gate.as_deref().unwrap_or(""))).hint("`proofmark gates list` names them"));
+            }
+            let mut text = String::new();
+            for gate in &chosen {
+                text.push_str(&format!("{}\n  {}\n", gate.name, gate.doc));
+                for t in &gate.thresholds {
+                    text.push_str(&format!("  {} = {} {}\n    {}\n    source: {}\n", t.path, t.value, t.unit, t.reason, t.source));
+                }
+                text.push('\n');
+            }
+            Ok(Output::new(&json!({ "gates": chosen }), text))
+        }
+    }
+}
+
+fn audit(workspace: &Workspace) -> Result<Output> {
+    let report = audit::verify(workspace)?;
+    let mut text = format!("{} events in one unbroken chain.\n", report.events);
+    for line in &report.findings {
+        text.push_str(&format!("  {line}\n"));
+    }
+    Ok(Output::new(&report, text).exit(u8::from(!report.findings.is_empty())))
+}
+
+fn key(workspace: &Workspace, command: &KeyCommand) -> Result<Output> {
+    let key = match command {
+        KeyCommand::New => keys::new(workspace)?,
+        KeyCommand::Show => keys::show(workspace)?,
+    };
+    let text = format!("key id      {}\npublic key  {}\n", key.id, key.public_file.display());
+    Ok(Output::new(&key, text))
+}
+
+/// Opens a file with the desktop's own program.
+fn open_file(path: &Path) -> Result<()> {
+    let program = if cfg!(target_os = "macos") { "open" } else if cfg!(windows) { "explorer" } else { "xdg-open" };
+    std::process::Command::new(program).arg(path).spawn().map(drop).map_err(|source| {
+        AppError::environment(format!("failed to open `{}` with `{program}`", path.display()))
+            .hint("open the file in a browser yourself")
+            .because(source)
+    })
+}
+

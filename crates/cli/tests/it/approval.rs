@@ -1,0 +1,118 @@
+//! Approval: refusals first, then the one way through, then what breaks it.
+
+use std::path::{Path, PathBuf};
+
+use crate::proofmark::{Said, copy, demo, run};
+
+fn writable(name: &str) -> (tempfile::TempDir, PathBuf, String) {
+    let (folder, json) = demo();
+    let entry = &json["runs"][name];
+    let workspace = entry["workspace"].as_str().unwrap();
+    let copied = copy(&folder.join(workspace));
+    let path = copied.path().to_owned();
+    (copied, path, entry["run_id"].as_str().unwrap().to_owned())
+}
+
+fn decide(workspace: &Path, action: &str, run_id: &str) -> Said {
+    run(workspace, &["candidates", action, run_id, "--actor", "Asha Rao", "--reason", "reviewed the briefing"])
+}
+
+#[track_caller]
+fn refused(said: &Said, why: &str) {
+    assert!(said.exit == 1 || said.exit == 2, "exit {}: {}\n{}", said.exit, said.stdout, said.stderr);
+    assert!(said.stderr.contains(why), "expected `{why}` in {}", said.stderr);
+}
+
+#[test]
+fn unknown_and_refused_candidates_cannot_be_approved() {
+    let (_keep, workspace, run_id) = writable("null");
+    refused(&decide(&workspace, "approve", "live_candidate_20200101_000000"), "no candidate");
+    assert_eq!(run(&workspace, &["key", "new"]).exit, 0);
+    refused(&decide(&workspace, "approve", &run_id), "refused");
+    refused(&decide(&workspace, "holdout", &run_id), "refused");
+}
+
+#[test]
+fn the_way_through_and_what_a_changed_byte_does() {
+    let (_keep, workspace, run_id) = writable("edge");
+    refused(&decide(&workspace, "approve", &run_id), "hold-out");
+    let holdout = decide(&workspace, "holdout", &run_id);
+    assert_eq!(holdout.exit, 0, "{}\n{}", holdout.stdout, holdout.stderr);
+    refused(&decide(&workspace, "holdout", &run_id), "already");
+    refused(&decide(&workspace, "approve", &run_id), "key new");
+    assert_eq!(run(&workspace, &["key", "new"]).exit, 0);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        for entry in std::fs::read_dir(workspace.join("keys")).unwrap() {
+            let entry = entry.unwrap();
+            if !entry.file_name().to_string_lossy().contains("pub") {
+                assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            }
+        }
+    }
+    refused(&run(&workspace, &["key", "new"]), "exists");
+    let approved = decide(&workspace, "approve", &run_id);
+    assert_eq!(approved.exit, 0, "{}\n{}", approved.stdout, approved.stderr);
+    let verify = run(&workspace, &["candidates", "verify", &run_id]);
+    assert_eq!(verify.exit, 0, "{}\n{}", verify.stdout, verify.stderr);
+    assert_eq!(run(&workspace, &["audit", "verify"]).exit, 0);
+
+    // One byte of the model.
+    let model = workspace.join("data/models").join(&run_id).join("student_model.json");
+    let mut bytes = std::fs::read(&model).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&model, &bytes).unwrap();
+    let verify = run(&workspace, &["candidates", "verify", &run_id]);
+    assert_eq!(verify.exit, 1, "{}\n{}", verify.stdout, verify.stderr);
+    assert!(format!("{}{}", verify.stdout, verify.stderr).contains("student_model.json"));
+    bytes[middle] ^= 1;
+    std::fs::write(&model, &bytes).unwrap();
+    assert_eq!(run(&workspace, &["candidates", "verify", &run_id]).exit, 0);
+
+    // One byte of the mark.
+    let mark = workspace.join("release").join(format!("audit_{run_id}")).join("mark.json");
+    let text = std::fs::read_to_string(&mark).unwrap();
+    let at = text.find("\"payload\"").unwrap() + 40;
+    let mut bytes = text.into_bytes();
+    bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+    std::fs::write(&mark, &bytes).unwrap();
+    assert_eq!(run(&workspace, &["candidates", "verify", &run_id]).exit, 1);
+}
+
+#[test]
+fn changed_bytes_are_never_approved() {
+    let (_keep, workspace, run_id) = writable("edge");
+    assert_eq!(decide(&workspace, "holdout", &run_id).exit, 0);
+    assert_eq!(run(&workspace, &["key", "new"]).exit, 0);
+    let path = workspace.join("release").join(format!("audit_{run_id}")).join("stat_tests.json");
+    let text = std::fs::read_to_string(&path).unwrap().replacen('1', "2", 1);
+    std::fs::write(&path, text).unwrap();
+    refused(&decide(&workspace, "approve", &run_id), "stat_tests.json");
+}
+
+#[test]
+fn reject_and_reset_are_recorded_with_a_name_and_a_reason() {
+    let (_keep, workspace, run_id) = writable("edge");
+    assert_eq!(decide(&workspace, "reject", &run_id).exit, 0);
+    refused(&decide(&workspace, "approve", &run_id), "rejected");
+    assert_eq!(decide(&workspace, "reset", &run_id).exit, 0);
+    let shown = run(&workspace, &["candidates", "show", &run_id, "--json"]);
+    assert_eq!(shown.json()["status"], "ready-for-review", "{}", shown.stdout);
+    let anonymous = run(&workspace, &["candidates", "reject", &run_id, "--actor", " ", "--reason", "x"]);
+    assert_ne!(anonymous.exit, 0, "a decision needs a name");
+}
+
+#[test]
+fn an_edited_ledger_is_noticed() {
+    let (_keep, workspace, run_id) = writable("edge");
+    let ledger = workspace.join("ledger.sqlite");
+    let bytes = std::fs::read(&ledger).unwrap();
+    let needle = run_id.as_bytes();
+    let at = bytes.windows(needle.len()).rposition(|w| w == needle).unwrap();
+    let mut spoiled = bytes;
+    spoiled[at] = b'X';
+    std::fs::write(&ledger, spoiled).unwrap();
+    assert_ne!(run(&workspace, &["audit", "verify"]).exit, 0);
+}

@@ -1,0 +1,109 @@
+//! Bad input: one clear error with file, row and hint, the right exit code, nothing lost.
+
+use crate::proofmark::run;
+
+#[track_caller]
+fn check(arguments: &[&str], prepare: impl FnOnce(&std::path::Path), exit: i32, wants: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["init", "--quiet"]).exit, 0);
+    prepare(folder.path());
+    let said = run(folder.path(), arguments);
+    assert_eq!(said.exit, exit, "{}\n{}", said.stdout, said.stderr);
+    for want in wants {
+        assert!(said.stderr.contains(want), "expected `{want}` in:\n{}", said.stderr);
+    }
+}
+
+#[test]
+fn outside_a_workspace_the_hint_is_init() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = run(folder.path(), &["runs", "list"]);
+    assert_eq!(said.exit, 2);
+    assert!(said.stderr.contains("proofmark init"), "{}", said.stderr);
+}
+
+#[test]
+fn init_twice_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["init"]).exit, 0);
+    assert_eq!(run(folder.path(), &["init"]).exit, 2);
+    assert_eq!(run(folder.path(), &["doctor"]).exit, 0);
+}
+
+#[test]
+fn a_missing_pipeline_is_named() {
+    check(&["run", "pipelines/none.toml"], |_| {}, 2, &["pipelines/none.toml", "hint:"]);
+}
+
+#[test]
+fn an_unknown_key_gets_its_line_and_a_suggestion() {
+    let spoil = |root: &std::path::Path| {
+        let path = root.join("pipelines/nse_swing.toml");
+        let text = std::fs::read_to_string(&path).unwrap().replace("test_months", "test_month");
+        std::fs::write(path, text).unwrap();
+    };
+    check(&["run", "pipelines/nse_swing.toml"], spoil, 2, &["line ", "did you mean `test_months`"]);
+}
+
+#[test]
+fn an_empty_lake_says_what_to_ingest() {
+    check(&["run", "pipelines/nse_swing.toml"], |_| {}, 2, &["proofmark ingest"]);
+}
+
+#[test]
+fn a_csv_without_a_price_column_names_file_and_columns() {
+    let write = |root: &std::path::Path| {
+        std::fs::write(root.join("bad.csv"), "date,symbol,open,high,low\n2024-01-01,A,1,1,1\n").unwrap();
+    };
+    check(&["ingest", "csv", "bad.csv"], write, 2, &["bad.csv", "close", "hint:"]);
+}
+
+#[test]
+fn bad_rows_are_listed_and_good_ones_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["init"]);
+    let text = "date,symbol,open,high,low,close,volume\n2024-01-01,AAA,1,2,1,2,10\n2024-01-02,AAA,x,2,1,2,10\n2024-01-03,AAA,1,2,1,2,10\n";
+    std::fs::write(folder.path().join("some.csv"), text).unwrap();
+    let said = run(folder.path(), &["ingest", "csv", "some.csv", "--json"]);
+    assert_eq!(said.exit, 0, "{}", said.stderr);
+    assert!(said.stdout.contains("\"row\":"), "the bad row is listed: {}", said.stdout);
+    let symbols = run(folder.path(), &["data", "symbols", "--json"]);
+    assert!(symbols.stdout.contains("AAA"), "{}", symbols.stdout);
+}
+
+#[test]
+fn unknown_symbols_and_empty_ranges_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["init"]);
+    let mut text = String::from("date,symbol,open,high,low,close,volume\n");
+    for day in 1..=5 {
+        text.push_str(&format!("2024-01-0{day},AAA,1,2,1,2,10\n2024-01-0{day},NIFTY50,1,2,1,2,10\n"));
+    }
+    std::fs::write(folder.path().join("some.csv"), text).unwrap();
+    assert_eq!(run(folder.path(), &["ingest", "csv", "some.csv"]).exit, 0);
+    let unknown = run(folder.path(), &["run", "pipelines/nse_swing.toml", "--symbols", "ZZZ"]);
+    assert_eq!(unknown.exit, 2, "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("ZZZ"), "{}", unknown.stderr);
+    let empty = run(folder.path(), &["run", "pipelines/nse_swing.toml", "--symbols", "AAA", "--start-date", "2007-01-01", "--end-date", "2007-06-01"]);
+    assert_eq!(empty.exit, 2, "{}", empty.stderr);
+}
+
+#[test]
+fn a_dry_run_is_quick_marked_and_touches_nothing_real() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["init"]);
+    let said = run(folder.path(), &["run", "pipelines/nse_swing.toml", "--dry-run", "--json", "--quiet"]);
+    let json = said.json();
+    assert!(said.exit == 0 || said.exit == 1, "{}", said.stderr);
+    assert_eq!(json["dry_run"], true);
+    assert!(!folder.path().join("ledger.sqlite").exists(), "the real ledger must not appear");
+    assert!(!folder.path().join("release").exists() && !folder.path().join("data").exists());
+    let run_id = json["run_id"].as_str().unwrap();
+    let briefing = folder.path().join("dry_run/release").join(format!("audit_{run_id}")).join("promotion_briefing.json");
+    let briefing: serde_json::Value = serde_json::from_slice(&std::fs::read(briefing).unwrap()).unwrap();
+    assert_eq!(briefing["dry_run"], true);
+    assert_eq!(briefing["synthetic"], true);
+    assert_eq!(briefing["recommendation"], "not_applicable");
+    let approve = run(folder.path(), &["candidates", "approve", run_id, "--actor", "A", "--reason", "r"]);
+    assert_ne!(approve.exit, 0, "a dry run is never approvable");
+}

@@ -1,0 +1,225 @@
+//! A stretch of bars with the averages that several indicators share.
+//!
+//! Columns are computed chunk by chunk: intermediate values stay in the processor's cache, and only finished columns
+//! are written to memory. Chunks start at the first bar and move forward, so their size changes no bit.
+
+use std::ops::Range;
+
+use proofmark_market::Bars;
+
+use crate::kernels::{Ema, Window, known_volume, larger, smaller};
+
+/// Rows in a chunk: its handful of intermediate columns fit the first-level cache.
+const CHUNK_ROWS: usize = 512;
+
+/// Consecutive bars of one instrument, and averages over everything up to each of them.
+///
+/// Every column has one value a row of the chunk, NaN in its warm-up (rows counted from the instrument's first bar).
+pub struct Chunk<'a> {
+    bars: &'a Bars,
+    rows: Range<usize>,
+    averages: &'a Averages,
+}
+
+impl<'a> Chunk<'a> {
+    /// Highest prices.
+    pub fn high(&self) -> &'a [f64] {
+        &self.bars.high()[self.rows.clone()]
+    }
+    /// Lowest prices.
+    pub fn low(&self) -> &'a [f64] {
+        &self.bars.low()[self.rows.clone()]
+    }
+    /// Closing prices.
+    pub fn close(&self) -> &'a [f64] {
+        &self.bars.close()[self.rows.clone()]
+    }
+    /// Units traded; NaN where unknown.
+    pub fn volume(&self) -> &'a [f64] {
+        &self.bars.volume()[self.rows.clone()]
+    }
+    /// Closing prices from the instrument's first bar to the end of the chunk, for lags: the chunk's own are the last.
+    pub fn close_so_far(&self) -> &'a [f64] {
+        &self.bars.close()[..self.rows.end]
+    }
+    /// Average true range: simple mean of the last 14 true ranges, in price units; from row 14 (each true range needs
+    /// the close before it).
+    pub fn atr_14(&self) -> &'a [f64] {
+        &self.averages.atr_14
+    }
+    /// Simple mean of the last 20 closes; from row 19.
+    pub fn mean_20(&self) -> &'a [f64] {
+        &self.averages.mean_20
+    }
+    /// Sample standard deviation (n - 1) of the last 20 closes; from row 19.
+    pub fn sd_20(&self) -> &'a [f64] {
+        &self.averages.sd_20
+    }
+    /// Volume of the last 20 bars, unknown volume counting 0; from row 19.
+    pub fn volume_20(&self) -> &'a [f64] {
+        &self.averages.volume_20
+    }
+    /// Volume-weighted mean of `(high + low + close) / 3` over the last 20 bars; from row 19. Bars of unknown volume
+    /// have no weight; where none has any, the simple mean of the closes.
+    pub fn vwap_20(&self) -> &'a [f64] {
+        &self.averages.vwap_20
+    }
+    /// Exponential mean of the closes with span 12; from row 11.
+    pub fn ema_12(&self) -> &'a [f64] {
+        &self.averages.ema_12
+    }
+    /// Exponential mean of the closes with span 26; from row 25.
+    pub fn ema_26(&self) -> &'a [f64] {
+        &self.averages.ema_26
+    }
+    /// Exponential mean with span 9 of the MACD line (`ema_12 - ema_26`), in price units; from row 33.
+    pub fn macd_signal_9(&self) -> &'a [f64] {
+        &self.averages.macd_signal_9
+    }
+}
+
+/// Calls `visit` with every chunk of `bars`, in order.
+pub(crate) fn for_each_chunk(bars: &Bars, mut visit: impl FnMut(&Chunk<'_>)) {
+    let (mut running, mut averages) = (Running::new(), Averages::default());
+    for start in (0..bars.len()).step_by(CHUNK_ROWS) {
+        let rows = start..bars.len().min(start + CHUNK_ROWS);
+        running.advance(bars, rows.clone(), &mut averages);
+        visit(&Chunk { bars, rows, averages: &averages });
+    }
+}
+
+/// The shared averages of one chunk.
+#[derive(Default)]
+struct Averages {
+    atr_14: Vec<f64>,
+    mean_20: Vec<f64>,
+    sd_20: Vec<f64>,
+    volume_20: Vec<f64>,
+    vwap_20: Vec<f64>,
+    ema_12: Vec<f64>,
+    ema_26: Vec<f64>,
+    macd_signal_9: Vec<f64>,
+}
+
+/// What the averages carry from chunk to chunk.
+struct Running {
+    close_before: f64,
+    ranges: Window<14>,
+    /// Closes and their squares.
+    closes: Window<20, 2>,
+    /// Volume, and volume times typical price.
+    traded: Window<20, 2>,
+    fast: Ema,
+    slow: Ema,
+    signal: Ema,
+}
+
+impl Running {
+    const fn new() -> Self {
+        Self {
+            close_before: f64::NAN,
+            ranges: Window::new(),
+            closes: Window::new(),
+            traded: Window::new(),
+            fast: Ema::new(12),
+            slow: Ema::new(26),
+            signal: Ema::new(9),
+        }
+    }
+
+    fn advance(&mut self, bars: &Bars, rows: Range<usize>, out: &mut Averages) {
+        let (high, low, close) =
+            (&bars.high()[rows.clone()], &bars.low()[rows.clone()], &bars.close()[rows.clone()]);
+        out.resize(rows.len());
+
+        let mut before = self.close_before;
+        let ranges = high.iter().zip(low).zip(close).map(|((high, low), close)| {
+            let range = larger(*high, before) - smaller(*low, before);
+            before = *close;
+            [range]
+        });
+        for (atr, [sum]) in out.atr_14.iter_mut().zip(self.ranges.sums(ranges)) {
+            *atr = sum / 14.0;
+        }
+        self.close_before = before;
+
+        let sums = self.closes.sums(close.iter().map(|close| [*close, close * close]));
+        for ((mean, sd), [sum, squares]) in out.mean_20.iter_mut().zip(&mut out.sd_20).zip(sums) {
+            *mean = sum / 20.0;
+            let variance = (squares - 20.0 * *mean * *mean) / 19.0;
+            // Below 1e-12 of the squared mean the difference is rounding: the window is flat.
+            *sd = if variance <= 1e-12 * *mean * *mean { 0.0 * *mean } else { variance.sqrt() };
+        }
+
+        let prices = high.iter().zip(low).zip(close).zip(&bars.volume()[rows]);
+        let traded = self.traded.sums(prices.map(|(((high, low), close), volume)| {
+            let volume = known_volume(*volume);
+            [volume, (high + low + close) / 3.0 * volume]
+        }));
+        let averages = out.volume_20.iter_mut().zip(&mut out.vwap_20).zip(&out.mean_20);
+        for (((volume_20, vwap), mean), [volume, value]) in averages.zip(traded) {
+            *volume_20 = *volume;
+            *vwap = if *volume == 0.0 { *mean } else { value / volume };
+        }
+
+        // Copies stay in registers.
+        let (mut fast, mut slow, mut signal) = (self.fast, self.slow, self.signal);
+        let averages = out.ema_12.iter_mut().zip(&mut out.ema_26).zip(&mut out.macd_signal_9);
+        for (((ema_12, ema_26), signal_9), close) in averages.zip(close) {
+            (*ema_12, *ema_26) = (fast.push(*close), slow.push(*close));
+            *signal_9 = signal.push(*ema_12 - *ema_26);
+        }
+        (self.fast, self.slow, self.signal) = (fast, slow, signal);
+    }
+}
+
+impl Averages {
+    fn resize(&mut self, rows: usize) {
+        let columns =
+            [&mut self.atr_14, &mut self.mean_20, &mut self.sd_20, &mut self.volume_20, &mut self.vwap_20];
+        for column in columns.into_iter().chain([&mut self.ema_12, &mut self.ema_26, &mut self.macd_signal_9])
+        {
+            column.resize(rows, f64::NAN);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ema_follows_its_definition_across_chunks() {
+        let rows: Vec<_> = (0..1_100)
+            .map(|t| {
+                let date = proofmark_units::Date::from_days(t);
+                let price = 100.0 + f64::from(t * 37 % 11);
+                let time = date.midnight_utc();
+                let [open, high, low, close] = [price; 4];
+                proofmark_market::BarRow {
+                    date,
+                    event_time: time,
+                    known_at: time,
+                    open,
+                    high,
+                    low,
+                    close,
+                    volume: 1.0,
+                }
+            })
+            .collect();
+        let bars = Bars::from_rows("TEST".parse().unwrap(), &rows).unwrap();
+        let (mut got, mut signal) = (Vec::new(), Vec::new());
+        for_each_chunk(&bars, |chunk| {
+            got.extend_from_slice(chunk.ema_26());
+            signal.extend_from_slice(chunk.macd_signal_9());
+        });
+        assert_eq!((got.len(), signal.len()), (1_100, 1_100));
+        let mut want = bars.close()[..26].iter().sum::<f64>() / 26.0;
+        for (close, got) in bars.close().iter().zip(&got).skip(26) {
+            want += 2.0 / 27.0 * (close - want);
+            assert!((got - want).abs() < 1e-9);
+        }
+        assert!(signal[..33].iter().all(|v| v.is_nan()) && signal[33..].iter().all(|v| v.is_finite()));
+    }
+}

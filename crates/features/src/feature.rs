@@ -1,0 +1,82 @@
+//! What a feature is: a named, documented, causal column over the bars of one instrument.
+
+use proofmark_market::Bars;
+
+use crate::Chunk;
+use crate::chunk::for_each_chunk;
+
+/// The share of a recursive average's weight that bars older than [`Feature::look_back`] may still carry.
+///
+/// An exponential average never forgets; its look-back is where the weight left falls to this share, so a change of
+/// `d` in every older price moves the average by at most `LOOK_BACK_WEIGHT * d`.
+pub const LOOK_BACK_WEIGHT: f64 = 1e-3;
+
+/// One feature: a column aligned with the bars it is computed from.
+///
+/// Row `t` may read bars `0..=t` and nothing later; [`crate::check_prefix_invariance`] tests it bit for bit.
+pub trait Feature: Sync {
+    /// Stable name: in model files, reports and digests; never renamed.
+    fn name(&self) -> &'static str;
+    /// What the column holds: formula, range, and its rule for missing volume and flat prices.
+    fn doc(&self) -> &'static str;
+    /// Unit of the values, such as `ATR` or `fraction`.
+    fn unit(&self) -> &'static str;
+    /// Where the formula comes from.
+    fn source(&self) -> &'static str;
+    /// Number of bars, the current one included, that matter to a value.
+    ///
+    /// Exact (up to rounding) for windows; for recursive averages older bars carry at most [`LOOK_BACK_WEIGHT`].
+    fn look_back(&self) -> usize;
+    /// The column: one value a bar, NaN in the warm-up (the first rows, where the definition is incomplete).
+    fn compute(&self, bars: &Bars) -> Vec<f64>;
+    /// The same computation chunk by chunk, bit for bit, so that a set is computed in one pass over the bars; `None`
+    /// where a feature has no such form.
+    fn kernel(&self) -> Option<Kernel> {
+        None
+    }
+}
+
+/// A feature on its way through the bars: appends one value for every row of the next chunk.
+pub type Kernel = Box<dyn FnMut(&Chunk<'_>, &mut Vec<f64>)>;
+
+/// A feature given by a kernel: the usual way to write one.
+pub struct Indicator {
+    /// See [`Feature::name`].
+    pub name: &'static str,
+    /// See [`Feature::doc`].
+    pub doc: &'static str,
+    /// See [`Feature::unit`].
+    pub unit: &'static str,
+    /// See [`Feature::source`].
+    pub source: &'static str,
+    /// See [`Feature::look_back`].
+    pub look_back: usize,
+    /// A kernel at the instrument's first bar.
+    pub start: fn() -> Kernel,
+}
+
+impl Feature for Indicator {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn doc(&self) -> &'static str {
+        self.doc
+    }
+    fn unit(&self) -> &'static str {
+        self.unit
+    }
+    fn source(&self) -> &'static str {
+        self.source
+    }
+    fn look_back(&self) -> usize {
+        self.look_back
+    }
+    fn compute(&self, bars: &Bars) -> Vec<f64> {
+        let (mut kernel, mut column) = ((self.start)(), Vec::with_capacity(bars.len()));
+        for_each_chunk(bars, |chunk| kernel(chunk, &mut column));
+        column
+    }
+    fn kernel(&self) -> Option<Kernel> {
+        Some((self.start)())
+    }
+}

@@ -1,0 +1,84 @@
+//! Feature sets: ordered lists of features, and their columns.
+
+use proofmark_market::Bars;
+use proofmark_units::Digest;
+
+use crate::chunk::for_each_chunk;
+use crate::{Feature, direction, momentum, trend, volatility, volume};
+
+/// Raised when a formula changes without a change of its words, so that old model files stop matching.
+const FORMULA_VERSION: &str = "features-1";
+
+/// The 15 teacher indicators in stationary form, in the order of the model matrix.
+///
+/// No column is an exact linear copy of others; see the family files for what each of a family's columns adds.
+pub const TEACHER15: &[&dyn Feature] = &[
+    &trend::SMA_20,
+    &trend::SMA_50,
+    &trend::EMA_12,
+    &trend::EMA_26,
+    &momentum::RSI_14,
+    &volatility::ATR_14,
+    &volume::VWAP,
+    &volatility::BB_UPPER,
+    &volatility::BB_MIDDLE,
+    &volatility::BB_LOWER,
+    &momentum::MACD_LINE,
+    &momentum::MACD_SIGNAL,
+    &momentum::MACD_HISTOGRAM,
+    &direction::ADX_14,
+    &volume::OBV,
+];
+
+/// Every named set, in the order help and reports print them.
+pub const FEATURE_SETS: &[(&str, &[&dyn Feature])] = &[("teacher15", TEACHER15)];
+
+/// Columns of a feature set over the bars of one instrument, in the set's order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeatureColumns {
+    /// Feature names.
+    pub names: Vec<&'static str>,
+    /// One column a feature, each as long as the bars; NaN in the warm-up.
+    pub columns: Vec<Vec<f64>>,
+}
+
+/// Computes every feature of `set` over `bars`, in one pass. Every column equals [`Feature::compute`] bit for bit.
+pub fn compute_set(set: &[&dyn Feature], bars: &Bars) -> FeatureColumns {
+    let mut kernels: Vec<_> = set.iter().map(|feature| feature.kernel()).collect();
+    let column = |feature: &&dyn Feature| match feature.kernel() {
+        Some(_) => Vec::with_capacity(bars.len()),
+        None => feature.compute(bars),
+    };
+    let mut columns: Vec<Vec<f64>> = set.iter().map(column).collect();
+    for_each_chunk(bars, |chunk| {
+        for (kernel, column) in kernels.iter_mut().zip(&mut columns) {
+            if let Some(kernel) = kernel {
+                kernel(chunk, column);
+            }
+        }
+    });
+    FeatureColumns { names: set.iter().map(|feature| feature.name()).collect(), columns }
+}
+
+/// The set called `name`; the names are those of [`FEATURE_SETS`].
+pub fn feature_set(name: &str) -> Option<&'static [&'static dyn Feature]> {
+    FEATURE_SETS.iter().find(|(known, _)| *known == name).map(|(_, set)| *set)
+}
+
+/// The identity of a set: names, formulas in words, units, sources and look-backs, in order.
+///
+/// A model file carries it; a model is not scored on columns with another digest.
+pub fn schema_digest(set: &[&dyn Feature]) -> Digest {
+    let mut parts = vec![FORMULA_VERSION.to_owned()];
+    for feature in set {
+        let words = [feature.name(), feature.doc(), feature.unit(), feature.source()];
+        parts.extend(words.map(str::to_owned));
+        parts.push(feature.look_back().to_string());
+    }
+    Digest::of_parts(parts.iter().map(|part| part.as_bytes()))
+}
+
+/// The longest [`Feature::look_back`] of the set, in bars; 0 for an empty set.
+pub fn set_look_back(set: &[&dyn Feature]) -> usize {
+    set.iter().map(|feature| feature.look_back()).max().unwrap_or(0)
+}

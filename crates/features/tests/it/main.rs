@@ -1,0 +1,12 @@
+//! The feature library against simulated bars, real bars, TA-Lib and planted answers.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test helper may fail loudly")]
+
+mod bars;
+mod columns;
+mod look_back;
+mod planted_leaks;
+mod planted_signal;
+mod prefix_invariance;
+mod reference;
+mod speed;

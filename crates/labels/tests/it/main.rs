@@ -1,0 +1,8 @@
+//! Labels against hand tables and properties.
+
+#![allow(clippy::unwrap_used, reason = "a test helper may fail loudly")]
+
+mod barriers;
+mod fixed_horizon;
+mod properties;
+mod tables;

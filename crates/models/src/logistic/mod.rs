@@ -1,0 +1,154 @@
+//! Logistic regression, linear or additive, on inputs whose scaling is part of the model.
+
+mod inputs;
+mod newton;
+
+use proofmark_units::Seed;
+use serde::{Deserialize, Serialize};
+
+use self::inputs::{CLIP_QUANTILES, Input};
+use self::newton::Problem;
+use crate::learner::{check_samples, require};
+use crate::{FitError, Learner, Matrix, Model, PredictError, logit};
+
+const COLUMNS_MAX: usize = 256;
+
+/// How an input enters the log-odds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Basis {
+    /// One slope for each input.
+    Linear,
+    /// A broken line for each input: one slope, and one change of slope at each of `knots` inner quantiles. The model
+    /// stays additive and compact.
+    Hinge {
+        /// Knots of each input, 1 to 8.
+        knots: usize,
+    },
+}
+
+/// Settings of the logistic regression. Inputs may not be missing; targets may be soft.
+///
+/// Minimises mean cross-entropy + l2 / 2 * |coefficients|^2 over standardised inputs; the intercept is free. In the
+/// terms of scikit-learn `C = 1 / (l2 * rows)`. Inputs are clipped at the training rows' 1 % and 99 % quantiles.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogisticRegression {
+    /// Penalty, not negative. It does not change its meaning with the number of rows.
+    pub l2: f64,
+    /// Shape of each input's contribution.
+    pub basis: Basis,
+}
+
+/// A fitted logistic regression with the scaling of its inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Logistic {
+    intercept: f64,
+    /// Slopes, input by input, in standardised units.
+    coefficients: Vec<f64>,
+    inputs: Vec<Input>,
+    l2: f64,
+    training_rows: usize,
+    iterations: usize,
+    gradient: f64,
+}
+
+impl Learner for LogisticRegression {
+    fn kind(&self) -> &'static str {
+        "logistic"
+    }
+
+    fn accepts_missing(&self) -> bool {
+        false
+    }
+
+    fn fit(
+        &self,
+        x: &Matrix<'_>,
+        target: &[f64],
+        weight: Option<&[f64]>,
+        _seed: &Seed,
+    ) -> Result<Model, FitError> {
+        require(self.l2.is_finite() && self.l2 >= 0.0, "l2", self.l2, "0 or more")?;
+        if let Basis::Hinge { knots } = self.basis {
+            require((1..=8).contains(&knots), "knots", knots as f64, "1 to 8")?;
+        }
+        let checked = check_samples(x, target, weight, false)?;
+        let inputs: Vec<Input> = (0..x.width()).map(|j| Input::fit(x.column(j), self.basis)).collect();
+        let width: usize = inputs.iter().map(Input::width).sum();
+        if width > COLUMNS_MAX {
+            return Err(FitError::TooLarge { what: "columns", got: width, limit: COLUMNS_MAX });
+        }
+        let columns: Vec<Vec<f64>> =
+            inputs.iter().enumerate().flat_map(|(j, input)| input.expand(x.column(j))).collect();
+        let problem =
+            Problem { columns: &columns, target, weight, weight_sum: checked.weight_sum, l2: self.l2 };
+        let mut minimum = problem.minimise(logit(checked.mean))?;
+        let coefficients = minimum.beta.split_off(1);
+        Ok(Model::Logistic(Logistic {
+            intercept: minimum.beta[0],
+            coefficients,
+            inputs,
+            l2: self.l2,
+            training_rows: x.rows(),
+            iterations: minimum.iterations,
+            gradient: minimum.gradient,
+        }))
+    }
+}
+
+impl Logistic {
+    /// Number of input columns.
+    pub const fn width(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// Log-odds of a row at every input's training mean, hinges apart.
+    pub const fn intercept(&self) -> f64 {
+        self.intercept
+    }
+
+    /// Slopes in standardised units, input by input, each followed by its changes of slope.
+    pub fn coefficients(&self) -> &[f64] {
+        &self.coefficients
+    }
+
+    pub(crate) fn log_odds(&self, x: &Matrix<'_>) -> Result<Vec<f64>, PredictError> {
+        if let Some((column, row)) = x.find(f64::is_nan) {
+            return Err(PredictError::Missing { row, column });
+        }
+        let mut scores = vec![self.intercept; x.rows()];
+        let mut begin = 0;
+        for (j, input) in self.inputs.iter().enumerate() {
+            let end = begin + input.width();
+            input.add(x.column(j), &self.coefficients[begin..end], &mut scores);
+            begin = end;
+        }
+        Ok(scores)
+    }
+
+    pub(crate) fn effective_parameters(&self) -> serde_json::Value {
+        serde_json::json!({
+            "columns": self.inputs.len(),
+            "coefficients": self.coefficients.len(),
+            "coefficients_nonzero": self.coefficients.iter().filter(|c| **c != 0.0).count(),
+            "knots_max": self.inputs.iter().map(|input| input.width() - 1).max().unwrap_or(0),
+            "l2": self.l2,
+            "clip_quantiles": CLIP_QUANTILES,
+            "iterations": self.iterations,
+            "largest_gradient": self.gradient,
+            "training_rows": self.training_rows,
+        })
+    }
+
+    pub(crate) fn defect(&self) -> Option<String> {
+        let width: usize = self.inputs.iter().map(Input::width).sum();
+        if width != self.coefficients.len() || self.inputs.is_empty() {
+            return Some("coefficients and inputs differ in number".to_owned());
+        }
+        let finite = self.intercept.is_finite()
+            && self.coefficients.iter().all(|c| c.is_finite())
+            && self.inputs.iter().all(Input::is_finite);
+        (!finite).then(|| "a coefficient or scaling is not a number".to_owned())
+    }
+}

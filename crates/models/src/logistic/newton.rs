@@ -1,0 +1,220 @@
+//! Penalised maximum likelihood by Newton's method.
+
+use crate::FitError;
+use crate::link::{cross_entropy, sigmoid};
+
+const GRADIENT_MAX: f64 = 1e-10;
+const ITERATIONS_MAX: usize = 200;
+/// Rows per pass, so that a stretch of every column stays in the cache.
+const BLOCK: usize = 1024;
+
+/// A minimum of mean cross-entropy + l2 / 2 * |coefficients|^2.
+pub(super) struct Minimum {
+    /// Intercept first (not penalised).
+    pub(super) beta: Vec<f64>,
+    pub(super) iterations: usize,
+    pub(super) gradient: f64,
+}
+
+pub(super) struct Problem<'a> {
+    /// Design columns without the intercept.
+    pub(super) columns: &'a [Vec<f64>],
+    pub(super) target: &'a [f64],
+    pub(super) weight: Option<&'a [f64]>,
+    pub(super) weight_sum: f64,
+    pub(super) l2: f64,
+}
+
+impl Problem<'_> {
+    /// Newton steps from `intercept` and zeros. The Hessian is kept while it still shrinks the gradient tenfold a
+    /// step, since forming it costs more than everything else.
+    pub(super) fn minimise(&self, intercept: f64) -> Result<Minimum, FitError> {
+        let size = self.columns.len() + 1;
+        let mut beta = vec![0.0; size];
+        beta[0] = intercept;
+        let (mut scores, mut residual) = (vec![0.0; self.target.len()], vec![0.0; self.target.len()]);
+        let mut value = self.evaluate(&beta, &mut scores, &mut residual);
+        let mut factor: Option<Vec<f64>> = None;
+        let mut gradient = self.gradient(&beta, &residual);
+        for iterations in 0..ITERATIONS_MAX {
+            let largest = max_abs(&gradient);
+            if largest <= GRADIENT_MAX {
+                return Ok(Minimum { beta, iterations, gradient: largest });
+            }
+            let fresh = factor.is_none();
+            let lower = match factor.take() {
+                Some(lower) => lower,
+                None => cholesky(self.hessian(&scores), size)
+                    .ok_or(FitError::NotConverged { iterations, gradient: largest })?,
+            };
+            let step = solve(&lower, &gradient);
+            let mut size_of_step = 1.0;
+            loop {
+                let trial: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b - size_of_step * s).collect();
+                let trial_value = self.evaluate(&trial, &mut scores, &mut residual);
+                let trial_gradient = self.gradient(&trial, &residual);
+                let smaller = max_abs(&trial_gradient);
+                // Near the minimum the value no longer resolves progress, the gradient does.
+                if trial_value < value || (smaller < largest && trial_value - value <= 1e-12 * value.abs()) {
+                    (beta, value, gradient) = (trial, trial_value, trial_gradient);
+                    if smaller < 0.1 * largest {
+                        factor = Some(lower);
+                    }
+                    break;
+                }
+                size_of_step *= 0.5;
+                if size_of_step < 1e-10 {
+                    if !fresh {
+                        // An old Hessian was to blame: form a new one where we stand.
+                        self.evaluate(&beta, &mut scores, &mut residual);
+                        break;
+                    }
+                    return Err(FitError::NotConverged { iterations, gradient: largest });
+                }
+            }
+        }
+        Err(FitError::NotConverged { iterations: ITERATIONS_MAX, gradient: max_abs(&gradient) })
+    }
+
+    fn weight(&self, row: usize) -> f64 {
+        self.weight.map_or(1.0, |w| w[row])
+    }
+
+    /// The objective at `beta`; leaves log-odds in `scores` and w (p - y) in `residual`.
+    fn evaluate(&self, beta: &[f64], scores: &mut [f64], residual: &mut [f64]) -> f64 {
+        scores.fill(beta[0]);
+        for (column, slope) in self.columns.iter().zip(&beta[1..]) {
+            for (score, value) in scores.iter_mut().zip(column) {
+                *score += slope * value;
+            }
+        }
+        let mut loss = 0.0;
+        for row in 0..scores.len() {
+            let (w, y, z) = (self.weight(row), self.target[row], scores[row]);
+            residual[row] = w * (sigmoid(z) - y);
+            loss += w * cross_entropy(y, z);
+        }
+        let penalty: f64 = beta[1..].iter().map(|b| b * b).sum();
+        loss / self.weight_sum + 0.5 * self.l2 * penalty
+    }
+
+    fn gradient(&self, beta: &[f64], residual: &[f64]) -> Vec<f64> {
+        let mut gradient = Vec::with_capacity(beta.len());
+        gradient.push(residual.iter().sum::<f64>() / self.weight_sum);
+        for (column, slope) in self.columns.iter().zip(&beta[1..]) {
+            gradient.push(dot(column, residual) / self.weight_sum + self.l2 * slope);
+        }
+        gradient
+    }
+
+    /// Second derivatives at the given log-odds, full square, row-major.
+    fn hessian(&self, scores: &[f64]) -> Vec<f64> {
+        let size = self.columns.len() + 1;
+        let mut hessian = vec![0.0; size * size];
+        let mut curvature = vec![0.0; BLOCK];
+        let mut scaled = vec![0.0; BLOCK];
+        for begin in (0..scores.len()).step_by(BLOCK) {
+            let end = (begin + BLOCK).min(scores.len());
+            let curvature = &mut curvature[..end - begin];
+            for (row, c) in (begin..end).zip(curvature.iter_mut()) {
+                let p = sigmoid(scores[row]);
+                *c = self.weight(row) * p * (1.0 - p);
+            }
+            hessian[0] += curvature.iter().sum::<f64>();
+            for j in 1..size {
+                let scaled = &mut scaled[..end - begin];
+                for ((s, c), v) in
+                    scaled.iter_mut().zip(curvature.iter()).zip(&self.columns[j - 1][begin..end])
+                {
+                    *s = c * v;
+                }
+                hessian[j * size] += scaled.iter().sum::<f64>();
+                for k in 1..=j {
+                    hessian[j * size + k] += dot(scaled, &self.columns[k - 1][begin..end]);
+                }
+            }
+        }
+        for j in 0..size {
+            for k in 0..=j {
+                let penalty = if j == k && j > 0 { self.l2 } else { 0.0 };
+                let entry = hessian[j * size + k] / self.weight_sum + penalty;
+                hessian[j * size + k] = entry;
+                hessian[k * size + j] = entry;
+            }
+        }
+        hessian
+    }
+}
+
+/// Inner product in four fixed lanes, which vectorises and has one order of additions.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut lanes = [0.0; 4];
+    let ((a_four, a_rest), (b_four, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+    for (x, y) in a_four.iter().zip(b_four) {
+        for lane in 0..4 {
+            lanes[lane] += x[lane] * y[lane];
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest
+}
+
+fn max_abs(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |m, v| m.max(v.abs()))
+}
+
+/// Lower Cholesky factor of a symmetric matrix. A direction without curvature (a constant column without penalty) is
+/// pinned, so its coefficient stays where it started; `None` when the matrix is not positive semi-definite.
+fn cholesky(mut a: Vec<f64>, size: usize) -> Option<Vec<f64>> {
+    let floor = (0..size).map(|i| a[i * size + i]).fold(0.0, f64::max) * 1e-14;
+    for j in 0..size {
+        let pivot = a[j * size + j] - (0..j).map(|k| a[j * size + k].powi(2)).sum::<f64>();
+        if pivot.is_nan() || pivot < -1e3 * floor {
+            return None;
+        }
+        let diagonal = if pivot <= floor { f64::INFINITY } else { pivot.sqrt() };
+        a[j * size + j] = diagonal;
+        for i in j + 1..size {
+            let rest = a[i * size + j] - (0..j).map(|k| a[i * size + k] * a[j * size + k]).sum::<f64>();
+            a[i * size + j] = rest / diagonal;
+        }
+    }
+    Some(a)
+}
+
+/// Solves L L' x = b.
+fn solve(lower: &[f64], b: &[f64]) -> Vec<f64> {
+    let size = b.len();
+    let mut x = b.to_vec();
+    for i in 0..size {
+        let done: f64 = (0..i).map(|k| lower[i * size + k] * x[k]).sum();
+        x[i] = (x[i] - done) / lower[i * size + i];
+    }
+    for i in (0..size).rev() {
+        let done: f64 = (i + 1..size).map(|k| lower[k * size + i] * x[k]).sum();
+        x[i] = (x[i] - done) / lower[i * size + i];
+    }
+    x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_three_by_three_system_by_hand() {
+        // A = [[4, 2, 0], [2, 5, 2], [0, 2, 5]], x = [1, 2, 3], A x = [8, 18, 19]
+        let lower = cholesky(vec![4.0, 2.0, 0.0, 2.0, 5.0, 2.0, 0.0, 2.0, 5.0], 3).unwrap();
+        let x = solve(&lower, &[8.0, 18.0, 19.0]);
+        for (got, want) in x.iter().zip([1.0, 2.0, 3.0]) {
+            assert!((got - want).abs() < 1e-14);
+        }
+        assert!(cholesky(vec![1.0, 2.0, 2.0, 1.0], 2).is_none());
+    }
+
+    #[test]
+    fn dot_counts_every_element() {
+        let a: Vec<f64> = (1..=11).map(f64::from).collect();
+        assert_eq!(dot(&a, &a), 506.0);
+    }
+}

@@ -1,0 +1,167 @@
+//! Teacher, student, twin and scores on a world with a planted answer.
+
+use std::cell::RefCell;
+
+use proofmark_training::{
+    Dataset, Fold, FoldModels, ScoreError, StudentFit, TeacherFit, TrainError, TrainRules, TrainWindow,
+    TrialKey, TrialLog, TrialLogError, TrialNumber, WalkForward, assemble_teacher, fit_student, fit_teacher,
+    fit_teacher_block, fit_teacher_full, score_out_of_sample,
+};
+use proofmark_units::{Digest, Seed};
+
+use crate::worlds::{date, planted, student, teacher};
+
+/// Counts distinct keys.
+#[derive(Default)]
+pub(crate) struct Memory(RefCell<Vec<TrialKey>>);
+
+impl TrialLog for Memory {
+    fn record(&self, trial: &TrialKey) -> Result<TrialNumber, TrialLogError> {
+        let mut keys = self.0.borrow_mut();
+        let at = keys.iter().position(|key| key == trial).unwrap_or_else(|| {
+            keys.push(trial.clone());
+            keys.len() - 1
+        });
+        Ok(TrialNumber(at as u64 + 1))
+    }
+}
+
+struct Broken;
+
+impl TrialLog for Broken {
+    fn record(&self, _: &TrialKey) -> Result<TrialNumber, TrialLogError> {
+        Err(TrialLogError { what: "the ledger is read-only".to_owned(), source: None })
+    }
+}
+
+pub(crate) fn key(seed: u64) -> TrialKey {
+    TrialKey { pipeline_slice: Digest::of(b"slice"), lineage: Digest::of(b"lineage"), seed }
+}
+
+fn folds(ds: &Dataset) -> Vec<Fold> {
+    let rules = TrainRules {
+        window: TrainWindow::Anchored,
+        embargo_sessions: 2,
+        calibration_share: 0.15,
+        min_train_rows: 500,
+    };
+    WalkForward { first_test: date("2012-01-01"), last: date("2013-06-28"), test_months: 12, rules }
+        .folds(ds)
+        .unwrap()
+}
+
+fn seed(fold: &Fold) -> Seed {
+    Seed::root(11).child("fold").nth(fold.index() as u64)
+}
+
+fn fit(ds: &Dataset, fold: &Fold) -> (TeacherFit, StudentFit) {
+    let taught = fit_teacher(ds, fold, &teacher(), &seed(fold)).unwrap();
+    let distilled = fit_student(ds, fold, &taught.out_of_fold, &student(0.5), &seed(fold)).unwrap();
+    (taught, distilled)
+}
+
+fn auc(score: &[f64], class: &[f64]) -> f64 {
+    let mut order: Vec<usize> = (0..score.len()).collect();
+    order.sort_by(|a, b| score[*a].total_cmp(&score[*b]));
+    let ranks: f64 = order.iter().enumerate().map(|(rank, i)| rank as f64 * class[*i]).sum();
+    let ones: f64 = class.iter().sum();
+    (ranks - ones * (ones - 1.0) / 2.0) / (ones * (class.len() as f64 - ones))
+}
+
+#[test]
+fn the_planted_signal_is_learned_and_counted_as_one_trial() {
+    let ds = planted(12, 910, 3);
+    let folds = folds(&ds);
+    assert_eq!(folds.len(), 2);
+    let fits: Vec<_> = folds.iter().map(|fold| fit(&ds, fold)).collect();
+    let models: Vec<FoldModels<'_>> = fits
+        .iter()
+        .map(|(t, s)| FoldModels { teacher: &t.model, student: &s.student, twin: &s.twin })
+        .collect();
+    let log = Memory::default();
+    let grid = score_out_of_sample(&ds, &folds, &models, &log, &key(1)).unwrap();
+    let again = score_out_of_sample(&ds, &folds, &models, &log, &key(1)).unwrap();
+    assert_eq!((grid.trial, again.trial), (TrialNumber(1), TrialNumber(1)));
+    let other = score_out_of_sample(&ds, &folds, &models, &log, &key(2)).unwrap();
+    assert_eq!(other.trial, TrialNumber(2));
+    let cells: Vec<usize> = (0..ds.len())
+        .map(|row| ds.sessions()[row] as usize * grid.width + ds.symbol_indices()[row] as usize)
+        .collect();
+    for scores in [&grid.student, &grid.twin, &grid.teacher] {
+        let tested: Vec<usize> =
+            (0..ds.len()).filter(|row| scores[cells[*row]].is_finite() && ds.is_labelled(*row)).collect();
+        assert!(tested.len() > 4_000);
+        let p: Vec<f64> = tested.iter().map(|row| scores[cells[*row]]).collect();
+        let y: Vec<f64> = tested.iter().map(|row| ds.class()[*row]).collect();
+        assert!(auc(&p, &y) > 0.6, "{}", auc(&p, &y));
+        assert!(p.iter().all(|p| (0.0..=1.0).contains(p)));
+    }
+    // Nothing outside the test blocks is scored, everything inside is.
+    for (row, cell) in cells.iter().enumerate() {
+        let inside = folds.iter().any(|fold| fold.test_span().contains(ds.date(row)));
+        assert_eq!(grid.student[*cell].is_finite(), inside);
+    }
+    assert_eq!(grid.fold_of_date.iter().flatten().max(), Some(&1));
+}
+
+#[test]
+fn tasks_in_any_order_on_any_thread_give_the_same_bytes() {
+    let ds = planted(6, 910, 4);
+    let fold = &folds(&ds)[0];
+    let whole = fit_teacher(&ds, fold, &teacher(), &seed(fold)).unwrap();
+    let plan = teacher().cross_fit.plan(&ds, fold).unwrap();
+    let mut blocks: Vec<_> = plan
+        .iter()
+        .rev()
+        .map(|block| fit_teacher_block(&ds, fold, block, &teacher(), &seed(fold)).unwrap())
+        .collect();
+    blocks.reverse();
+    // As a runner would: through a file.
+    let text = serde_json::to_string(&blocks).unwrap();
+    let model = fit_teacher_full(&ds, fold, &teacher(), &seed(fold)).unwrap();
+    let parts = assemble_teacher(fold, model.clone(), serde_json::from_str(&text).unwrap()).unwrap();
+    assert_eq!(parts, whole);
+    let bytes = |fit: &TeacherFit| serde_json::to_vec(fit).unwrap();
+    assert_eq!(bytes(&parts), bytes(&whole));
+    assert_eq!(parts.out_of_fold.len(), fold.fit_rows().len());
+    assert_eq!(parts.effective_parameters["trees"], 30);
+    let error = assemble_teacher(fold, model, parts.blocks).unwrap_err();
+    assert!(matches!(error, TrainError::OutOfFold { got: 0, .. }));
+}
+
+#[test]
+fn the_twin_is_the_student_without_a_teacher() {
+    let ds = planted(6, 910, 5);
+    let fold = &folds(&ds)[0];
+    let taught = fit_teacher(&ds, fold, &teacher(), &seed(fold)).unwrap();
+    let soft = fit_student(&ds, fold, &taught.out_of_fold, &student(0.7), &seed(fold)).unwrap();
+    assert_ne!(soft.student, soft.twin);
+    let hard = fit_student(&ds, fold, &taught.out_of_fold, &student(0.0), &seed(fold)).unwrap();
+    assert_eq!(hard.student, hard.twin);
+    assert_eq!(hard.twin, soft.twin);
+    assert_eq!(soft.student.platt.rows(), fold.calibration_rows().len());
+    let short = fit_student(&ds, fold, &taught.out_of_fold[1..], &student(0.7), &seed(fold));
+    assert!(matches!(short, Err(TrainError::OutOfFold { .. })));
+    let weight = fit_student(&ds, fold, &taught.out_of_fold, &student(1.5), &seed(fold));
+    assert_eq!(weight, Err(TrainError::SoftWeight { value: 1.5 }));
+}
+
+#[test]
+fn without_a_record_there_is_no_score() {
+    let ds = planted(4, 910, 6);
+    let folds = folds(&ds);
+    let fits: Vec<_> = folds.iter().map(|fold| fit(&ds, fold)).collect();
+    let models: Vec<FoldModels<'_>> = fits
+        .iter()
+        .map(|(t, s)| FoldModels { teacher: &t.model, student: &s.student, twin: &s.twin })
+        .collect();
+    let error = score_out_of_sample(&ds, &folds, &models, &Broken, &key(1)).unwrap_err();
+    assert!(matches!(error, ScoreError::Log(_)));
+    let log = Memory::default();
+    let error = score_out_of_sample(&ds, &folds, &models[..1], &log, &key(1)).unwrap_err();
+    assert!(matches!(error, ScoreError::ModelCount { folds: 2, models: 1 }));
+    let twice = [folds[0].clone(), folds[0].clone()];
+    let error = score_out_of_sample(&ds, &twice, &models, &log, &key(1)).unwrap_err();
+    assert!(matches!(error, ScoreError::OverlappingTests { .. }));
+    assert!(log.0.borrow().is_empty());
+}

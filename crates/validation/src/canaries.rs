@@ -1,0 +1,88 @@
+//! Leak canaries (EVIDENCE 6): necessary, not sufficient.
+
+use std::collections::BTreeSet;
+
+use proofmark_features::{Feature, check_prefix_invariance};
+use proofmark_lifecycle::Evidence;
+use proofmark_market::Bars;
+use proofmark_units::Digest;
+
+use crate::record::Recorder;
+
+/// Cuts tried per symbol and feature.
+const CUTS: usize = 7;
+
+/// The record of one canary: 1 clear, 0 caught, `None` could not run. `n` is how many things were looked at.
+pub fn canary(recorder: &Recorder, name: &str, n: usize, outcome: Option<Result<(), String>>) -> Evidence {
+    let name = format!("canary.{name}");
+    match outcome {
+        Some(Ok(())) => recorder.record(name, 1.0, "flag", n),
+        Some(Err(what)) => recorder.record(name, 0.0, "flag", n).with_note(what),
+        None => recorder.missing(name, "flag", "the canary could not run"),
+    }
+}
+
+/// Truncating the bars never changes an earlier value of any feature, bit for bit.
+///
+/// # Errors
+/// The first violation, in words.
+pub fn prefix_invariance(set: &[&dyn Feature], bars: &[Bars]) -> Result<(), String> {
+    for symbol in bars {
+        let n = symbol.len();
+        // Fixed shares of the history plus the bar before last: leaks near the end are the commonest.
+        let mut cuts: Vec<usize> = (1..CUTS).map(|k| n * k / CUTS).chain([n.saturating_sub(1)]).filter(|c| *c > 0).collect();
+        cuts.dedup();
+        for feature in set {
+            check_prefix_invariance(&|b| feature.compute(b), symbol, &cuts)
+                .map_err(|violation| format!("feature `{}` of `{}`: {violation}", feature.name(), symbol.symbol()))?;
+        }
+    }
+    Ok(())
+}
+
+/// No row that was scored out of sample is, feature for feature, a row that was fitted on.
+///
+/// `rows` are digests of every dataset row's features; `parts` are (fitted rows, test rows) of each fold.
+///
+/// # Errors
+/// The first fold that shares a row, in words.
+pub fn train_test_overlap(rows: &[Digest], parts: &[(&[u32], &[u32])]) -> Result<(), String> {
+    for (fold, (fitted, tested)) in parts.iter().enumerate() {
+        let seen: BTreeSet<&Digest> = fitted.iter().map(|row| &rows[*row as usize]).collect();
+        let shared = tested.iter().filter(|row| seen.contains(&rows[**row as usize])).count();
+        if shared > 0 {
+            return Err(format!("fold {fold}: {shared} test rows are also training rows"));
+        }
+    }
+    Ok(())
+}
+
+/// Fitting again on data that ends where the fold's training ends gives the same bytes: nothing later was read.
+///
+/// # Errors
+/// Both digests, in words.
+pub fn fit_leak(with_the_future: &[u8], without: &[u8]) -> Result<(), String> {
+    let (with, without) = (Digest::of(with_the_future), Digest::of(without));
+    if with == without {
+        return Ok(());
+    }
+    Err(format!("the fitted model changes when later data is cut off: {} became {}", with.short(), without.short()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_row_is_caught_and_disjoint_rows_are_clear() {
+        let rows: Vec<Digest> = (0..4_u8).map(|i| Digest::of(&[i % 3])).collect(); // rows 0 and 3 are twins
+        assert!(train_test_overlap(&rows, &[(&[0, 1], &[2])]).is_ok());
+        assert!(train_test_overlap(&rows, &[(&[0, 1], &[2]), (&[0], &[3])]).unwrap_err().contains("fold 1"));
+    }
+
+    #[test]
+    fn a_fit_that_reads_later_data_is_caught() {
+        assert!(fit_leak(b"model", b"model").is_ok());
+        assert!(fit_leak(b"model", b"mode1").is_err());
+    }
+}

@@ -1,0 +1,34 @@
+//! One place that stamps span, kind and source onto evidence records.
+
+use proofmark_lifecycle::{Evidence, Interval, SpanKind};
+use proofmark_stats::bootstrap;
+use proofmark_units::{DateSpan, Digest};
+
+/// Stamps records of one span measured from one source.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    /// What kind of span.
+    pub kind: SpanKind,
+    /// Its dates.
+    pub span: DateSpan,
+    /// Digest of the series the records are computed from.
+    pub source: Digest,
+}
+
+impl Recorder {
+    /// A record; a value that is not finite becomes `None`.
+    pub fn record(&self, name: impl Into<String>, value: impl Into<Option<f64>>, unit: &str, n: usize) -> Evidence {
+        Evidence::new(name, value, unit, n as u64, self.kind, self.span, self.source)
+    }
+
+    /// A record of something that could not be measured, with the reason.
+    pub fn missing(&self, name: impl Into<String>, unit: &str, why: impl std::fmt::Display) -> Evidence {
+        self.record(name, None, unit, 0).with_note(why.to_string())
+    }
+}
+
+/// An interval of `stats` with the method that made it, scaled to the record's unit.
+pub(crate) fn interval(from: Option<&bootstrap::Interval>, scale: f64, method: &str) -> Option<Interval> {
+    let interval = from?;
+    Interval::new(interval.low * scale, interval.high * scale, interval.level, method)
+}

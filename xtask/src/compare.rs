@@ -1,0 +1,197 @@
+//! `parity` and `bench`: both sides on the same input, agreement before any time.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::comparisons::{COMPARISONS, Comparison, Ours};
+use crate::measure::{self, Measured};
+use crate::{peers, table};
+
+/// Both sides of one comparison, turn by turn.
+pub(crate) struct Outcome {
+    pub(crate) comparison: &'static Comparison,
+    pub(crate) ours: Vec<Measured>,
+    pub(crate) peer: Vec<Measured>,
+}
+
+/// Compares figures only.
+pub(crate) fn parity(root: &Path, names: &[String]) -> Result<(), String> {
+    let mut failed = Vec::new();
+    for comparison in chosen(names)? {
+        match run(root, comparison, 1)? {
+            None => {}
+            Some(outcome) => {
+                eprintln!("{}", table::agreement(&outcome));
+                failed.extend(disagreements(&outcome));
+            }
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(format!("figures disagree:\n{}", failed.join("\n"))) }
+}
+
+/// Compares figures, then times; writes the table when everything ran.
+pub(crate) fn bench(root: &Path, names: &[String]) -> Result<(), String> {
+    let mut outcomes = Vec::new();
+    for comparison in chosen(names)? {
+        let Some(outcome) = run(root, comparison, comparison.turns)? else { continue };
+        let disagreements = disagreements(&outcome);
+        if !disagreements.is_empty() {
+            return Err(format!("no time is printed while figures disagree:\n{}", disagreements.join("\n")));
+        }
+        eprintln!("{}", table::section(&outcome));
+        outcomes.push(outcome);
+    }
+    if outcomes.len() < COMPARISONS.len() {
+        eprintln!("== docs/BENCHMARKS.md left as it is: it is written only when every comparison ran");
+        return Ok(());
+    }
+    let path = root.join("docs/BENCHMARKS.md");
+    std::fs::create_dir_all(root.join("docs")).map_err(|error| format!("failed to make docs: {error}"))?;
+    std::fs::write(&path, table::page(&outcomes))
+        .map_err(|error| format!("failed to write {}: {error}", path.display()))?;
+    eprintln!("== wrote docs/BENCHMARKS.md");
+    Ok(())
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Comparison>, String> {
+    if let Some(unknown) = names.iter().find(|name| COMPARISONS.iter().all(|c| c.name != name.as_str())) {
+        let known: Vec<&str> = COMPARISONS.iter().map(|c| c.name).collect();
+        return Err(format!("there is no comparison `{unknown}`; there are {}", known.join(", ")));
+    }
+    Ok(COMPARISONS.iter().filter(|c| names.is_empty() || names.iter().any(|name| name == c.name)).collect())
+}
+
+/// `None` when the comparison needs data that is not here.
+fn run(root: &Path, comparison: &'static Comparison, turns: usize) -> Result<Option<Outcome>, String> {
+    let work = crate::target_dir(root).join("peers/work").join(comparison.name);
+    if work.exists() {
+        std::fs::remove_dir_all(&work)
+            .map_err(|error| format!("failed to empty {}: {error}", work.display()))?;
+    }
+    std::fs::create_dir_all(&work).map_err(|error| format!("failed to make {}: {error}", work.display()))?;
+    let Some((program, input)) = prepare(root, comparison, &work)? else {
+        eprintln!("SKIPPED: ../shared/data is not here, so `{}` was not compared", comparison.name);
+        return Ok(None);
+    };
+    let python = peers::install(root, comparison.group)?;
+    let mut outcome = Outcome { comparison, ours: Vec::new(), peer: Vec::new() };
+    for turn in 0..turns {
+        eprintln!("== {} turn {}/{turns}", comparison.name, turn + 1);
+        outcome.ours.push(ours(&program, comparison, &work, turn)?);
+        let mut peer = Command::new(&python);
+        peer.arg(root.join("peers").join(comparison.script)).arg(&input);
+        outcome.peer.push(measure::run(with_threads(&mut peer, comparison.threads), &[])?);
+    }
+    Ok(Some(outcome))
+}
+
+/// Builds our side and writes its input: our program, and what the peer is given.
+fn prepare(root: &Path, comparison: &Comparison, work: &Path) -> Result<Option<(PathBuf, PathBuf)>, String> {
+    let release = crate::target_dir(root).join("release");
+    let build = |package: &str, name: &str| {
+        let mut cargo = crate::cargo();
+        cargo.args(["build", "--quiet", "--release", "--package", package, "--bin", name]).current_dir(root);
+        peers::checked(&mut cargo, &format!("build `{name}`"))?;
+        Ok::<PathBuf, String>(release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+    };
+    match comparison.ours {
+        Ours::Program(name) => {
+            let program = build("proofmark-benches", name)?;
+            peers::checked(
+                Command::new(&program).arg("input").arg(work),
+                &format!("write the input of `{name}`"),
+            )?;
+            Ok(Some((program, work.to_path_buf())))
+        }
+        Ours::Pipeline { pipeline, data } => {
+            let Some(shared) = crate::shared_data(root) else { return Ok(None) };
+            let program = build("proofmark-cli", "proofmark")?;
+            let proofmark = |arguments: &[&str]| {
+                let mut command = Command::new(&program);
+                command.arg("-C").arg(work).args(arguments);
+                command
+            };
+            peers::checked(&mut proofmark(&["init"]), "make a workspace")?;
+            let file = shared.join(data);
+            peers::checked(proofmark(&["ingest", "parquet"]).arg(&file), &format!("ingest {data}"))?;
+            let index = shared.join("india/nse_indices_daily_2000_2025.parquet");
+            peers::checked(
+                proofmark(&["ingest", "parquet"]).arg(index).args(["--symbols", "NIFTY50"]),
+                "ingest the benchmark",
+            )?;
+            let dividends = shared.join("india/nifty50_valuation_daily_2000_2022.parquet");
+            let series =
+                ["--series", "NIFTY50_DIVIDEND_YIELD", "--value-column", "dividend_yield", "--scale", "0.01"];
+            peers::checked(
+                proofmark(&["ingest", "observations"]).arg(dividends).args(series),
+                "ingest the benchmark's dividend yield",
+            )?;
+            let shipped = root.join("pipelines").join(format!("{pipeline}.toml"));
+            std::fs::copy(&shipped, work.join("pipelines").join(format!("{pipeline}.toml")))
+                .map_err(|error| format!("failed to copy {}: {error}", shipped.display()))?;
+            Ok(Some((program, file)))
+        }
+    }
+}
+
+fn ours(program: &Path, comparison: &Comparison, work: &Path, turn: usize) -> Result<Measured, String> {
+    let mut command = Command::new(program);
+    match comparison.ours {
+        Ours::Program(_) => measure::run(with_threads(command.arg("run").arg(work), comparison.threads), &[]),
+        Ours::Pipeline { pipeline, .. } => {
+            let (seed, threads) = ((turn + 1).to_string(), comparison.threads.to_string());
+            let file = work.join("pipelines").join(format!("{pipeline}.toml"));
+            command.arg("-C").arg(work).arg("run").arg(file).args([
+                "--json",
+                "--workers",
+                &threads,
+                "--seed",
+                &seed,
+            ]);
+            // A refused or inconclusive candidate is a finished run.
+            let mut measured = measure::run(with_threads(&mut command, comparison.threads), &[1])?;
+            if measured.said["candidate"]["status"] == "failed" || measured.said["status"] == "failed" {
+                return Err(format!("the run of `{pipeline}` failed: {}", measured.said));
+            }
+            measured.said["figures"] = pipeline_figures(work, &measured.said)?;
+            Ok(measured)
+        }
+    }
+}
+
+/// The figures of a finished run, from the files it names.
+fn pipeline_figures(work: &Path, said: &serde_json::Value) -> Result<serde_json::Value, String> {
+    let file = said["artifacts"]["validation_summary"]
+        .as_str()
+        .ok_or("the run's object names no artefact `validation_summary`")?;
+    let path = work.join(file);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("failed to read {}: {error}", path.display()))?;
+    let summary: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|error| format!("failed to parse {}: {error}", path.display()))?;
+    Ok(summary["figures"].clone())
+}
+
+/// Both sides get the same number of threads, whichever library counts them.
+fn with_threads(command: &mut Command, threads: usize) -> &mut Command {
+    let libraries = ["RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"];
+    command.envs(libraries.map(|name| (name, threads.to_string())))
+}
+
+fn disagreements(outcome: &Outcome) -> Vec<String> {
+    let comparison = outcome.comparison;
+    let mut found = Vec::new();
+    for (turn, (ours, peer)) in outcome.ours.iter().zip(&outcome.peer).enumerate() {
+        for (name, near) in comparison.agree {
+            match (ours.figure(name), peer.figure(name)) {
+                (Some(a), Some(b)) if near.agrees(a, b) => {}
+                (a, b) => found.push(format!(
+                    "{} turn {}: `{name}` ours {a:?}, peer {b:?}, allowed {near}",
+                    comparison.name,
+                    turn + 1
+                )),
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,175 @@
+//! What is compared with whom: one entry per comparison.
+
+/// How near a figure must be to the peer's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Near {
+    /// `|ours - peer| <= tolerance`.
+    Absolute(f64),
+    /// `|ours - peer| <= tolerance * |peer|`.
+    Relative(f64),
+}
+
+impl std::fmt::Display for Near {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Absolute(0.0) => write!(f, "equal"),
+            Self::Absolute(tolerance) => write!(f, "within {tolerance:e}"),
+            Self::Relative(tolerance) => write!(f, "within {tolerance:e} of it"),
+        }
+    }
+}
+
+impl Near {
+    pub(crate) fn agrees(self, ours: f64, peer: f64) -> bool {
+        let distance = (ours - peer).abs();
+        match self {
+            Self::Absolute(tolerance) => distance <= tolerance,
+            Self::Relative(tolerance) => distance <= tolerance * peer.abs(),
+        }
+    }
+}
+
+/// Our side of a comparison.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ours {
+    /// A program of the package `benches`: `<program> input FOLDER` writes what both sides read, `<program> run FOLDER`
+    /// does the work.
+    Program(&'static str),
+    /// The product itself on a shipped pipeline and a file of the real data.
+    Pipeline {
+        /// Name under `pipelines/`, without `.toml`.
+        pipeline: &'static str,
+        /// Below `../shared/data`.
+        data: &'static str,
+    },
+}
+
+/// One comparison with one peer.
+#[derive(Debug)]
+pub(crate) struct Comparison {
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    /// What both sides do, for the table.
+    pub(crate) work: &'static str,
+    /// Folder of `peers/` whose requirements the peer needs.
+    pub(crate) group: &'static str,
+    /// Below `peers/`.
+    pub(crate) script: &'static str,
+    pub(crate) ours: Ours,
+    /// Figures that must agree before a time is printed.
+    pub(crate) agree: &'static [(&'static str, Near)],
+    /// Stages that are timed; `wall` is the whole process.
+    pub(crate) stages: &'static [&'static str],
+    /// Turns of each side, alternating; the best is printed.
+    pub(crate) turns: usize,
+    /// Threads of each side.
+    pub(crate) threads: usize,
+}
+
+pub(crate) const COMPARISONS: &[Comparison] = &[
+    Comparison {
+        name: "indicators",
+        title: "15 indicators on 1,000,000 bars, against TA-Lib",
+        work: "The teacher's 15 features from one symbol's simulated bars, one thread. The peer computes the 15 \
+               underlying TA-Lib indicators, timed; our stationary forms are rebuilt from them, untimed, and compared \
+               column by column after the warm-up.",
+        group: "talib",
+        script: "talib/indicators.py",
+        ours: Ours::Program("bench_features"),
+        agree: &[
+            ("bars", Near::Absolute(0.0)),
+            ("columns", Near::Absolute(0.0)),
+            ("largest_difference", Near::Absolute(1e-6)),
+        ],
+        stages: &["compute"],
+        turns: 5,
+        threads: 1,
+    },
+    Comparison {
+        name: "trees",
+        title: "Gradient-boosted trees, against LightGBM",
+        work: "100,000 training and 50,000 hold-out rows x 15 simulated columns with a weak non-linear signal; 100 trees \
+               x 31 leaves, rate 0.05, 128 bins, at least 200 rows a leaf, one thread (our fits are single-threaded and run \
+               beside each other).",
+        group: "trees",
+        script: "trees/boosting.py",
+        ours: Ours::Program("bench_trees"),
+        agree: &[
+            ("rows", Near::Absolute(0.0)),
+            ("auc", Near::Absolute(0.01)),
+            ("log_loss", Near::Absolute(0.005)),
+        ],
+        stages: &["fit", "predict"],
+        turns: 3,
+        threads: 1,
+    },
+    Comparison {
+        name: "statistics",
+        title: "Tests and measures, against arch, statsmodels, SciPy and scikit-learn",
+        work: "2,520 simulated daily returns with mild autocorrelation and fat tails: regression with Newey-West errors, \
+               automatic block length, stationary bootstrap with 10,000 draws, moments, AUC, Spearman, Brier score.",
+        group: "stats",
+        script: "stats/measures.py",
+        ours: Ours::Program("bench_stats"),
+        agree: &[
+            ("hac_alpha", Near::Relative(1e-9)),
+            ("hac_beta", Near::Relative(1e-9)),
+            ("hac_t_alpha", Near::Relative(1e-8)),
+            ("block_length", Near::Relative(1e-6)),
+            ("bootstrap_sd_of_mean", Near::Relative(0.03)),
+            ("skewness", Near::Relative(1e-9)),
+            ("kurtosis", Near::Relative(1e-9)),
+            ("auc", Near::Absolute(1e-12)),
+            ("spearman", Near::Absolute(1e-12)),
+            ("brier", Near::Absolute(1e-12)),
+        ],
+        stages: &["bootstrap"],
+        turns: 3,
+        threads: 2,
+    },
+    Comparison {
+        name: "nse_swing",
+        title: "The main job on 42 NSE symbols x 20 years, against plain Python",
+        work: "Cleaning, 15 features, labels, yearly walk-forward from 2008 with 4 cross-fit teacher blocks (100 trees x \
+               31 leaves), student and calibration, books at both costs, evidence with 10,000 draws, stress retraining. \
+               The peer is pandas, LightGBM and scikit-learn with an ordinary day loop for the book. Ours also writes, \
+               digests and signs off every artefact. The two differ in trees, indicators' smoothing seeds and rounding, \
+               so sizes must match and skill must be near, not equal.",
+        group: "trees",
+        script: "main_job/nse_swing.py",
+        ours: Ours::Pipeline {
+            pipeline: "nse_swing",
+            data: "india/nse_nifty50_daily_split_adjusted_2000_2024.parquet",
+        },
+        agree: &[
+            ("symbols", Near::Absolute(0.0)),
+            ("folds", Near::Absolute(0.0)),
+            ("dataset_rows", Near::Relative(0.03)),
+            ("rank_ic", Near::Absolute(0.02)),
+        ],
+        stages: &["wall"],
+        turns: 1,
+        threads: 2,
+    },
+];
+
+#[test]
+fn tolerances_are_inclusive_and_nan_never_agrees() {
+    assert!(Near::Absolute(0.0).agrees(3.0, 3.0) && !Near::Absolute(0.5).agrees(1.0, 1.6));
+    assert!(Near::Relative(0.1).agrees(-1.05, -1.0) && !Near::Relative(0.1).agrees(1.0, -1.0));
+    assert!(!Near::Absolute(1.0).agrees(f64::NAN, 0.0));
+}
+
+#[test]
+fn every_comparison_has_its_peer_in_the_checkout() {
+    let root = crate::root();
+    for comparison in COMPARISONS {
+        assert!(root.join("peers").join(comparison.script).is_file(), "{}", comparison.script);
+        assert!(
+            root.join("peers").join(comparison.group).join("requirements.txt").is_file(),
+            "{}",
+            comparison.group
+        );
+        assert!(!comparison.agree.is_empty() && comparison.turns > 0, "{}", comparison.name);
+    }
+}
