@@ -121,7 +121,7 @@ fn prepare(root: &Path, comparison: &Comparison, work: &Path) -> Result<Option<(
             )?;
             let dividends = shared.join("india/nifty50_valuation_daily_2000_2022.parquet");
             let series =
-                ["--series", "NIFTY50_DIVIDEND_YIELD", "--value-column", "dividend_yield", "--scale", "0.01"];
+                ["--series", "NIFTY50_DIVIDEND_YIELD", "--value-column", "div_yield", "--scale", "0.01"];
             peers::checked(
                 proofmark(&["ingest", "observations"]).arg(dividends).args(series),
                 "ingest the benchmark's dividend yield",

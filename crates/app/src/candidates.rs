@@ -4,8 +4,8 @@ mod decide;
 mod verify;
 
 pub use decide::{Actor, Decision, approve, holdout, reject, reset, revoke};
-pub use verify::{Verification, verify};
 pub(crate) use verify::changed;
+pub use verify::{Verification, verify};
 
 use std::path::PathBuf;
 
@@ -81,13 +81,14 @@ pub fn list(workspace: &Workspace, status: Option<&str>) -> Result<Vec<ListedCan
     };
     let ledger = journal::open(workspace)?;
     let known = ledger.candidates().map_err(journal::failed("read the candidates"))?;
-    let listed = known.into_iter().filter(|c| wanted.is_none_or(|w| c.state.status == w)).map(|c| ListedCandidate {
-        run_id: c.run_id.to_string(),
-        status: c.state.status.name().to_owned(),
-        holdout: c.holdout.map(|h| h.verdict.to_string()),
-        decided_by: c.decisions.last().map(|d| d.decision.actor.clone()),
-        recorded: c.recorded,
-    });
+    let listed =
+        known.into_iter().filter(|c| wanted.is_none_or(|w| c.state.status == w)).map(|c| ListedCandidate {
+            run_id: c.run_id.to_string(),
+            status: c.state.status.name().to_owned(),
+            holdout: c.holdout.map(|h| h.verdict.to_string()),
+            decided_by: c.decisions.last().map(|d| d.decision.actor.clone()),
+            recorded: c.recorded,
+        });
     Ok(listed.collect())
 }
 
@@ -97,7 +98,8 @@ pub(crate) fn find(workspace: &Workspace, run: Option<&str>) -> Result<Candidate
     let ledger = journal::open(workspace)?;
     let known = ledger.candidates().map_err(journal::failed("read the candidates"))?;
     known.into_iter().find(|c| c.run_id == id).ok_or_else(|| {
-        AppError::input(format!("there is no candidate `{id}`")).hint("`proofmark candidates list` names them")
+        AppError::input(format!("there is no candidate `{id}`"))
+            .hint("`proofmark candidates list` names them")
     })
 }
 
@@ -108,7 +110,8 @@ pub(crate) fn gate_results(workspace: &Workspace, run: &str) -> Result<Vec<GateR
         gates: Vec<GateResult>,
     }
     let bytes = workspace::read(&workspace.audit(run).join("gate_report.json"))?;
-    let report: Report = serde_json::from_slice(&bytes).map_err(|e| AppError::environment("`gate_report.json` is damaged").because(e))?;
+    let report: Report = serde_json::from_slice(&bytes)
+        .map_err(|e| AppError::environment("`gate_report.json` is damaged").because(e))?;
     Ok(report.gates)
 }
 
@@ -118,10 +121,16 @@ pub(crate) fn gate_results(workspace: &Workspace, run: &str) -> Result<Vec<GateR
 /// There is no such candidate.
 pub fn show(workspace: &Workspace, run: Option<&str>) -> Result<ShownCandidate> {
     let found = find(workspace, run)?;
-    let mut history = vec![HistoryLine { at: found.recorded, what: format!("recorded as {}", found.candidate.status.name()) }];
+    let mut history = vec![HistoryLine {
+        at: found.recorded,
+        what: format!("recorded as {}", found.candidate.status.name()),
+    }];
     if let Some((at, look)) = &found.look {
         let verdict = found.holdout.map_or_else(|| "not judged yet".to_owned(), |h| h.verdict.to_string());
-        history.push(HistoryLine { at: *at, what: format!("hold-out opened by {}: {} ({verdict})", look.actor, look.reason) });
+        history.push(HistoryLine {
+            at: *at,
+            what: format!("hold-out opened by {}: {} ({verdict})", look.actor, look.reason),
+        });
     }
     for decided in &found.decisions {
         let what = match decided.decision.decision {
@@ -130,7 +139,10 @@ pub fn show(workspace: &Workspace, run: Option<&str>) -> Result<ShownCandidate> 
             DecisionKind::Reset => "reset",
             DecisionKind::Revoke => "revoked",
         };
-        history.push(HistoryLine { at: decided.at, what: format!("{what} by {}: {}", decided.decision.actor, decided.decision.reason) });
+        history.push(HistoryLine {
+            at: decided.at,
+            what: format!("{what} by {}: {}", decided.decision.actor, decided.decision.reason),
+        });
     }
     history.sort_by_key(|line| line.at);
     Ok(ShownCandidate {
@@ -150,7 +162,8 @@ pub fn briefing(workspace: &Workspace, run: Option<&str>) -> Result<ShownBriefin
     let run = found.run_id.as_str();
     let audit = workspace.audit(run);
     let json = workspace::read(&audit.join("promotion_briefing.json"))?;
-    let json = serde_json::from_slice(&json).map_err(|e| AppError::environment("`promotion_briefing.json` is damaged").because(e))?;
+    let json = serde_json::from_slice(&json)
+        .map_err(|e| AppError::environment("`promotion_briefing.json` is damaged").because(e))?;
     let text = String::from_utf8_lossy(&workspace::read(&audit.join("promotion_briefing.md"))?).into_owned();
     let markdown = format!("<!-- {run}, now {} -->\n{text}", found.state.status.name());
     Ok(ShownBriefing { json, markdown, html: audit.join("reports").join("promotion_briefing.html") })

@@ -113,7 +113,8 @@ pub fn check(ws: &Workspace, calendar: &str) -> Result<CheckReport> {
                     Some((outcome.bars.symbol(), findings))
                 })
                 .collect();
-            let nth = |n: usize| found.iter().filter_map(move |(symbol, f)| Some((symbol, f.findings.get(n)?)));
+            let nth =
+                |n: usize| found.iter().filter_map(move |(symbol, f)| Some((symbol, f.findings.get(n)?)));
             let samples = (0..SAMPLES).flat_map(nth).take(SAMPLES);
             RuleReport {
                 rule: rule.id().to_owned(),
@@ -158,7 +159,8 @@ pub(crate) fn cleaned(ws: &Workspace, calendar_id: &str) -> Result<Vec<CleanOutc
         outcomes.push(clean(&symbol, &rows, &calendar, &options));
     }
     if outcomes.is_empty() {
-        return Err(AppError::input("the lake holds no bars").hint("fill it first: `proofmark ingest --help` shows how"));
+        return Err(AppError::input("the lake holds no bars")
+            .hint("fill it first: `proofmark ingest --help` shows how"));
     }
     Ok(outcomes)
 }
@@ -174,7 +176,9 @@ fn raw_bars(lake: &Lake, symbol: &Symbol) -> Result<Option<(DateSpan, Vec<BarRow
 /// The shipped calendar of that name.
 pub(crate) fn calendar(id: &str) -> Result<Calendar> {
     Calendar::named(id).map_err(|error| {
-        AppError::input(format!("calendar `{id}` cannot be used")).hint("`XNSE` and `24/7` are shipped").because(error)
+        AppError::input(format!("calendar `{id}` cannot be used"))
+            .hint("`XNSE` and `24/7` are shipped")
+            .because(error)
     })
 }
 
@@ -185,7 +189,8 @@ pub(crate) fn open_lake(ws: &Workspace) -> Result<Lake> {
 
 /// A failed lake operation in words, with the lake's own hint.
 pub(crate) fn lake_error(doing: &str, error: LakeError) -> AppError {
-    let kind = if matches!(error, LakeError::Unknown { .. }) { AppError::input } else { AppError::environment };
+    let kind =
+        if matches!(error, LakeError::Unknown { .. }) { AppError::input } else { AppError::environment };
     kind(doing.to_owned()).hint(error.hint()).because(error)
 }
 
@@ -216,10 +221,13 @@ mod tests {
         let ws = Workspace::open(folder.path()).unwrap();
         assert_eq!(check(&ws, "XNSE").unwrap_err().exit_code(), 2);
         assert!(symbols(&ws).unwrap().is_empty());
-        let text = "date,open,high,low,close,volume\n2024-01-03,1,2,1,2,10\n2024-01-04,1,2,1,2,10\n2024-01-06,1,2,1,2,10\n2024-01-08,1,2,1,2,10\n";
+        let mut text = String::from("date,open,high,low,close,volume\n");
+        for (day, close) in [(3, 100), (4, 101), (6, 100), (8, 102)] {
+            text.push_str(&format!("2024-01-0{day},100,103,99,{close},1{day}\n"));
+        }
         let files = [folder.path().join("AAA.csv"), folder.path().join("BBB.csv")];
         for file in &files {
-            std::fs::write(file, text).unwrap();
+            std::fs::write(file, &text).unwrap();
         }
         let request = ingest::Request { calendar: "XNSE".into(), ..ingest::Request::default() };
         ingest::csv(&ws, &files, &request).unwrap();

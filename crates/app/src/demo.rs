@@ -50,20 +50,28 @@ pub struct WorldSummary {
 ///
 /// # Errors
 /// The folder cannot be written.
-pub fn run(root: &Path, seed: u64, workers: usize, edge: &dyn Reporter, null: &dyn Reporter) -> Result<DemoSummary> {
+pub fn run(
+    root: &Path,
+    seed: u64,
+    workers: usize,
+    edge: &dyn Reporter,
+    null: &dyn Reporter,
+) -> Result<DemoSummary> {
     let base = root.join("proofmark-demo").join(format!("seed-{seed}"));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).build();
     let pool = pool.map_err(|e| AppError::environment("failed to start the worker threads").because(e))?;
-    let (found, refused) = pool.install(|| {
-        (world(&base, "edge", seed, workers, edge), world(&base, "null", seed, workers, null))
-    });
+    let (found, refused) = pool
+        .install(|| (world(&base, "edge", seed, workers, edge), world(&base, "null", seed, workers, null)));
     let runs = BTreeMap::from([("edge", found?), ("null", refused?)]);
     let status = |name: &str| runs[name].run.candidate.status.as_str();
     let skill = |gate: &&crate::run::VerdictSummary| {
-        ["active_return", "score_skill"].contains(&gate.gate.as_str()) && gate.verdict == proofmark_lifecycle::Verdict::Fail
+        ["active_return", "score_skill"].contains(&gate.gate.as_str())
+            && gate.verdict == proofmark_lifecycle::Verdict::Fail
     };
-    let lacking: Vec<String> = runs["null"].run.candidate.verdicts.iter().filter(skill).map(|v| v.gate.clone()).collect();
-    let as_expected = status("edge") == "ready-for-review" && status("null") == "refused" && !lacking.is_empty();
+    let lacking: Vec<String> =
+        runs["null"].run.candidate.verdicts.iter().filter(skill).map(|v| v.gate.clone()).collect();
+    let as_expected =
+        status("edge") == "ready-for-review" && status("null") == "refused" && !lacking.is_empty();
     let conclusion = if as_expected {
         format!(
             "As it should be: the planted edge is ready for a person's review; the world without one, same drift, same costs, same pipeline, is refused by {}.",
@@ -79,7 +87,13 @@ pub fn run(root: &Path, seed: u64, workers: usize, edge: &dyn Reporter, null: &d
     Ok(DemoSummary { runs, as_expected, conclusion })
 }
 
-fn world(base: &Path, name: &'static str, seed: u64, workers: usize, reporter: &dyn Reporter) -> Result<WorldSummary> {
+fn world(
+    base: &Path,
+    name: &'static str,
+    seed: u64,
+    workers: usize,
+    reporter: &dyn Reporter,
+) -> Result<WorldSummary> {
     let root = base.join(name);
     if !root.join("proofmark.toml").exists() {
         Workspace::init(&root)?;
@@ -93,7 +107,12 @@ fn world(base: &Path, name: &'static str, seed: u64, workers: usize, reporter: &
     ingest::synthetic(&ws, &spec)?;
     let truth = base.join(format!("truth_{name}.json"));
     workspace::write(&truth, &truth_of(&spec, &pipeline)?)?;
-    let request = RunRequest { pipeline: Some(file), seed: Some(seed), workers: Some(workers), ..RunRequest::default() };
+    let request = RunRequest {
+        pipeline: Some(file),
+        seed: Some(seed),
+        workers: Some(workers),
+        ..RunRequest::default()
+    };
     let run = run::start(&ws, &request, &[reporter])?;
     let briefing = ws.audit(&run.run_id).join("reports").join("promotion_briefing.html");
     Ok(WorldSummary { run, workspace: root, briefing, truth })
@@ -109,7 +128,8 @@ fn truth_of(spec: &Synthetic, pipeline: &Pipeline) -> Result<Vec<u8>> {
         .map(|s| Bars::from_rows(s.symbol.clone(), &s.rows))
         .collect::<std::result::Result<_, _>>()
         .map_err(bug("a simulated bar is impossible"))?;
-    let benchmark = Bars::from_rows(world.benchmark.symbol.clone(), &world.benchmark.rows).map_err(bug("the simulated index is impossible"))?;
+    let benchmark = Bars::from_rows(world.benchmark.symbol.clone(), &world.benchmark.rows)
+        .map_err(bug("the simulated index is impossible"))?;
     let panel = Panel::from_bars(&bars);
     let width = panel.width();
     // Ranks of the true expectation, as positive scores: a book holds only what has a score above 0.
@@ -122,8 +142,10 @@ fn truth_of(spec: &Synthetic, pipeline: &Pipeline) -> Result<Vec<u8>> {
             }
         }
     }
-    let calendar = Calendar::named(&pipeline.data.calendar).map_err(|e| AppError::bug("the demo's calendar").because(e))?;
-    let costs = CostSchedule::named(&pipeline.costs.schedule).map_err(|e| AppError::bug("the demo's costs").because(e))?;
+    let calendar = Calendar::named(&pipeline.data.calendar)
+        .map_err(|e| AppError::bug("the demo's calendar").because(e))?;
+    let costs = CostSchedule::named(&pipeline.costs.schedule)
+        .map_err(|e| AppError::bug("the demo's costs").because(e))?;
     let sealed = spec.end.plus_months(-i32::try_from(pipeline.data.holdout_months).unwrap_or(12));
     let span = DateSpan { start: pipeline.split.first_test, end: sealed };
     let candidate = Candidate {
@@ -137,7 +159,8 @@ fn truth_of(spec: &Synthetic, pipeline: &Pipeline) -> Result<Vec<u8>> {
         periods_per_year: calendar.periods_per_year(),
     };
     let oracle = run_books(&candidate, 1.0).and_then(|books| active_span(&candidate, &books));
-    let sharpe = oracle.ok().and_then(|active| appraisal_ratio(&active.fit.series, candidate.periods_per_year));
+    let sharpe =
+        oracle.ok().and_then(|active| appraisal_ratio(&active.fit.series, candidate.periods_per_year));
     Ok(crate::json::bytes(&json!({
         "synthetic": true,
         "scenario": spec.scenario,

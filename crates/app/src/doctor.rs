@@ -78,7 +78,9 @@ pub fn check(root: &Path) -> Report {
 fn switch_findings(settings: &Settings) -> Vec<Finding> {
     let on = |key: &str| settings.all().iter().any(|setting| setting.key == key && setting.value != "false");
     let mut findings = Vec::new();
-    for (key, what) in [("safety.live_trading", "live trading"), ("safety.auto_approve", "approval without a person")] {
+    for (key, what) in
+        [("safety.live_trading", "live trading"), ("safety.auto_approve", "approval without a person")]
+    {
         findings.push(if on(key) {
             Finding::bad(format!("{what} is switched on"), format!("set `{key} = false`"))
         } else {
@@ -122,7 +124,9 @@ fn lake_findings(folder: &Path) -> Vec<Finding> {
     match lake.verify() {
         Ok(problems) if problems.is_empty() => {
             let (symbols, files) = (lake.symbols().len(), lake.files().len());
-            vec![Finding::ok(format!("the lake holds {symbols} symbols; each of its {files} files has its recorded digest"))]
+            vec![Finding::ok(format!(
+                "the lake holds {symbols} symbols; each of its {files} files has its recorded digest"
+            ))]
         }
         Ok(problems) => {
             let mend = "restore the file from a copy, or ingest the sources into a fresh workspace";
@@ -130,14 +134,20 @@ fn lake_findings(folder: &Path) -> Vec<Finding> {
                 .iter()
                 .take(LISTED)
                 .map(|problem| match problem {
-                    LakeProblem::Missing { path } => Finding::bad(format!("`lake/{}` is gone", path.display()), mend),
-                    LakeProblem::Changed { path } => {
-                        Finding::bad(format!("`lake/{}` was changed after it was stored", path.display()), mend)
+                    LakeProblem::Missing { path } => {
+                        Finding::bad(format!("`lake/{}` is gone", path.display()), mend)
                     }
+                    LakeProblem::Changed { path } => Finding::bad(
+                        format!("`lake/{}` was changed after it was stored", path.display()),
+                        mend,
+                    ),
                 })
                 .collect();
             if problems.len() > LISTED {
-                findings.push(Finding::bad(format!("and {} more files of the lake", problems.len() - LISTED), mend));
+                findings.push(Finding::bad(
+                    format!("and {} more files of the lake", problems.len() - LISTED),
+                    mend,
+                ));
             }
             findings
         }
@@ -155,8 +165,11 @@ fn pipeline_findings(folder: &Path) -> Vec<Finding> {
     };
     files.retain(|file| file.extension().is_some_and(|ending| ending == "toml"));
     files.sort();
-    let mut findings: Vec<Finding> =
-        files.iter().filter_map(|file| Pipeline::read(file).err()).map(|error| Finding::error(&error)).collect();
+    let mut findings: Vec<Finding> = files
+        .iter()
+        .filter_map(|file| Pipeline::read(file).err())
+        .map(|error| Finding::error(&error))
+        .collect();
     let sound = files.len() - findings.len();
     if sound > 0 || findings.is_empty() {
         findings.insert(0, Finding::ok(format!("{sound} of {} pipelines are sound", files.len())));
@@ -189,7 +202,11 @@ fn key_findings(folder: &Path) -> Vec<Finding> {
                 findings.push(Finding::ok(format!("only you can read `{}`", file.display())));
             }
             Ok(data) => findings.push(Finding::bad(
-                format!("`{}` has mode {:04o}: others can reach it", file.display(), data.permissions().mode() & 0o7777),
+                format!(
+                    "`{}` has mode {:04o}: others can reach it",
+                    file.display(),
+                    data.permissions().mode() & 0o7777
+                ),
                 format!("`chmod 600 {}`; if others could read it, make a new key", file.display()),
             )),
             Err(error) => findings.push(Finding::error(&AppError::io("look at", &file, error))),
@@ -240,7 +257,8 @@ mod tests {
         let ws = Workspace::open(folder.path()).unwrap();
         let file = folder.path().join("some.csv");
         let row = |symbol: &str| format!("2024-01-03,{symbol},1,2,1,2,10\n");
-        fs::write(&file, format!("date,symbol,open,high,low,close,volume\n{}{}", row("AAA"), row("BBB"))).unwrap();
+        fs::write(&file, format!("date,symbol,open,high,low,close,volume\n{}{}", row("AAA"), row("BBB")))
+            .unwrap();
         let request = ingest::Request { calendar: "XNSE".into(), ..ingest::Request::default() };
         ingest::csv(&ws, &[file], &request).unwrap();
         assert!(check(folder.path()).healthy);
@@ -261,11 +279,15 @@ mod tests {
     fn bad_settings_and_pipelines_are_named_with_what_mends_them() {
         let folder = tempfile::tempdir().unwrap();
         Workspace::init(folder.path()).unwrap();
-        fs::write(folder.path().join("proofmark.toml"), "format = 1\n[safety]\nlive_trading = true\n").unwrap();
+        fs::write(folder.path().join("proofmark.toml"), "format = 1\n[safety]\nlive_trading = true\n")
+            .unwrap();
         fs::write(folder.path().join("pipelines/broken.toml"), "name = ").unwrap();
         let report = check(folder.path());
         let bad = bad(&report);
-        assert!(bad.len() == 2 && bad[0].contains("live_trading") && bad[1].contains("broken.toml"), "{bad:?}");
+        assert!(
+            bad.len() == 2 && bad[0].contains("live_trading") && bad[1].contains("broken.toml"),
+            "{bad:?}"
+        );
     }
 
     #[cfg(unix)]

@@ -65,7 +65,8 @@ mod tests {
         let explained: usize = all.iter().map(|gate| gate.thresholds.len()).sum();
         assert_eq!(explained, Policy::default().thresholds().len());
         assert_eq!(all.len(), GATES.len() + 1);
-        let bare: Vec<&str> = all.iter().filter(|g| g.thresholds.is_empty()).map(|g| g.name.as_str()).collect();
+        let bare: Vec<&str> =
+            all.iter().filter(|g| g.thresholds.is_empty()).map(|g| g.name.as_str()).collect();
         assert_eq!(bare, ["leaks"], "every check of the canaries is a flag");
     }
 }

@@ -33,7 +33,11 @@ pub(crate) fn failed(doing: &'static str) -> impl Fn(LedgerError) -> AppError {
 
 /// Parses a run id from the command line.
 pub(crate) fn run_id(text: &str) -> Result<RunId> {
-    text.parse().map_err(|e| AppError::input(format!("`{text}` is not a run id")).hint("`proofmark runs list` names them").because(e))
+    text.parse().map_err(|e| {
+        AppError::input(format!("`{text}` is not a run id"))
+            .hint("`proofmark runs list` names them")
+            .because(e)
+    })
 }
 
 /// Writes a run's counts where another terminal can read them.
@@ -102,7 +106,10 @@ pub(crate) struct Trials<'a> {
 
 impl Trials<'_> {
     /// Records the trial, with its returns once they are written.
-    pub(crate) fn record_with(&self, returns_sha256: Option<Digest>) -> std::result::Result<u64, LedgerError> {
+    pub(crate) fn record_with(
+        &self,
+        returns_sha256: Option<Digest>,
+    ) -> std::result::Result<u64, LedgerError> {
         let entry = TrialEntry {
             key: self.key,
             run_id: self.run.clone(),
@@ -121,7 +128,10 @@ impl TrialLog for Trials<'_> {
     fn record(&self, _: &TrialKey) -> std::result::Result<TrialNumber, TrialLogError> {
         match self.record_with(None) {
             Ok(number) => Ok(TrialNumber(number)),
-            Err(source) => Err(TrialLogError { what: "the ledger did not take the trial".into(), source: Some(Box::new(source)) }),
+            Err(source) => Err(TrialLogError {
+                what: "the ledger did not take the trial".into(),
+                source: Some(Box::new(source)),
+            }),
         }
     }
 }

@@ -61,8 +61,10 @@ pub fn show(workspace: &Workspace) -> Result<PublicKey> {
 pub(crate) fn load(workspace: &Workspace) -> Result<Key> {
     let path = journal::key_path(workspace);
     if !path.exists() {
-        return Err(AppError::input("there is no signing key: a name on the command line is asserted, the key is the proof")
-            .hint("make one with `proofmark key new`, then approve again"));
+        return Err(AppError::input(
+            "there is no signing key: a name on the command line is asserted, the key is the proof",
+        )
+        .hint("make one with `proofmark key new`, then approve again"));
     }
     Key::load(&path).map_err(explain)
 }

@@ -271,7 +271,8 @@ impl Pipeline {
 
     fn check(&self, name: &str) -> Result<()> {
         let refuse = |key: &str, why: String| {
-            Err(AppError::input(format!("pipeline `{name}`: `{key}` {why}")).hint("edit the file and run again"))
+            Err(AppError::input(format!("pipeline `{name}`: `{key}` {why}"))
+                .hint("edit the file and run again"))
         };
         if self.data.end.is_some_and(|end| end <= self.data.start) {
             return refuse("data.end", "must lie after `data.start`".into());
@@ -280,7 +281,10 @@ impl Pipeline {
             return refuse("split.first_test", "must lie after `data.start`".into());
         }
         if !(0.05..=0.5).contains(&self.split.calibration_share) {
-            return refuse("split.calibration_share", format!("is {}, allowed are 0.05 to 0.5", self.split.calibration_share));
+            return refuse(
+                "split.calibration_share",
+                format!("is {}, allowed are 0.05 to 0.5", self.split.calibration_share),
+            );
         }
         if self.teacher.cross_fit.blocks < 2 {
             return refuse("teacher.cross_fit.blocks", "must be at least 2".into());

@@ -1,7 +1,7 @@
 //! Progress, once: the terminal's bars, `runs progress` in another terminal and later pages show the same counts.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use proofmark_units::Instant;
@@ -119,6 +119,14 @@ impl<'a> Work<'a> {
         let elapsed_seconds = (now.nanos() - self.began.nanos()) as f64 / 1e9;
         let left = total.saturating_sub(done) as f64;
         let eta_seconds = (done > 0).then(|| elapsed_seconds / done as f64 * left);
-        Snapshot { phase: self.name, index: self.index, count: self.count, done, total, elapsed_seconds, eta_seconds }
+        Snapshot {
+            phase: self.name,
+            index: self.index,
+            count: self.count,
+            done,
+            total,
+            elapsed_seconds,
+            eta_seconds,
+        }
     }
 }

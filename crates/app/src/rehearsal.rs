@@ -48,7 +48,8 @@ pub(crate) fn fill(workspace: &Workspace, pipeline: &Pipeline) -> Result<()> {
     // A lake of other dates would make another snapshot; the rehearsal always starts from its own.
     let lake = workspace.lake();
     if lake.exists() {
-        std::fs::remove_dir_all(&lake).map_err(|e| crate::error::AppError::io("clear the rehearsal's lake", &lake, e))?;
+        std::fs::remove_dir_all(&lake)
+            .map_err(|e| crate::error::AppError::io("clear the rehearsal's lake", &lake, e))?;
     }
     ingest::synthetic(workspace, &world).map(drop)
 }

@@ -76,7 +76,8 @@ pub(crate) fn pick(workspace: &Workspace, run: Option<&str>) -> Result<RunId> {
         Some(text) => journal::run_id(text),
         None => match list(workspace)?.first() {
             Some(newest) => journal::run_id(&newest.run_id),
-            None => Err(AppError::input("there is no run yet").hint("`proofmark run pipelines/nse_swing.toml` makes one")),
+            None => Err(AppError::input("there is no run yet")
+                .hint("`proofmark run pipelines/nse_swing.toml` makes one")),
         },
     }
 }
@@ -107,10 +108,16 @@ pub fn progress(workspace: &Workspace, run: Option<&str>) -> Result<RunProgress>
         .map(|phase| {
             let count = counts.iter().find(|c| c.phase == phase.name);
             let running = phase.status == PhaseStatus::Running;
-            let since = phase.started.filter(|_| running).map_or(0.0, |s| (clock::now().nanos() - s.nanos()) as f64 / 1e9);
+            let since = phase
+                .started
+                .filter(|_| running)
+                .map_or(0.0, |s| (clock::now().nanos() - s.nanos()) as f64 / 1e9);
             PhaseProgress {
                 name: phase.name.to_string(),
-                status: serde_json::to_value(phase.status).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+                status: serde_json::to_value(phase.status)
+                    .ok()
+                    .and_then(|v| v.as_str().map(str::to_owned))
+                    .unwrap_or_default(),
                 done: count.map_or(0, |c| c.done),
                 total: count.map_or(0, |c| c.total),
                 seconds: phase.seconds + since,

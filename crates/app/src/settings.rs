@@ -34,12 +34,37 @@ fn is_off(text: &str) -> bool {
 
 /// Every setting, in the order `proofmark config` prints them.
 pub const SETTINGS: &[Setting] = &[
-    Setting { key: "run.workers", default: "0", doc: "threads a run uses; 0 means one per core", check: is_number },
+    Setting {
+        key: "run.workers",
+        default: "0",
+        doc: "threads a run uses; 0 means one per core",
+        check: is_number,
+    },
     Setting { key: "run.seed", default: "42", doc: "root of the seed tree of a run", check: is_number },
-    Setting { key: "ingest.delay_seconds", default: "0", doc: "vendor delay between a session's close and the bar being known", check: is_number },
-    Setting { key: "safety.network", default: "false", doc: "whether sources may open a connection; this version has none that does", check: is_switch },
-    Setting { key: "safety.live_trading", default: "false", doc: "whether orders may leave this machine; this version has no broker and refuses `true`", check: is_off },
-    Setting { key: "safety.auto_approve", default: "false", doc: "approval without a named person; refused by design", check: is_off },
+    Setting {
+        key: "ingest.delay_seconds",
+        default: "0",
+        doc: "vendor delay between a session's close and the bar being known",
+        check: is_number,
+    },
+    Setting {
+        key: "safety.network",
+        default: "false",
+        doc: "whether sources may open a connection; this version has none that does",
+        check: is_switch,
+    },
+    Setting {
+        key: "safety.live_trading",
+        default: "false",
+        doc: "whether orders may leave this machine; this version has no broker and refuses `true`",
+        check: is_off,
+    },
+    Setting {
+        key: "safety.auto_approve",
+        default: "false",
+        doc: "approval without a named person; refused by design",
+        check: is_off,
+    },
 ];
 
 /// Where a value comes from; later ones win.
@@ -83,21 +108,25 @@ impl Settings {
     /// The file cannot be read or is not TOML, holds an unknown key, or a value is not of its kind.
     pub fn resolve(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
         let name = format!("`{}`", path.display());
-        let text = std::fs::read_to_string(path).map_err(|source| AppError::io("read the settings", path, source))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| AppError::io("read the settings", path, source))?;
         let file: toml::Table = crate::toml_text::parse(&text, &name)?;
         let written = flatten(&file);
         for (key, _) in &written {
             if key != "format" && !SETTINGS.iter().any(|s| s.key == key) {
-                let nearest = SETTINGS
-                    .iter()
-                    .max_by(|a, b| strsim::jaro_winkler(key, a.key).total_cmp(&strsim::jaro_winkler(key, b.key)));
-                return Err(AppError::input(format!("{name}: unknown key `{key}`"))
-                    .hint(format!("did you mean `{}`? `proofmark config` lists all", nearest.map_or("", |s| s.key))));
+                let nearest = SETTINGS.iter().max_by(|a, b| {
+                    strsim::jaro_winkler(key, a.key).total_cmp(&strsim::jaro_winkler(key, b.key))
+                });
+                return Err(AppError::input(format!("{name}: unknown key `{key}`")).hint(format!(
+                    "did you mean `{}`? `proofmark config` lists all",
+                    nearest.map_or("", |s| s.key)
+                )));
             }
         }
         let mut all = Vec::with_capacity(SETTINGS.len());
         for setting in SETTINGS {
-            let from_file = written.iter().find(|(key, _)| key == setting.key).map(|(_, value)| value.clone());
+            let from_file =
+                written.iter().find(|(key, _)| key == setting.key).map(|(_, value)| value.clone());
             let name = variable(setting.key);
             let (value, origin) = match (environment(&name), from_file) {
                 (Some(value), _) => (value, Origin::Environment(name)),
@@ -105,7 +134,8 @@ impl Settings {
                 (None, None) => (setting.default.to_owned(), Origin::Default),
             };
             if !(setting.check)(&value) {
-                return Err(AppError::input(format!("setting `{}` cannot be `{value}`", setting.key)).hint(setting.doc));
+                return Err(AppError::input(format!("setting `{}` cannot be `{value}`", setting.key))
+                    .hint(setting.doc));
             }
             all.push(Effective { key: setting.key, value, origin, doc: setting.doc });
         }
@@ -148,7 +178,9 @@ fn flatten(table: &toml::Table) -> Vec<(String, String)> {
 
 /// The settings file a fresh workspace gets: every key, commented out at its default.
 pub fn template() -> String {
-    let mut text = String::from("# A Proofmark workspace. `proofmark config` shows every value and where it comes from.\nformat = 1\n");
+    let mut text = String::from(
+        "# A Proofmark workspace. `proofmark config` shows every value and where it comes from.\nformat = 1\n",
+    );
     let mut table = "";
     for setting in SETTINGS {
         let (head, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
@@ -169,7 +201,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("proofmark.toml");
         std::fs::write(&path, text).unwrap();
-        Settings::resolve(&path, &|name| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+        Settings::resolve(&path, &|name| {
+            environment.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
+        })
     }
 
     #[test]

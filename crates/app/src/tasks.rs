@@ -57,7 +57,8 @@ impl TaskStore {
     fn put(&self, key: &TaskKey, payload: &[u8]) -> Result<()> {
         let path = self.path(key);
         let folder = self.root.join(key.kind);
-        fs::create_dir_all(&folder).map_err(|source| AppError::io("create the cache folder", &folder, source))?;
+        fs::create_dir_all(&folder)
+            .map_err(|source| AppError::io("create the cache folder", &folder, source))?;
         let mut bytes = Vec::with_capacity(32 + payload.len());
         bytes.extend_from_slice(Digest::of(payload).as_bytes());
         bytes.extend_from_slice(payload);
@@ -130,7 +131,9 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Vec<Vec<f64>>> {
         for _ in 0..count {
             let len = usize::try_from(u64::from_le_bytes(word(bytes)?)).ok()?;
             let (head, tail) = bytes.split_at_checked(len.checked_mul(8)?)?;
-            columns.push(head.chunks_exact(8).filter_map(|c| c.try_into().ok()).map(f64::from_le_bytes).collect());
+            columns.push(
+                head.chunks_exact(8).filter_map(|c| c.try_into().ok()).map(f64::from_le_bytes).collect(),
+            );
             *bytes = tail;
         }
         bytes.is_empty().then_some(columns)
@@ -148,7 +151,10 @@ mod tests {
         let views: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let decoded = decode_columns(&encode_columns(&views)).unwrap();
         for (a, b) in columns.iter().zip(&decoded) {
-            assert_eq!(a.iter().map(|v| v.to_bits()).collect::<Vec<_>>(), b.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+            assert_eq!(
+                a.iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
+                b.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+            );
         }
         assert!(decode_columns(&[1, 2, 3]).is_err());
     }

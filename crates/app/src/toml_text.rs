@@ -12,8 +12,13 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         let place = line.map_or(String::new(), |line| format!(", line {line}"));
-        let hint = suggestion(error.message()).unwrap_or_else(|| "the message names what is expected there".into());
-        AppError::input(format!("{what}{place}: {}", error.message().lines().next().unwrap_or("not valid TOML"))).hint(hint)
+        let hint =
+            suggestion(error.message()).unwrap_or_else(|| "the message names what is expected there".into());
+        AppError::input(format!(
+            "{what}{place}: {}",
+            error.message().lines().next().unwrap_or("not valid TOML")
+        ))
+        .hint(hint)
     })
 }
 
@@ -22,9 +27,9 @@ fn suggestion(message: &str) -> Option<String> {
     let rest = message.split("unknown field `").nth(1)?;
     let (unknown, rest) = rest.split_once('`')?;
     let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
-    let nearest = known.iter().max_by(|a, b| {
-        strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b))
-    })?;
+    let nearest = known
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)))?;
     Some(format!("did you mean `{nearest}`? known keys: {}", known.join(", ")))
 }
 

@@ -60,12 +60,16 @@ impl Workspace {
     pub fn open(root: &Path) -> Result<Self> {
         let file = root.join("proofmark.toml");
         if !file.is_file() {
-            return Err(AppError::input(format!("`{}` is not a workspace: it has no `proofmark.toml`", root.display()))
-                .hint("`proofmark init` makes one here, or name one with `-C DIR`"));
+            return Err(AppError::input(format!(
+                "`{}` is not a workspace: it has no `proofmark.toml`",
+                root.display()
+            ))
+            .hint("`proofmark init` makes one here, or name one with `-C DIR`"));
         }
         let settings = Settings::resolve(&file, &|name| std::env::var(name).ok())?;
         let text = fs::read_to_string(&file).map_err(|source| AppError::io("read", &file, source))?;
-        let format = text.parse::<toml::Table>().ok().and_then(|t| t.get("format").and_then(toml::Value::as_integer));
+        let format =
+            text.parse::<toml::Table>().ok().and_then(|t| t.get("format").and_then(toml::Value::as_integer));
         match format {
             Some(FORMAT) => Ok(Self { root: root.to_owned(), settings, dry_run: false }),
             Some(newer) if newer > FORMAT => Err(AppError::input(format!(
@@ -73,7 +77,8 @@ impl Workspace {
                 root.display()
             ))
             .hint("use the newer `proofmark` that made it")),
-            _ => Err(AppError::input(format!("`{}` states no known `format`", file.display())).hint("add `format = 1`")),
+            _ => Err(AppError::input(format!("`{}` states no known `format`", file.display()))
+                .hint("add `format = 1`")),
         }
     }
 

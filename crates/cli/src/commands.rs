@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::run::{RunRequest, RunSummary};
-use proofmark_app::{audit, candidates, data, demo, doctor, features, gates, ingest, keys, run, runs, trials, workspace::Workspace};
+use proofmark_app::{
+    audit, candidates, data, demo, doctor, features, gates, ingest, keys, run, runs, trials,
+    workspace::Workspace,
+};
 use serde_json::json;
 
 use crate::args::{
-    AuditCommand, CandidatesCommand, Cli, Command, DataCommand, DecisionArgs, DemoArgs, FeaturesCommand, GatesCommand,
-    IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind, TrialsCommand,
+    AuditCommand, CandidatesCommand, Cli, Command, DataCommand, DecisionArgs, DemoArgs, FeaturesCommand,
+    GatesCommand, IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind, TrialsCommand,
 };
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
@@ -88,7 +91,11 @@ fn doctor(root: &Path) -> Output {
             text.push_str(&format!("     hint: {mend}\n"));
         }
     }
-    text.push_str(if report.healthy { "Nothing is wrong here.\n" } else { "Mend the lines marked `bad` first.\n" });
+    text.push_str(if report.healthy {
+        "Nothing is wrong here.\n"
+    } else {
+        "Mend the lines marked `bad` first.\n"
+    });
     Output::new(&report, text).exit(if report.healthy { 0 } else { 3 })
 }
 
@@ -119,7 +126,8 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
         SourceKind::Parquet => ingest::parquet(workspace, &files, &request)?,
         SourceKind::Observations => {
             let series = args.series.clone().ok_or_else(|| {
-                AppError::input("`ingest observations` needs `--series NAME`").hint("for example `--series NIFTY50_DIVIDEND_YIELD`")
+                AppError::input("`ingest observations` needs `--series NAME`")
+                    .hint("for example `--series NIFTY50_DIVIDEND_YIELD`")
             })?;
             ingest::observations(workspace, &files, &request, &series, &args.value_column, args.scale)?
         }
@@ -136,8 +144,18 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
     };
     let mut text = format!(
         "{} rows read, {} new in the lake, {} already there, {} restated, {} symbols.\n",
-        summary.rows_read, summary.rows_added, summary.rows_known, summary.rows_restated, summary.symbols.len()
+        summary.rows_read,
+        summary.rows_added,
+        summary.rows_known,
+        summary.rows_restated,
+        summary.symbols.len()
     );
+    if summary.rows_not_asked > 0 {
+        text.push_str(&format!(
+            "{} rows of other symbols were left out, as asked.\n",
+            summary.rows_not_asked
+        ));
+    }
     for problem in &summary.problems {
         text.push_str(&format!("\n{} ({} rows): {}\n", problem.rule, problem.count, problem.doc));
         for sample in &problem.samples {
@@ -159,14 +177,26 @@ fn data(workspace: &Workspace, command: &DataCommand) -> Result<Output> {
             let list = data::symbols(workspace)?;
             let mut rows = vec![["symbol", "first", "last", "bars", "source"].map(String::from).to_vec()];
             for s in &list {
-                rows.push(vec![s.symbol.to_string(), s.first.to_string(), s.last.to_string(), s.bars.to_string(), s.source.clone()]);
+                rows.push(vec![
+                    s.symbol.to_string(),
+                    s.first.to_string(),
+                    s.last.to_string(),
+                    s.bars.to_string(),
+                    s.source.clone(),
+                ]);
             }
-            let text = if list.is_empty() { "The lake is empty. `proofmark ingest --help` shows how to fill it.".to_owned() } else { table(&rows) };
+            let text = if list.is_empty() {
+                "The lake is empty. `proofmark ingest --help` shows how to fill it.".to_owned()
+            } else {
+                table(&rows)
+            };
             Ok(Output::new(&json!({ "symbols": list }), text))
         }
         DataCommand::Check { calendar } => {
             let report = data::check(workspace, calendar)?;
-            let mut rows = vec![["rule", "severity", "action", "findings", "symbols", "sample"].map(String::from).to_vec()];
+            let mut rows = vec![
+                ["rule", "severity", "action", "findings", "symbols", "sample"].map(String::from).to_vec(),
+            ];
             for r in &report.rules {
                 rows.push(vec![
                     r.rule.clone(),
@@ -177,7 +207,13 @@ fn data(workspace: &Workspace, command: &DataCommand) -> Result<Output> {
                     r.samples.first().cloned().unwrap_or_default(),
                 ]);
             }
-            let text = format!("{}\n{} bars in {} symbols; {} rows set aside by declared rules.\n", table(&rows), report.bars, report.symbols, report.set_aside);
+            let text = format!(
+                "{}\n{} bars in {} symbols; {} rows set aside by declared rules.\n",
+                table(&rows),
+                report.bars,
+                report.symbols,
+                report.set_aside
+            );
             Ok(Output::new(&report, text))
         }
     }
@@ -195,13 +231,19 @@ fn features(root: &Path, command: &FeaturesCommand) -> Result<Output> {
         }
         FeaturesCommand::Show { name } => {
             let feature = features::show(name)?;
-            let text = format!("{}\n\n{}\n\nlook-back  {} bars\nunit       {}\nsource     {}\n", feature.name, feature.doc, feature.look_back, feature.unit, feature.source);
+            let text = format!(
+                "{}\n\n{}\n\nlook-back  {} bars\nunit       {}\nsource     {}\n",
+                feature.name, feature.doc, feature.look_back, feature.unit, feature.source
+            );
             Ok(Output::new(&feature, text))
         }
         FeaturesCommand::Check { calendar } => {
             let report = features::check(&Workspace::open(root)?, calendar)?;
             let text = match &report.violation {
-                None => format!("{} features on {} symbols: truncating the bars never changes an earlier value.\n", report.features, report.symbols),
+                None => format!(
+                    "{} features on {} symbols: truncating the bars never changes an earlier value.\n",
+                    report.features, report.symbols
+                ),
                 Some(violation) => format!("A feature sees the future. {violation}\n"),
             };
             let exit = u8::from(report.violation.is_some());
@@ -223,7 +265,10 @@ fn start(workspace: &Workspace, root: &Path, args: RunArgs, quiet: bool) -> Resu
         skip_fetch: args.skip_fetch,
         dry_run: args.dry_run,
         resume: args.resume,
-        windows: run::Windows { teacher: args.windows && !args.skip_teacher, student: args.windows && !args.skip_student },
+        windows: run::Windows {
+            teacher: args.windows && !args.skip_teacher,
+            student: args.windows && !args.skip_student,
+        },
     };
     let terminal = Terminal::new(quiet);
     let summary = run::start(workspace, &request, &[&terminal])?;
@@ -247,9 +292,18 @@ fn runs(workspace: &Workspace, command: RunsCommand) -> Result<Output> {
             let list = runs::list(workspace)?;
             let mut rows = vec![["run", "status", "pipeline", "created"].map(String::from).to_vec()];
             for r in &list {
-                rows.push(vec![r.run_id.clone(), r.status.clone(), r.pipeline.clone(), r.created.to_string()]);
+                rows.push(vec![
+                    r.run_id.clone(),
+                    r.status.clone(),
+                    r.pipeline.clone(),
+                    r.created.to_string(),
+                ]);
             }
-            let text = if list.is_empty() { "No run yet. `proofmark run pipelines/nse_swing.toml` makes one.".to_owned() } else { table(&rows) };
+            let text = if list.is_empty() {
+                "No run yet. `proofmark run pipelines/nse_swing.toml` makes one.".to_owned()
+            } else {
+                table(&rows)
+            };
             Ok(Output::new(&json!({ "runs": list }), text))
         }
         RunsCommand::Show { run } => {
@@ -262,7 +316,13 @@ fn runs(workspace: &Workspace, command: RunsCommand) -> Result<Output> {
             let mut rows = vec![["phase", "status", "tasks", "seconds", "eta"].map(String::from).to_vec()];
             for p in &progress.phases {
                 let eta = p.eta_seconds.map_or(String::new(), |s| format!("{s:.0} s"));
-                rows.push(vec![p.name.clone(), p.status.clone(), format!("{}/{}", p.done, p.total), format!("{:.1}", p.seconds), eta]);
+                rows.push(vec![
+                    p.name.clone(),
+                    p.status.clone(),
+                    format!("{}/{}", p.done, p.total),
+                    format!("{:.1}", p.seconds),
+                    eta,
+                ]);
             }
             if !watch || progress.ended {
                 return Ok(Output::new(&progress, format!("{}\n{}", progress.run_id, table(&rows))));
@@ -278,9 +338,16 @@ fn trials(workspace: &Workspace) -> Result<Output> {
     let list = trials::list(workspace)?;
     let mut rows = vec![["trial", "run", "symbols", "dates", "returns kept"].map(String::from).to_vec()];
     for t in &list {
-        rows.push(vec![t.key.short(), t.run_id.clone(), t.symbols.to_string(), t.span.to_string(), if t.returns_kept { "yes" } else { "no" }.into()]);
+        rows.push(vec![
+            t.key.short(),
+            t.run_id.clone(),
+            t.symbols.to_string(),
+            t.span.to_string(),
+            if t.returns_kept { "yes" } else { "no" }.into(),
+        ]);
     }
-    let text = if list.is_empty() { "No trial yet: nothing has been scored here.".to_owned() } else { table(&rows) };
+    let text =
+        if list.is_empty() { "No trial yet: nothing has been scored here.".to_owned() } else { table(&rows) };
     Ok(Output::new(&json!({ "trials": list }), text))
 }
 
@@ -295,7 +362,12 @@ fn candidates(workspace: &Workspace, command: CandidatesCommand, quiet: bool) ->
             let list = candidates::list(workspace, status.as_deref())?;
             let mut rows = vec![["run", "status", "hold-out", "decided by"].map(String::from).to_vec()];
             for c in &list {
-                rows.push(vec![c.run_id.clone(), c.status.clone(), c.holdout.clone().unwrap_or_else(|| "sealed".into()), c.decided_by.clone().unwrap_or_default()]);
+                rows.push(vec![
+                    c.run_id.clone(),
+                    c.status.clone(),
+                    c.holdout.clone().unwrap_or_else(|| "sealed".into()),
+                    c.decided_by.clone().unwrap_or_default(),
+                ]);
             }
             let text = if list.is_empty() { "No candidate.".to_owned() } else { table(&rows) };
             Ok(Output::new(&json!({ "candidates": list }), text))
@@ -304,7 +376,12 @@ fn candidates(workspace: &Workspace, command: CandidatesCommand, quiet: bool) ->
             let shown = candidates::show(workspace, run.as_deref())?;
             let mut text = format!("{}  {}\n\n", shown.run_id, shown.status);
             for gate in &shown.gates {
-                text.push_str(&format!("{:<14} {:<12} {}\n", gate.gate, gate.verdict.to_string(), gate.reason));
+                text.push_str(&format!(
+                    "{:<14} {:<12} {}\n",
+                    gate.gate,
+                    gate.verdict.to_string(),
+                    gate.reason
+                ));
                 if let Some(change) = &gate.what_would_change {
                     text.push_str(&format!("{:<27} {change}\n", ""));
                 }
@@ -321,8 +398,12 @@ fn candidates(workspace: &Workspace, command: CandidatesCommand, quiet: bool) ->
             }
             Ok(Output::new(&briefing.json, briefing.markdown))
         }
-        CandidatesCommand::Holdout(args) => decided(candidates::holdout(workspace, &args.run, &actor(&args)?)?),
-        CandidatesCommand::Approve(args) => decided(candidates::approve(workspace, &args.run, &actor(&args)?)?),
+        CandidatesCommand::Holdout(args) => {
+            decided(candidates::holdout(workspace, &args.run, &actor(&args)?)?)
+        }
+        CandidatesCommand::Approve(args) => {
+            decided(candidates::approve(workspace, &args.run, &actor(&args)?)?)
+        }
         CandidatesCommand::Reject(args) => decided(candidates::reject(workspace, &args.run, &actor(&args)?)?),
         CandidatesCommand::Reset(args) => decided(candidates::reset(workspace, &args.run, &actor(&args)?)?),
         CandidatesCommand::Revoke(args) => decided(candidates::revoke(workspace, &args.run, &actor(&args)?)?),
@@ -347,15 +428,20 @@ fn gates(command: &GatesCommand) -> Result<Output> {
             Ok(Output::new(&json!({ "gates": all }), table(&rows)))
         }
         GatesCommand::Explain { gate } => {
-            let chosen: Vec<_> = all.into_iter().filter(|g| gate.as_ref().is_none_or(|name| *name == g.name)).collect();
+            let chosen: Vec<_> =
+                all.into_iter().filter(|g| gate.as_ref().is_none_or(|name| *name == g.name)).collect();
             if chosen.is_empty() {
-                return Err(AppError::input(format!("there is no gate `{}`", gate.as_deref().unwrap_or(""))).hint("`proofmark gates list` names them"));
+                return Err(AppError::input(format!("there is no gate `{}`", gate.as_deref().unwrap_or("")))
+                    .hint("`proofmark gates list` names them"));
             }
             let mut text = String::new();
             for gate in &chosen {
                 text.push_str(&format!("{}\n  {}\n", gate.name, gate.doc));
                 for t in &gate.thresholds {
-                    text.push_str(&format!("  {} = {} {}\n    {}\n    source: {}\n", t.path, t.value, t.unit, t.reason, t.source));
+                    text.push_str(&format!(
+                        "  {} = {} {}\n    {}\n    source: {}\n",
+                        t.path, t.value, t.unit, t.reason, t.source
+                    ));
                 }
                 text.push('\n');
             }
@@ -384,11 +470,16 @@ fn key(workspace: &Workspace, command: &KeyCommand) -> Result<Output> {
 
 /// Opens a file with the desktop's own program.
 fn open_file(path: &Path) -> Result<()> {
-    let program = if cfg!(target_os = "macos") { "open" } else if cfg!(windows) { "explorer" } else { "xdg-open" };
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
     std::process::Command::new(program).arg(path).spawn().map(drop).map_err(|source| {
         AppError::environment(format!("failed to open `{}` with `{program}`", path.display()))
             .hint("open the file in a browser yourself")
             .because(source)
     })
 }
-

@@ -37,7 +37,8 @@ impl Date {
 
     /// The date of a civil year, month and day; `None` if there is no such day.
     pub fn from_ymd(year: i32, month: u32, day: u32) -> Option<Self> {
-        let (year, month, day) = (i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+        let (year, month, day) =
+            (i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
         let date = civil::Date::new(year, month, day).ok()?;
         if !(1900..=2200).contains(&year) {
             return None;
@@ -108,7 +109,10 @@ impl FromStr for Date {
         let error = || ParseDateError { text: text.to_owned() };
         let bytes = text.as_bytes();
         let shaped = bytes.len() == 10
-            && bytes.iter().enumerate().all(|(i, b)| if i == 4 || i == 7 { *b == b'-' } else { b.is_ascii_digit() });
+            && bytes
+                .iter()
+                .enumerate()
+                .all(|(i, b)| if i == 4 || i == 7 { *b == b'-' } else { b.is_ascii_digit() });
         if !shaped {
             return Err(error());
         }
@@ -178,7 +182,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "2023-02-29", "2023-1-01", "2023-13-01", "20230101", "2023-01-0x", "+023-01-01", "éé23-1-1"] {
+        for text in
+            ["", "2023-02-29", "2023-1-01", "2023-13-01", "20230101", "2023-01-0x", "+023-01-01", "éé23-1-1"]
+        {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }
     }

@@ -52,7 +52,8 @@ impl Instant {
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let timestamp = jiff::Timestamp::from_nanosecond(self.0.into()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let timestamp =
+            jiff::Timestamp::from_nanosecond(self.0.into()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         fmt::Display::fmt(&timestamp, f)
     }
 }
@@ -71,7 +72,8 @@ impl Serialize for Instant {
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let timestamp: jiff::Timestamp = String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)?;
+        let timestamp: jiff::Timestamp =
+            String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)?;
         i64::try_from(timestamp.as_nanosecond()).map(Self).map_err(serde::de::Error::custom)
     }
 }

@@ -64,23 +64,28 @@ pub fn accuracy_evidence(
     let share = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
     let (precision, recall) = (share(hits, called), share(hits, positives));
     let f1 = precision.zip(recall).and_then(|(p, r)| (p + r > 0.0).then(|| 2.0 * p * r / (p + r)));
-    let mut push = |what: &str, value: Option<f64>| out.push(recorder.record(format!("{name}.{what}"), value, "share", n));
+    let mut push = |what: &str, value: Option<f64>| {
+        out.push(recorder.record(format!("{name}.{what}"), value, "share", n))
+    };
     push("accuracy", share(right, n));
     push("base_rate", share(positives, n));
     push("precision", precision);
     push("recall", recall);
     push("f1", f1);
     out.push(recorder.record(format!("{name}.log_loss"), log_loss(&scores, &classes), "nats", n));
-    let settings = StationaryBootstrap { draws, min_block: input.horizon as f64, ..StationaryBootstrap::default() };
+    let settings =
+        StationaryBootstrap { draws, min_block: input.horizon as f64, ..StationaryBootstrap::default() };
     let brier_seed = seed.child("brier").child(name);
-    out.push(match brier_skill_block_interval(&dates, &scores, &classes, input.base_rate, &settings, brier_seed) {
-        Ok(brier) => recorder
-            .record(format!("{name}.brier_skill"), brier.skill, "ratio", n)
-            .with_interval(interval(Some(&brier.interval), 1.0, "stationary bootstrap over dates"))
-            .with_seed(brier_seed.as_u64())
-            .with_note(format!("against the training base rate {:.4}", input.base_rate)),
-        Err(error) => recorder.missing(format!("{name}.brier_skill"), "ratio", error),
-    });
+    out.push(
+        match brier_skill_block_interval(&dates, &scores, &classes, input.base_rate, &settings, brier_seed) {
+            Ok(brier) => recorder
+                .record(format!("{name}.brier_skill"), brier.skill, "ratio", n)
+                .with_interval(interval(Some(&brier.interval), 1.0, "stationary bootstrap over dates"))
+                .with_seed(brier_seed.as_u64())
+                .with_note(format!("against the training base rate {:.4}", input.base_rate)),
+            Err(error) => recorder.missing(format!("{name}.brier_skill"), "ratio", error),
+        },
+    );
     out.push(
         recorder
             .record(format!("{name}.ece"), ece(&scores, &classes, 10), "probability", n)
@@ -116,8 +121,15 @@ pub fn reliability_evidence(recorder: &Recorder, name: &str, input: &AccuracyInp
         .flat_map(|(k, bin)| {
             let observed = Interval::new(bin.interval.low, bin.interval.high, bin.interval.level, "Wilson");
             [
-                recorder.record(format!("{name}.reliability.{k}.predicted"), bin.mean_probability, "probability", bin.n),
-                recorder.record(format!("{name}.reliability.{k}.observed"), bin.observed_rate, "share", bin.n).with_interval(observed),
+                recorder.record(
+                    format!("{name}.reliability.{k}.predicted"),
+                    bin.mean_probability,
+                    "probability",
+                    bin.n,
+                ),
+                recorder
+                    .record(format!("{name}.reliability.{k}.observed"), bin.observed_rate, "share", bin.n)
+                    .with_interval(observed),
             ]
         })
         .collect()
@@ -142,7 +154,8 @@ pub struct FoldScores<'a> {
 pub fn fold_evidence(recorder: &Recorder, fold: &FoldScores<'_>) -> Vec<Evidence> {
     let own = Recorder { span: fold.test, ..recorder.clone() };
     let (_, scores, classes) = pairs(&fold.grids);
-    let daily = ic_by_date(fold.grids.scores, fold.forward, fold.grids.width).map(|d| d.ic).unwrap_or_default();
+    let daily =
+        ic_by_date(fold.grids.scores, fold.forward, fold.grids.width).map(|d| d.ic).unwrap_or_default();
     let days: Vec<f64> = daily.iter().flatten().copied().collect();
     let mean = (!days.is_empty()).then(|| days.iter().sum::<f64>() / days.len() as f64);
     let name = |what: &str| format!("fold.{:02}.{what}", fold.index);

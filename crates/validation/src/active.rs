@@ -40,7 +40,8 @@ pub fn active_evidence(
 ) -> Vec<Evidence> {
     let series = &active.fit.series;
     let (n, year) = (series.len(), candidate.periods_per_year);
-    let settings = StationaryBootstrap { draws, min_block: candidate.horizon as f64, ..StationaryBootstrap::default() };
+    let settings =
+        StationaryBootstrap { draws, min_block: candidate.horizon as f64, ..StationaryBootstrap::default() };
     let seeds = (seed.child("active_mean"), seed.child("appraisal"));
     let mut out = vec![
         recorder
@@ -81,7 +82,9 @@ pub fn active_evidence(
     out.push(match sharpe_interval(series, &settings, seeds.1) {
         Ok(bounds) => {
             let best = bounds.studentised.as_ref().or(bounds.percentile.as_ref());
-            ratio.with_interval(interval(best, annualised(1.0, year), "stationary bootstrap")).with_seed(seeds.1.as_u64())
+            ratio
+                .with_interval(interval(best, annualised(1.0, year), "stationary bootstrap"))
+                .with_seed(seeds.1.as_u64())
         }
         Err(error) => ratio.with_note(error.to_string()),
     });

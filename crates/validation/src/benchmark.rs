@@ -52,8 +52,10 @@ mod tests {
             close,
             volume: f64::NAN,
         };
-        let index = Bars::from_rows("IDX".parse().unwrap(), &[row(0, 100.0), row(1, 101.0), row(3, 99.99)]).unwrap();
-        let (returns, missing) = benchmark_returns(&index, &[(day(0), 0.0252)], &[day(0), day(1), day(2), day(3)]);
+        let index =
+            Bars::from_rows("IDX".parse().unwrap(), &[row(0, 100.0), row(1, 101.0), row(3, 99.99)]).unwrap();
+        let (returns, missing) =
+            benchmark_returns(&index, &[(day(0), 0.0252)], &[day(0), day(1), day(2), day(3)]);
         assert_eq!(missing, 1);
         let want = [0.0, 0.01 + 0.0001, 0.0001, -0.01 + 0.0001];
         for (got, want) in returns.iter().zip(want) {

@@ -84,7 +84,8 @@ pub fn run_books(candidate: &Candidate<'_>, multiplier: f64) -> Result<Books, Va
     );
     let (book, nulls) = (book?, nulls?);
     let benchmark = candidate.benchmark.map(|(index, income)| benchmark_returns(index, income, &book.dates));
-    let (benchmark, benchmark_missing) = benchmark.map_or((None, 0), |(returns, missing)| (Some(returns), missing));
+    let (benchmark, benchmark_missing) =
+        benchmark.map_or((None, 0), |(returns, missing)| (Some(returns), missing));
     let nulls = nulls.into_iter().map(|(name, book)| (name.to_owned(), book)).collect();
     Ok(Books { candidate: book, nulls, benchmark, benchmark_missing })
 }
@@ -102,8 +103,12 @@ impl Books {
 
     /// What the candidate is regressed on: null books, then the benchmark.
     pub fn factors(&self) -> Vec<(&str, &[f64])> {
-        let nulls = self.nulls.iter().map(|(name, book)| (name.as_str(), book.net_return.get(1..).unwrap_or_default()));
-        let benchmark = self.benchmark.iter().map(|returns| ("benchmark", returns.get(1..).unwrap_or_default()));
+        let nulls = self
+            .nulls
+            .iter()
+            .map(|(name, book)| (name.as_str(), book.net_return.get(1..).unwrap_or_default()));
+        let benchmark =
+            self.benchmark.iter().map(|returns| ("benchmark", returns.get(1..).unwrap_or_default()));
         nulls.chain(benchmark).collect()
     }
 }

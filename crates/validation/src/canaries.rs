@@ -30,11 +30,13 @@ pub fn prefix_invariance(set: &[&dyn Feature], bars: &[Bars]) -> Result<(), Stri
     for symbol in bars {
         let n = symbol.len();
         // Fixed shares of the history plus the bar before last: leaks near the end are the commonest.
-        let mut cuts: Vec<usize> = (1..CUTS).map(|k| n * k / CUTS).chain([n.saturating_sub(1)]).filter(|c| *c > 0).collect();
+        let mut cuts: Vec<usize> =
+            (1..CUTS).map(|k| n * k / CUTS).chain([n.saturating_sub(1)]).filter(|c| *c > 0).collect();
         cuts.dedup();
         for feature in set {
-            check_prefix_invariance(&|b| feature.compute(b), symbol, &cuts)
-                .map_err(|violation| format!("feature `{}` of `{}`: {violation}", feature.name(), symbol.symbol()))?;
+            check_prefix_invariance(&|b| feature.compute(b), symbol, &cuts).map_err(|violation| {
+                format!("feature `{}` of `{}`: {violation}", feature.name(), symbol.symbol())
+            })?;
         }
     }
     Ok(())
@@ -66,7 +68,11 @@ pub fn fit_leak(with_the_future: &[u8], without: &[u8]) -> Result<(), String> {
     if with == without {
         return Ok(());
     }
-    Err(format!("the fitted model changes when later data is cut off: {} became {}", with.short(), without.short()))
+    Err(format!(
+        "the fitted model changes when later data is cut off: {} became {}",
+        with.short(),
+        without.short()
+    ))
 }
 
 #[cfg(test)]

@@ -29,7 +29,11 @@ pub struct HoldoutInput<'a> {
 }
 
 /// The records behind the gate `holdout`; `recorder` stamps the hold-out span.
-pub fn holdout_evidence(recorder: &Recorder, candidate: &Candidate<'_>, input: &HoldoutInput<'_>) -> Vec<Evidence> {
+pub fn holdout_evidence(
+    recorder: &Recorder,
+    candidate: &Candidate<'_>,
+    input: &HoldoutInput<'_>,
+) -> Vec<Evidence> {
     assert_eq!(recorder.kind, SpanKind::HoldOut, "hold-out records are stamped as such");
     let year = candidate.periods_per_year;
     let factors = input.books.factors();
@@ -52,8 +56,11 @@ pub fn holdout_evidence(recorder: &Recorder, candidate: &Candidate<'_>, input: &
             net - hedge
         })
         .collect();
-    let settings =
-        StationaryBootstrap { draws: input.draws, min_block: candidate.horizon as f64, ..StationaryBootstrap::default() };
+    let settings = StationaryBootstrap {
+        draws: input.draws,
+        min_block: candidate.horizon as f64,
+        ..StationaryBootstrap::default()
+    };
     let measured = recorder
         .record("holdout.active_return", mean(&active).map(|m| m * year), "fraction/year", active.len())
         .with_note("net return less walk-forward betas times null books and benchmark");
@@ -61,7 +68,12 @@ pub fn holdout_evidence(recorder: &Recorder, candidate: &Candidate<'_>, input: &
     let predicted = match bound {
         Ok(bound) => input
             .walk_forward
-            .record("holdout.lower_quantile", bound.quantile * year, "fraction/year", input.active.fit.series.len())
+            .record(
+                "holdout.lower_quantile",
+                bound.quantile * year,
+                "fraction/year",
+                input.active.fit.series.len(),
+            )
             .with_seed(input.seed.as_u64())
             .with_note(format!("{} quantile of the mean over {} sessions", bound.q, bound.length)),
         Err(error) => input.walk_forward.missing("holdout.lower_quantile", "fraction/year", error),

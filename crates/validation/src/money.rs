@@ -4,7 +4,9 @@ use proofmark_execution::book::Book;
 use proofmark_lifecycle::Evidence;
 use proofmark_stats::bootstrap::{StationaryBootstrap, sharpe_interval};
 use proofmark_stats::moments::mean;
-use proofmark_stats::performance::{annualised, cagr, hit_rate, max_drawdown, sharpe_per_period, sortino, worst_window};
+use proofmark_stats::performance::{
+    annualised, cagr, hit_rate, max_drawdown, sharpe_per_period, sortino, worst_window,
+};
 use proofmark_stats::regression::{newey_west_lag, ols_hac};
 use proofmark_units::Seed;
 
@@ -20,7 +22,8 @@ pub fn money_evidence(
     seed: &Seed,
 ) -> Vec<Evidence> {
     let year = candidate.periods_per_year;
-    let settings = StationaryBootstrap { draws, min_block: candidate.horizon as f64, ..StationaryBootstrap::default() };
+    let settings =
+        StationaryBootstrap { draws, min_block: candidate.horizon as f64, ..StationaryBootstrap::default() };
     let mut out = Vec::new();
     let series = std::iter::once(("candidate", books.net())).chain(books.factors());
     for (name, returns) in series {
@@ -35,11 +38,18 @@ pub fn money_evidence(
         out.push(match sharpe_interval(returns, &settings, seed) {
             Ok(bounds) => {
                 let best = bounds.studentised.as_ref().or(bounds.percentile.as_ref());
-                sharpe.with_interval(interval(best, annualised(1.0, year), "stationary bootstrap")).with_seed(seed.as_u64())
+                sharpe
+                    .with_interval(interval(best, annualised(1.0, year), "stationary bootstrap"))
+                    .with_seed(seed.as_u64())
             }
             Err(error) => sharpe.with_note(error.to_string()),
         });
-        out.push(recorder.record(format!("money.{name}.annual_return"), cagr(returns, year), "fraction/year", n));
+        out.push(recorder.record(
+            format!("money.{name}.annual_return"),
+            cagr(returns, year),
+            "fraction/year",
+            n,
+        ));
         let fall = max_drawdown(returns).map(|d| d.depth);
         out.push(recorder.record(format!("money.{name}.max_drawdown"), fall, "fraction", n));
         out.push(recorder.record(format!("money.{name}.sortino"), sortino(returns, 0.0, year), "ratio", n));
@@ -47,8 +57,17 @@ pub fn money_evidence(
     let net = books.net();
     out.push(recorder.record("money.candidate.hit_rate", hit_rate(net), "share", net.len()));
     let quarter = worst_window(net, 63).map(|w| w.total_return);
-    out.push(recorder.record("money.candidate.worst_quarter", quarter, "fraction", net.len()).with_note("worst 63 sessions"));
-    out.push(recorder.record("money.candidate.trades", books.candidate.trades.len() as f64, "trades", net.len()));
+    out.push(
+        recorder
+            .record("money.candidate.worst_quarter", quarter, "fraction", net.len())
+            .with_note("worst 63 sessions"),
+    );
+    out.push(recorder.record(
+        "money.candidate.trades",
+        books.candidate.trades.len() as f64,
+        "trades",
+        net.len(),
+    ));
     if let Some(benchmark) = &books.benchmark {
         let index = benchmark.get(1..).unwrap_or_default();
         let fit = ols_hac(net, &[index], newey_west_lag(net.len(), candidate.horizon)).ok();
@@ -56,7 +75,12 @@ pub fn money_evidence(
         let beta = fit.as_ref().and_then(|f| f.slopes.first()?.as_ref().map(|c| c.estimate));
         out.push(recorder.record("money.benchmark.alpha", alpha, "fraction/year", net.len()));
         out.push(recorder.record("money.benchmark.beta", beta, "ratio", net.len()));
-        out.push(recorder.record("money.benchmark.missing_sessions", books.benchmark_missing as f64, "sessions", net.len()));
+        out.push(recorder.record(
+            "money.benchmark.missing_sessions",
+            books.benchmark_missing as f64,
+            "sessions",
+            net.len(),
+        ));
     }
     out
 }
@@ -108,7 +132,12 @@ pub fn risk_evidence(recorder: &Recorder, candidate: &Candidate<'_>, books: &Boo
     vec![
         recorder.record("risk.max_drawdown", max_drawdown(net).map(|d| d.depth), "fraction", net.len()),
         recorder.record("risk.max_name_weight", largest, "fraction", net.len()),
-        recorder.record("risk.turnover_per_year", book.turnover_per_year(candidate.periods_per_year), "x equity/year", net.len()),
+        recorder.record(
+            "risk.turnover_per_year",
+            book.turnover_per_year(candidate.periods_per_year),
+            "x equity/year",
+            net.len(),
+        ),
         recorder.record("risk.names_held", mean(&names), "names/day", net.len()),
         recorder.record("risk.mean_exposure", mean(&book.exposure), "fraction", net.len()),
     ]

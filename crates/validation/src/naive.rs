@@ -30,12 +30,17 @@ pub fn naive_evidence(
             let book = run_book(panel, Some(&scores), &rule.config(config), costs, span)
                 .map_err(|source| ValidationError::Book { book: name.to_owned(), source })?;
             let net = book.net_return.get(1..).unwrap_or_default();
-            let active = active_return(net, &books.factors(), newey_west_lag(net.len(), candidate.horizon)).ok();
+            let active =
+                active_return(net, &books.factors(), newey_west_lag(net.len(), candidate.horizon)).ok();
             let appraisal = active.and_then(|fit| appraisal_ratio(&fit.series, year));
             let sharpe = sharpe_per_period(net).map(|s| annualised(s, year));
             let record = |what: &str, value: Option<f64>, unit: &str| {
                 let record = recorder.record(format!("naive.{name}.{what}"), value, unit, net.len());
-                if value.is_some() { record } else { record.with_note("no spread: it never traded, or equals a null book") }
+                if value.is_some() {
+                    record
+                } else {
+                    record.with_note("no spread: it never traded, or equals a null book")
+                }
             };
             Ok(vec![
                 record("sharpe", sharpe, "ratio"),

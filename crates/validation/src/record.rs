@@ -17,7 +17,13 @@ pub struct Recorder {
 
 impl Recorder {
     /// A record; a value that is not finite becomes `None`.
-    pub fn record(&self, name: impl Into<String>, value: impl Into<Option<f64>>, unit: &str, n: usize) -> Evidence {
+    pub fn record(
+        &self,
+        name: impl Into<String>,
+        value: impl Into<Option<f64>>,
+        unit: &str,
+        n: usize,
+    ) -> Evidence {
         Evidence::new(name, value, unit, n as u64, self.kind, self.span, self.source)
     }
 

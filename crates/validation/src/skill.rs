@@ -5,8 +5,8 @@ use proofmark_stats::normal;
 use proofmark_stats::rank::{ic_by_date, mean_ic_hac};
 use proofmark_stats::regression::newey_west_lag;
 
-use crate::record::Recorder;
 use crate::ValidationError;
+use crate::record::Recorder;
 
 /// Rank information coefficient of `scores` against forward returns, by date, under `name` (`score_skill`, `twin`...).
 ///
@@ -43,7 +43,12 @@ pub fn skill_evidence(
                     .with_interval(bounds)
                     .with_note(note),
                 stamp(recorder.record(format!("{name}.p_hac"), mean.p_one_sided, "p", days)),
-                recorder.record(format!("{name}.effective_observations"), mean.n_effective, "observations", days),
+                recorder.record(
+                    format!("{name}.effective_observations"),
+                    mean.n_effective,
+                    "observations",
+                    days,
+                ),
             ]
         }
         Err(error) => vec![

@@ -19,7 +19,7 @@ pub enum StressOutcome {
         /// Last date whose label the model's fit could have read; before the period.
         trained_until: DateSpan,
         /// Books over the period.
-        books: Books,
+        books: Box<Books>,
     },
     /// The period lies outside the data, or no model can be trained before it.
     NotTested {
@@ -37,7 +37,11 @@ fn total(returns: &[f64]) -> f64 {
 /// Return, drawdown, null books and benchmark of each tested period, then the records behind the gate `risk`.
 ///
 /// `required` are the periods the policy and the pipeline insist on.
-pub fn stress_evidence(recorder: &Recorder, outcomes: &[StressOutcome], required: &[String]) -> Vec<Evidence> {
+pub fn stress_evidence(
+    recorder: &Recorder,
+    outcomes: &[StressOutcome],
+    required: &[String],
+) -> Vec<Evidence> {
     let mut out = Vec::new();
     let mut worst: Option<f64> = None;
     let mut tested = 0;
@@ -58,7 +62,9 @@ pub fn stress_evidence(recorder: &Recorder, outcomes: &[StressOutcome], required
             out.push(own.record(name(book), total(returns), "fraction", net.len()));
         }
     }
-    let covered = |id: &String| outcomes.iter().any(|o| matches!(o, StressOutcome::Tested { period, .. } if period.id == *id));
+    let covered = |id: &String| {
+        outcomes.iter().any(|o| matches!(o, StressOutcome::Tested { period, .. } if period.id == *id))
+    };
     let share = if required.is_empty() {
         1.0
     } else {

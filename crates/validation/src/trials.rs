@@ -62,19 +62,28 @@ pub fn trial_evidence(recorder: &Recorder, active: &ActiveSpan, facts: &TrialFac
         dsr(sr, n, g3, g4, usize::try_from(trials).ok()?, between)
     };
     let note = |trials: u64| match deflated(trials) {
-        Some(d) => format!("against the expected best of {trials}: Sharpe {:.4} a period, spread {:.4}", d.sr_star, d.sd_used),
+        Some(d) => format!(
+            "against the expected best of {trials}: Sharpe {:.4} a period, spread {:.4}",
+            d.sr_star, d.sd_used
+        ),
         None => "the active returns have no spread".to_owned(),
     };
     let plain = shape.and_then(|((sr, g3), g4)| psr(sr, 0.0, n, g3, g4));
     let lucky = deflated(effective).map(|d| d.sr_star);
     vec![
-        recorder.record("trials.n", all as f64, "trials", n).with_note(format!("{} declared in the pipeline file", facts.declared)),
+        recorder
+            .record("trials.n", all as f64, "trials", n)
+            .with_note(format!("{} declared in the pipeline file", facts.declared)),
         recorder
             .record("trials.n_effective", effective as f64, "trials", n)
             .with_note(format!("clusters of active returns at correlation {DEFAULT_THRESHOLD}")),
         recorder.record("trials.complete", f64::from(u8::from(complete)), "flag", n),
-        recorder.record("deflated_sharpe.dsr", deflated(effective).map(|d| d.dsr), "probability", n).with_note(note(effective)),
-        recorder.record("deflated_sharpe.dsr_full_n", deflated(all).map(|d| d.dsr), "probability", n).with_note(note(all)),
+        recorder
+            .record("deflated_sharpe.dsr", deflated(effective).map(|d| d.dsr), "probability", n)
+            .with_note(note(effective)),
+        recorder
+            .record("deflated_sharpe.dsr_full_n", deflated(all).map(|d| d.dsr), "probability", n)
+            .with_note(note(all)),
         recorder.record("deflated_sharpe.psr", plain, "probability", n),
         recorder
             .record("deflated_sharpe.best_of_n_luck", lucky, "Sharpe a period", n)

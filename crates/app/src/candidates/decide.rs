@@ -1,6 +1,8 @@
 //! Decisions about a candidate, each by a named person for a reason.
 
-use proofmark_ledger::{CandidateRecord, Decision as Recorded, DecisionKind, HoldoutJudgement, HoldoutLook, LedgerError};
+use proofmark_ledger::{
+    CandidateRecord, Decision as Recorded, DecisionKind, HoldoutJudgement, HoldoutLook, LedgerError,
+};
 use proofmark_lifecycle::mark::{Environment, PersonVote, Predicate, Statement, Votes, sign};
 use proofmark_lifecycle::{CandidateStatus, TransitionError, Verdict};
 use proofmark_units::Digest;
@@ -30,7 +32,8 @@ impl Actor {
     pub fn new(name: &str, reason: &str) -> Result<Self> {
         let (name, reason) = (name.trim(), reason.trim());
         if name.is_empty() || reason.is_empty() {
-            return Err(AppError::input("a decision needs a named person and a reason").hint("--actor \"Your Name\" --reason \"why\""));
+            return Err(AppError::input("a decision needs a named person and a reason")
+                .hint("--actor \"Your Name\" --reason \"why\""));
         }
         Ok(Self { name: name.to_owned(), reason: reason.to_owned() })
     }
@@ -116,8 +119,9 @@ pub fn approve(workspace: &Workspace, run: &str, actor: &Actor) -> Result<Decisi
     let (record, _) = stored(workspace, &found.run_id)?;
     let (manifest, manifest_bytes) = present(workspace, &found)?;
     let mut gates = gate_results(workspace, run)?;
-    let holdout: HoldoutResult = serde_json::from_slice(&workspace::read(&workspace.audit(run).join("holdout.json"))?)
-        .map_err(|e| AppError::environment("`holdout.json` is damaged").because(e))?;
+    let holdout: HoldoutResult =
+        serde_json::from_slice(&workspace::read(&workspace.audit(run).join("holdout.json"))?)
+            .map_err(|e| AppError::environment("`holdout.json` is damaged").because(e))?;
     gates.push(holdout.gate);
     let now = clock::now();
     let person = PersonVote { actor: actor.name.clone(), reason: actor.reason.clone(), at: now };
@@ -137,7 +141,8 @@ pub fn approve(workspace: &Workspace, run: &str, actor: &Actor) -> Result<Decisi
         votes,
         binary_version: record.code_version,
     };
-    let statement = Statement::new(&covered, predicate).map_err(|e| AppError::bug("the mark's statement").because(e))?;
+    let statement =
+        Statement::new(&covered, predicate).map_err(|e| AppError::bug("the mark's statement").because(e))?;
     let bytes = crate::json::bytes(&sign(&statement, key.signing_key()));
     workspace::write(&workspace.audit(run).join("mark.json"), &bytes)?;
     let decision = Recorded {
@@ -150,7 +155,10 @@ pub fn approve(workspace: &Workspace, run: &str, actor: &Actor) -> Result<Decisi
     };
     let ledger = journal::open(workspace)?;
     let after = ledger.vote(&found.run_id, &decision, &[], now).map_err(refused)?;
-    Ok(outcome(&after, format!("Approved for paper by {}; the mark is in release/audit_{run}/mark.json.", actor.name)))
+    Ok(outcome(
+        &after,
+        format!("Approved for paper by {}; the mark is in release/audit_{run}/mark.json.", actor.name),
+    ))
 }
 
 /// Rejects a candidate.
@@ -177,7 +185,13 @@ pub fn revoke(workspace: &Workspace, run: &str, actor: &Actor) -> Result<Decisio
     plain(workspace, run, actor, DecisionKind::Revoke, "Revoked")
 }
 
-fn plain(workspace: &Workspace, run: &str, actor: &Actor, kind: DecisionKind, word: &str) -> Result<Decision> {
+fn plain(
+    workspace: &Workspace,
+    run: &str,
+    actor: &Actor,
+    kind: DecisionKind,
+    word: &str,
+) -> Result<Decision> {
     let found = find(workspace, Some(run))?;
     let decision = Recorded {
         decision: kind,
@@ -193,7 +207,12 @@ fn plain(workspace: &Workspace, run: &str, actor: &Actor, kind: DecisionKind, wo
 }
 
 fn outcome(record: &CandidateRecord, message: String) -> Decision {
-    Decision { run_id: record.run_id.to_string(), status: record.state.status.name().to_owned(), granted: true, message }
+    Decision {
+        run_id: record.run_id.to_string(),
+        status: record.state.status.name().to_owned(),
+        granted: true,
+        message,
+    }
 }
 
 fn intact(workspace: &Workspace, found: &CandidateRecord) -> Result<()> {

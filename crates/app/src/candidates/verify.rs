@@ -36,7 +36,10 @@ pub struct Verification {
 }
 
 /// The manifest of a candidate with its bytes.
-pub(super) fn present(workspace: &Workspace, found: &CandidateRecord) -> Result<(CandidateManifest, Vec<u8>)> {
+pub(super) fn present(
+    workspace: &Workspace,
+    found: &CandidateRecord,
+) -> Result<(CandidateManifest, Vec<u8>)> {
     let path = workspace.audit(found.run_id.as_str()).join("manifest.yaml");
     let bytes = workspace::read(&path)?;
     let manifest = CandidateManifest::from_yaml(&String::from_utf8_lossy(&bytes))
@@ -54,20 +57,27 @@ pub(super) fn artifact(workspace: &Workspace, path: &Path) -> Result<Artifact> {
 pub(crate) fn changed(workspace: &Workspace, found: &CandidateRecord) -> Result<Vec<String>> {
     let run = found.run_id.as_str();
     let path = workspace.audit(run).join("manifest.yaml");
-    let Ok(bytes) = std::fs::read(&path) else { return Ok(vec![format!("{}: missing", workspace.relative(&path))]) };
+    let Ok(bytes) = std::fs::read(&path) else {
+        return Ok(vec![format!("{}: missing", workspace.relative(&path))]);
+    };
     if found.candidate.manifest != Some(Digest::of(&bytes)) {
         return Ok(vec![format!("{}: not the bytes in the ledger", workspace.relative(&path))]);
     }
     let (manifest, _) = present(workspace, found)?;
-    let files: Vec<Artifact> =
-        manifest.artifacts.iter().filter_map(|a| artifact(workspace, &workspace.resolve(&a.path)).ok()).collect();
+    let files: Vec<Artifact> = manifest
+        .artifacts
+        .iter()
+        .filter_map(|a| artifact(workspace, &workspace.resolve(&a.path)).ok())
+        .collect();
     let mut lines: Vec<String> = manifest
         .differences(&files)
         .into_iter()
         .map(|d| match d.problem {
             Problem::Missing => format!("{}: missing", d.path),
             Problem::Size { expected, found } => format!("{}: {found} bytes, recorded {expected}", d.path),
-            Problem::Bytes { expected, found } => format!("{}: digest {}, recorded {}", d.path, found.short(), expected.short()),
+            Problem::Bytes { expected, found } => {
+                format!("{}: digest {}, recorded {}", d.path, found.short(), expected.short())
+            }
             Problem::Unlisted => format!("{}: not in the manifest", d.path),
         })
         .collect();
@@ -84,7 +94,9 @@ pub(crate) fn changed(workspace: &Workspace, found: &CandidateRecord) -> Result<
 
 /// What is wrong with the mark of an approved candidate.
 fn mark(workspace: &Workspace, found: &CandidateRecord) -> Result<Vec<String>> {
-    let Some(recorded) = found.decisions.iter().rev().find_map(|d| d.decision.mark) else { return Ok(Vec::new()) };
+    let Some(recorded) = found.decisions.iter().rev().find_map(|d| d.decision.mark) else {
+        return Ok(Vec::new());
+    };
     let run = found.run_id.as_str();
     let path = workspace.audit(run).join("mark.json");
     let name = workspace.relative(&path);
@@ -117,14 +129,21 @@ fn mark(workspace: &Workspace, found: &CandidateRecord) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// There is no such candidate, or the replay cannot run.
-pub fn verify(workspace: &Workspace, run: Option<&str>, again: bool, reporter: &dyn Reporter) -> Result<Verification> {
+pub fn verify(
+    workspace: &Workspace,
+    run: Option<&str>,
+    again: bool,
+    reporter: &dyn Reporter,
+) -> Result<Verification> {
     let found = find(workspace, run)?;
     let id = found.run_id.as_str();
     let mut findings = changed(workspace, &found)?;
     let mut checked = present(workspace, &found).map_or(0, |(m, _)| m.artifacts.len());
     if again && findings.is_empty() {
         let (record, inputs) = stored(workspace, &found.run_id)?;
-        let scratch = tempfile::tempdir().map_err(|e| AppError::io("create a folder for the replay", Path::new("the temporary folder"), e))?;
+        let scratch = tempfile::tempdir().map_err(|e| {
+            AppError::io("create a folder for the replay", Path::new("the temporary folder"), e)
+        })?;
         let twin = workspace.elsewhere(scratch.path());
         replay(workspace, &twin, &record, inputs, &[reporter])?;
         let (recorded, _) = present(workspace, &found)?;
@@ -132,7 +151,12 @@ pub fn verify(workspace: &Workspace, run: Option<&str>, again: bool, reporter: &
             let bytes = std::fs::read(twin.resolve(&artifact.path)).ok();
             match bytes.map(|b| Digest::of(&b)) {
                 Some(digest) if digest == artifact.sha256 => {}
-                Some(digest) => findings.push(format!("{}: the replay gives {}, recorded {}", artifact.path, digest.short(), artifact.sha256.short())),
+                Some(digest) => findings.push(format!(
+                    "{}: the replay gives {}, recorded {}",
+                    artifact.path,
+                    digest.short(),
+                    artifact.sha256.short()
+                )),
                 None => findings.push(format!("{}: the replay does not write it", artifact.path)),
             }
         }

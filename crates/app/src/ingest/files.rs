@@ -238,7 +238,8 @@ mod tests {
         assert!(first.problems[0].samples[0].to_string().contains("some.csv row 2"));
         let second = csv(&f.ws, &files, &request()).unwrap();
         assert_eq!((second.rows_added, second.rows_known, second.rows_restated), (0, 3, 0));
-        let third = csv(&f.ws, &f.file("late.csv", &GOOD.replace("BBB,1,2,1,2", "BBB,1,3,1,3")), &request()).unwrap();
+        let third =
+            csv(&f.ws, &f.file("late.csv", &GOOD.replace("BBB,1,2,1,2", "BBB,1,3,1,3")), &request()).unwrap();
         assert_eq!((third.rows_added, third.rows_known, third.rows_restated), (0, 2, 1));
         assert!([&first, &second, &third].into_iter().all(balanced));
     }
@@ -246,7 +247,8 @@ mod tests {
     #[test]
     fn a_bar_is_known_at_its_close_and_the_delay_and_an_off_calendar_one_is_kept() {
         let f = Fixture::new();
-        std::fs::write(f.folder.path().join("proofmark.toml"), "format = 1\n[ingest]\ndelay_seconds = 60\n").unwrap();
+        std::fs::write(f.folder.path().join("proofmark.toml"), "format = 1\n[ingest]\ndelay_seconds = 60\n")
+            .unwrap();
         let ws = Workspace::open(f.folder.path()).unwrap();
         csv(&ws, &f.file("some.csv", GOOD), &request()).unwrap();
         let lake = open_lake(&ws).unwrap();

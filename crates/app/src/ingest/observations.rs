@@ -35,9 +35,8 @@ pub fn observations(
             .because(error)
     })?;
     if !scale.is_finite() || scale == 0.0 {
-        return Err(
-            AppError::input(format!("the scale {scale} would lose the values")).hint("for example `--scale 0.01`")
-        );
+        return Err(AppError::input(format!("the scale {scale} would lose the values"))
+            .hint("for example `--scale 0.01`"));
     }
     if files.is_empty() {
         return Err(AppError::input("no file to ingest was named").hint("give one or more Parquet files"));
@@ -111,9 +110,11 @@ mod tests {
         Workspace::init(folder.path()).unwrap();
         let ws = Workspace::open(folder.path()).unwrap();
         let request = Request { calendar: "XNSE".into(), ..Request::default() };
-        let summary = observations(&ws, &[file.clone()], &request, "YIELD", "div_yield", 0.01).unwrap();
+        let summary =
+            observations(&ws, std::slice::from_ref(&file), &request, "YIELD", "div_yield", 0.01).unwrap();
         assert_eq!((summary.rows_read, summary.rows_added), (5_640, 5_640));
-        let again = observations(&ws, &[file.clone()], &request, "YIELD", "div_yield", 0.01).unwrap();
+        let again =
+            observations(&ws, std::slice::from_ref(&file), &request, "YIELD", "div_yield", 0.01).unwrap();
         assert_eq!((again.rows_added, again.rows_known), (0, 5_640));
         let span = DateSpan::new("2000-01-03".parse().unwrap(), "2022-12-31".parse().unwrap()).unwrap();
         let rows = open_lake(&ws).unwrap().read_observations(&"YIELD".parse().unwrap(), span, None).unwrap();

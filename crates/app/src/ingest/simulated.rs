@@ -66,13 +66,16 @@ pub fn world(scenario: &str, names: usize, seed: u64, start: Date, end: Date) ->
     let span = span(&calendar, start, end)?;
     let spec = WorldSpec::on_calendar(scenario, names, &calendar, span, EDGE_STRENGTH, Seed::root(seed));
     simulate(&spec).map_err(|error| {
-        AppError::input("failed to simulate a world").hint("give 1 to 999 names and a longer span").because(error)
+        AppError::input("failed to simulate a world")
+            .hint("give 1 to 999 names and a longer span")
+            .because(error)
     })
 }
 
 fn span(calendar: &Calendar, start: Date, end: Date) -> Result<DateSpan> {
-    let span = DateSpan::new(start, end)
-        .ok_or_else(|| AppError::input(format!("the world would end on {end}, before it starts on {start}")))?;
+    let span = DateSpan::new(start, end).ok_or_else(|| {
+        AppError::input(format!("the world would end on {end}, before it starts on {start}"))
+    })?;
     let covered = calendar.range();
     if covered.contains(start) && covered.contains(end) {
         return Ok(span);
@@ -171,7 +174,9 @@ mod tests {
         let ws = fresh(folder.path());
         synthetic(&ws, &request(7)).unwrap();
         let lake = open_lake(&ws).unwrap();
-        assert!(lake.files().iter().all(|f| is_simulated(&f.source) && f.source.contains("edge names=3 seed=7")));
+        assert!(
+            lake.files().iter().all(|f| is_simulated(&f.source) && f.source.contains("edge names=3 seed=7"))
+        );
         let error = synthetic(&ws, &request(8)).unwrap_err();
         assert!(error.to_string().contains("seed=7"), "{error}");
     }

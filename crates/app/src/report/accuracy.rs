@@ -1,7 +1,7 @@
 //! The accuracy report: the same tables as the briefing's, for people who look at the model rather than the money.
 
-use proofmark_lifecycle::evidence::EvidenceSet;
 use proofmark_lifecycle::display;
+use proofmark_lifecycle::evidence::EvidenceSet;
 
 use super::page::{page, table};
 
@@ -19,7 +19,11 @@ pub(crate) fn accuracy_page(evidence: &EvidenceSet, synthetic: bool) -> String {
                 record.name.clone(),
                 record.value.map_or_else(|| "not computed".into(), |v| display::with_unit(v, &record.unit)),
                 record.interval.as_ref().map_or_else(String::new, |i| {
-                    format!("{} to {}", display::with_unit(i.low, &record.unit), display::with_unit(i.high, &record.unit))
+                    format!(
+                        "{} to {}",
+                        display::with_unit(i.low, &record.unit),
+                        display::with_unit(i.high, &record.unit)
+                    )
                 }),
                 record.n.to_string(),
                 format!("{}, {}", record.span_kind.label(), record.span),

@@ -32,7 +32,11 @@ fn head(out: &mut String, briefing: &Briefing) {
     };
     let _ = write!(out, "<h1>Promotion briefing {}</h1>", badge(status));
     for notice in &briefing.notices {
-        let _ = write!(out, "<div class=\"verdict unsure\"><strong>Note first.</strong> {}</div>", escape(&notice.text));
+        let _ = write!(
+            out,
+            "<div class=\"verdict unsure\"><strong>Note first.</strong> {}</div>",
+            escape(&notice.text)
+        );
     }
     let _ = write!(
         out,
@@ -78,26 +82,28 @@ const fn verdict_name(verdict: Verdict) -> &'static str {
 /// Equity and drawdown, reliability, cost waterfall, stress: what people would rather look at than read.
 fn pictures(out: &mut String, briefing: &Briefing) {
     let percent = |v: f64| format!("{:.0} %", v * 100.0);
-    let group = |prefix: &str| briefing.curves.iter().filter(|c| c.name.starts_with(prefix)).collect::<Vec<_>>();
-    let draw = |out: &mut String, title: &str, curves: &[&Curve], height: f64, format: &dyn Fn(f64) -> String| {
-        const CLASSES: [&str; 5] = ["c0", "c1", "c2", "c3", "c4"];
-        let Some(longest) = curves.iter().max_by_key(|c| c.dates.len()) else { return };
-        let columns: Vec<Vec<f64>> = curves.iter().map(|c| on_dates(c, &longest.dates)).collect();
-        let lines: Vec<Line<'_>> = curves
-            .iter()
-            .zip(&columns)
-            .zip(CLASSES)
-            .map(|((curve, values), class)| Line { name: &curve.title, class, values })
-            .collect();
-        let _ = write!(
-            out,
-            "<figure><h3>{}</h3>{}<figcaption class=\"soft\">{}, from {}</figcaption></figure>",
-            escape(title),
-            svg::time_chart(title, &longest.dates, &lines, height, format),
-            longest.span_kind.label(),
-            escape(&longest.source.file)
-        );
-    };
+    let group =
+        |prefix: &str| briefing.curves.iter().filter(|c| c.name.starts_with(prefix)).collect::<Vec<_>>();
+    let draw =
+        |out: &mut String, title: &str, curves: &[&Curve], height: f64, format: &dyn Fn(f64) -> String| {
+            const CLASSES: [&str; 5] = ["c0", "c1", "c2", "c3", "c4"];
+            let Some(longest) = curves.iter().max_by_key(|c| c.dates.len()) else { return };
+            let columns: Vec<Vec<f64>> = curves.iter().map(|c| on_dates(c, &longest.dates)).collect();
+            let lines: Vec<Line<'_>> = curves
+                .iter()
+                .zip(&columns)
+                .zip(CLASSES)
+                .map(|((curve, values), class)| Line { name: &curve.title, class, values })
+                .collect();
+            let _ = write!(
+                out,
+                "<figure><h3>{}</h3>{}<figcaption class=\"soft\">{}, from {}</figcaption></figure>",
+                escape(title),
+                svg::time_chart(title, &longest.dates, &lines, height, format),
+                longest.span_kind.label(),
+                escape(&longest.source.file)
+            );
+        };
     if briefing.curves.is_empty() && briefing.tables.iter().next().is_none() {
         return;
     }
@@ -111,21 +117,26 @@ fn pictures(out: &mut String, briefing: &Briefing) {
             .iter()
             .filter_map(|row| {
                 let (predicted, observed) = (cell(row, 0)?, cell(row, 1)?);
-                let (low, high) = observed.interval.as_ref().map_or((f64::NAN, f64::NAN), |i| (i.low, i.high));
+                let (low, high) =
+                    observed.interval.as_ref().map_or((f64::NAN, f64::NAN), |i| (i.low, i.high));
                 Some((predicted.value?, observed.value?, low, high))
             })
             .collect();
         if !bins.is_empty() {
-            let _ = write!(out, "<figure><h3>Reliability of the student's probabilities</h3>{}</figure>", svg::reliability("Reliability", &bins));
+            let _ = write!(
+                out,
+                "<figure><h3>Reliability of the student's probabilities</h3>{}</figure>",
+                svg::reliability("Reliability", &bins)
+            );
         }
     }
-    for (entry, title) in [(&briefing.tables.cost_waterfall, "Where the money goes"), (&briefing.tables.stress, "Stress periods")] {
+    for (entry, title) in [
+        (&briefing.tables.cost_waterfall, "Where the money goes"),
+        (&briefing.tables.stress, "Stress periods"),
+    ] {
         if let Some(entry) = entry {
-            let rows: Vec<(String, f64)> = entry
-                .rows
-                .iter()
-                .filter_map(|row| Some((row.label.clone(), cell(row, 0)?.value?)))
-                .collect();
+            let rows: Vec<(String, f64)> =
+                entry.rows.iter().filter_map(|row| Some((row.label.clone(), cell(row, 0)?.value?))).collect();
             if !rows.is_empty() {
                 let head = entry.columns.first().map_or("", String::as_str);
                 let _ = write!(

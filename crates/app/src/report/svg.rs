@@ -41,7 +41,8 @@ fn ticks(low: f64, high: f64) -> Vec<f64> {
     let span = (high - low).max(f64::MIN_POSITIVE);
     let raw = span / 5.0;
     let magnitude = 10_f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|m| m * magnitude).find(|s| *s >= raw).unwrap_or(raw);
+    let step =
+        [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|m| m * magnitude).find(|s| *s >= raw).unwrap_or(raw);
     let first = (low / step).ceil() as i64;
     (first..).map(|k| k as f64 * step).take_while(|t| *t <= high + 1e-9 * span).take(12).collect()
 }
@@ -88,11 +89,21 @@ impl Axes {
 }
 
 fn open(height: f64, title: &str) -> String {
-    format!("<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\"><title>{}</title>", escape(title), escape(title))
+    format!(
+        "<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\"><title>{}</title>",
+        escape(title),
+        escape(title)
+    )
 }
 
 /// Lines over dates with a legend below; `format` writes the axis numbers.
-pub(crate) fn time_chart(title: &str, dates: &[Date], lines: &[Line<'_>], height: f64, format: &dyn Fn(f64) -> String) -> String {
+pub(crate) fn time_chart(
+    title: &str,
+    dates: &[Date],
+    lines: &[Line<'_>],
+    height: f64,
+    format: &dyn Fn(f64) -> String,
+) -> String {
     let axes = Axes::over(lines.iter().flat_map(|l| l.values.iter().copied()), height);
     let mut out = open(height, title);
     axes.grid(&mut out, format);
@@ -119,7 +130,8 @@ pub(crate) fn time_chart(title: &str, dates: &[Date], lines: &[Line<'_>], height
         let mut pen_down = false;
         for (date, value) in dates.iter().zip(line.values) {
             if value.is_finite() {
-                let _ = write!(path, "{}{:.1} {:.1}", if pen_down { 'L' } else { 'M' }, x(*date), axes.y(*value));
+                let _ =
+                    write!(path, "{}{:.1} {:.1}", if pen_down { 'L' } else { 'M' }, x(*date), axes.y(*value));
             }
             pen_down = value.is_finite();
         }

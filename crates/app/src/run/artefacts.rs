@@ -65,7 +65,9 @@ impl Artefacts {
     /// The bytes [`Artefacts::json`] writes.
     pub(crate) fn marked(&self, value: &impl Serialize) -> Result<Vec<u8>> {
         let bug = || AppError::bug("an artefact is not a JSON object");
-        let Value::Object(fields) = serde_json::to_value(value).map_err(|e| bug().because(e))? else { return Err(bug()) };
+        let Value::Object(fields) = serde_json::to_value(value).map_err(|e| bug().because(e))? else {
+            return Err(bug());
+        };
         let mut object = serde_json::Map::new();
         object.insert("dry_run".into(), self.dry_run.into());
         object.insert("synthetic".into(), self.synthetic.into());
@@ -92,7 +94,11 @@ impl EvidenceFile {
     /// Where the value of `name` stands, once the file is written.
     pub(crate) fn locate(&self, name: &str) -> Option<Source> {
         let index = self.evidence.iter().position(|e| e.name == name)?;
-        Some(Source { file: self.file.clone(), pointer: format!("/evidence/{index}/value"), sha256: self.sha256? })
+        Some(Source {
+            file: self.file.clone(),
+            pointer: format!("/evidence/{index}/value"),
+            sha256: self.sha256?,
+        })
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Evidence> {

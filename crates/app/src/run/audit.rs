@@ -26,13 +26,24 @@ pub(crate) struct Audited {
 
 pub(crate) fn audit(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     work.expect(4);
-    let recorder = Recorder { kind: SpanKind::OutOfSample, span: run.data.out_of_sample, source: run.dataset_digest };
-    let mut records = vec![canary(&recorder, "prefix_invariance", run.data.bars.len() * run.data.set.len(), Some(invariance(run)?))];
+    let recorder =
+        Recorder { kind: SpanKind::OutOfSample, span: run.data.out_of_sample, source: run.dataset_digest };
+    let mut records = vec![canary(
+        &recorder,
+        "prefix_invariance",
+        run.data.bars.len() * run.data.set.len(),
+        Some(invariance(run)?),
+    )];
     work.step();
     let trained = run.state.trained()?;
     let rows = row_digests(run);
     let parts: Vec<(&[u32], &[u32])> = trained.folds.iter().map(|f| (f.fit_rows(), f.test_rows())).collect();
-    records.push(canary(&recorder, "train_test_overlap", rows.len(), Some(train_test_overlap(&rows, &parts))));
+    records.push(canary(
+        &recorder,
+        "train_test_overlap",
+        rows.len(),
+        Some(train_test_overlap(&rows, &parts)),
+    ));
     work.step();
     let members = run.data.universe.symbols.len();
     records.push(canary(&recorder, "universe_membership", members, Some(universe(run))));
@@ -67,7 +78,8 @@ fn invariance(run: &Run<'_>) -> Result<std::result::Result<(), String>> {
     let key = TaskKey::new("prefix_invariance", 1, &(run.inputs.snapshot, schema, run.data.holdout.start));
     let bytes = run.store.one(&key, || {
         let outcome = prefix_invariance(run.data.set, &run.data.bars);
-        serde_json::to_vec(&outcome).map_err(|e| AppError::bug("a canary's outcome does not serialise").because(e))
+        serde_json::to_vec(&outcome)
+            .map_err(|e| AppError::bug("a canary's outcome does not serialise").because(e))
     })?;
     serde_json::from_slice(&bytes).map_err(|e| AppError::bug("a canary's outcome does not parse").because(e))
 }
@@ -135,9 +147,9 @@ fn data_records(run: &Run<'_>) -> Result<EvidenceFile> {
         evidence: Vec<proofmark_lifecycle::Evidence>,
     }
     let bytes = crate::workspace::read(&run.artefacts.audit.join("data_report.json"))?;
-    let report: Report = serde_json::from_slice(&bytes).map_err(|e| AppError::bug("the data report does not parse").because(e))?;
+    let report: Report = serde_json::from_slice(&bytes)
+        .map_err(|e| AppError::bug("the data report does not parse").because(e))?;
     let mut file = EvidenceFile::new("data_report.json", report.evidence);
     file.sha256 = Some(Digest::of(&bytes));
     Ok(file)
 }
-

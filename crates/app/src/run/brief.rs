@@ -1,13 +1,14 @@
 //! Phase 8: the briefing in three forms, and the manifest of everything; also the partial briefing of a failed run.
 
 use proofmark_lifecycle::briefing::{
-    Benchmark, Bootstrap, Cell, Curve, NamedFigure, RatioSection, RiskItem, Row, StatisticalTests, StudentSection, Table,
-    TeacherSection, WalkForwardCv, render_markdown,
+    Benchmark, Bootstrap, Cell, Curve, NamedFigure, RatioSection, RiskItem, Row, StatisticalTests,
+    StudentSection, Table, TeacherSection, WalkForwardCv, render_markdown,
 };
 use proofmark_lifecycle::manifest::{TestSummary, TrainingSummary, TrialCount, ValidationSummary};
 use proofmark_lifecycle::run::Artifact;
 use proofmark_lifecycle::{
-    Briefing, CandidateManifest, Figure, NotRun, PhaseStatus, Source, SpanKind, Verdict, decide, gates::verdicts_digest,
+    Briefing, CandidateManifest, Figure, NotRun, PhaseStatus, Source, SpanKind, Verdict, decide,
+    gates::verdicts_digest,
 };
 use std::collections::BTreeMap;
 
@@ -39,7 +40,9 @@ pub(crate) fn failed(run: &mut Run<'_>) -> Result<()> {
     briefing.training.date_range = Some(run.data.snapshot.content.span);
     briefing.not_run.clone_from(&run.policy.not_run);
     for phase in run.record.phases.iter().filter(|p| p.status == PhaseStatus::Pending) {
-        briefing.not_run.push(NotRun { name: phase.name.to_string(), reason: "an earlier phase failed".into() });
+        briefing
+            .not_run
+            .push(NotRun { name: phase.name.to_string(), reason: "an earlier phase failed".into() });
     }
     briefing.conclude();
     write(run, &briefing)
@@ -68,7 +71,10 @@ impl Figures<'_> {
         self.get(name).map_or(Cell::Empty, Cell::from)
     }
     fn named(&self, names: &[&str]) -> Vec<NamedFigure> {
-        names.iter().filter_map(|n| Some(NamedFigure { name: (*n).to_owned(), figure: self.get(n)? })).collect()
+        names
+            .iter()
+            .filter_map(|n| Some(NamedFigure { name: (*n).to_owned(), figure: self.get(n)? }))
+            .collect()
     }
 }
 
@@ -94,13 +100,31 @@ fn compose(run: &Run<'_>) -> Result<Briefing> {
         recall: figures.get("student.recall"),
     };
     briefing.training.beside = figures.named(&[
-        "student.base_rate", "student.auc", "student.auc_p", "twin.auc", "teacher.auc", "student.rank_ic", "twin.rank_ic", "teacher.rank_ic",
+        "student.base_rate",
+        "student.auc",
+        "student.auc_p",
+        "twin.auc",
+        "teacher.auc",
+        "student.rank_ic",
+        "twin.rank_ic",
+        "teacher.rank_ic",
     ]);
     briefing.validation.status = Some("completed".into());
-    briefing.validation.reports_generated = vec!["reports/accuracy_report.html".into(), "reports/promotion_briefing.html".into()];
-    briefing.validation.figures = figures.named(&["student.brier_skill", "student.ece", "student.log_loss", "twin.brier_skill", "teacher.brier_skill"]);
+    briefing.validation.reports_generated =
+        vec!["reports/accuracy_report.html".into(), "reports/promotion_briefing.html".into()];
+    briefing.validation.figures = figures.named(&[
+        "student.brier_skill",
+        "student.ece",
+        "student.log_loss",
+        "twin.brier_skill",
+        "teacher.brier_skill",
+    ]);
     briefing.statistical_tests = StatisticalTests {
-        walk_forward_cv: WalkForwardCv { status: Some("completed".into()), folds: None, avg_precision: figures.get("student.precision") },
+        walk_forward_cv: WalkForwardCv {
+            status: Some("completed".into()),
+            folds: None,
+            avg_precision: figures.get("student.precision"),
+        },
         bootstrap: Bootstrap {
             status: Some("completed".into()),
             ci: figures.get("active_return.annual_mean"),
@@ -122,15 +146,26 @@ fn compose(run: &Run<'_>) -> Result<Briefing> {
             benchmark: run.inputs.pipeline.data.benchmark.as_ref().map(ToString::to_string),
         },
         beside: figures.named(&[
-            "trials.n", "trials.n_effective", "deflated_sharpe.best_of_n_luck", "money.candidate.annual_return", "money.candidate.max_drawdown",
-            "money.candidate.hit_rate", "money.candidate.worst_quarter", "money.candidate.trades", "risk.names_held", "risk.mean_exposure",
+            "trials.n",
+            "trials.n_effective",
+            "deflated_sharpe.best_of_n_luck",
+            "money.candidate.annual_return",
+            "money.candidate.max_drawdown",
+            "money.candidate.hit_rate",
+            "money.candidate.worst_quarter",
+            "money.candidate.trades",
+            "risk.names_held",
+            "risk.mean_exposure",
         ]),
     };
     tables(run, &figures, &mut briefing);
     risks(run, &figures, &mut briefing);
     briefing.curves = curves(run)?;
     briefing.not_run = run.policy.not_run.clone();
-    briefing.not_run.push(NotRun { name: "reports/optimization_report.html".into(), reason: "no stage searches parameters yet".into() });
+    briefing.not_run.push(NotRun {
+        name: "reports/optimization_report.html".into(),
+        reason: "no stage searches parameters yet".into(),
+    });
     for (id, why) in &stressed.not_tested {
         briefing.not_run.push(NotRun { name: format!("stress {id}"), reason: why.clone() });
     }
@@ -147,24 +182,40 @@ fn tables(run: &Run<'_>, figures: &Figures<'_>, briefing: &mut Briefing) {
             rows,
         })
     };
-    let row = |label: String, names: &[String]| Row { label, cells: names.iter().map(|n| figures.cell(n)).collect() };
+    let row = |label: String, names: &[String]| Row {
+        label,
+        cells: names.iter().map(|n| figures.cell(n)).collect(),
+    };
     if let Ok(trained) = run.state.trained() {
         let rows = trained.folds.iter().enumerate().map(|(k, fold)| {
             let name = |what: &str| format!("fold.{k:02}.{what}");
             row(fold.test_span().to_string(), &["fit_rows", "test_rows", "auc", "rank_ic"].map(name))
         });
         let note = "Folds are read pooled; a mean of fold AUCs flatters and is not shown.";
-        briefing.tables.folds = table("Folds", note, &["fit rows", "test rows", "AUC", "rank IC"], rows.collect());
+        briefing.tables.folds =
+            table("Folds", note, &["fit rows", "test rows", "AUC", "rank IC"], rows.collect());
     }
     let mut rules: Vec<Row> = vec![row(
         "candidate".into(),
-        &["money.candidate.sharpe", "money.candidate.annual_return", "active_return.appraisal_ratio", "risk.turnover_per_year"].map(String::from),
+        &[
+            "money.candidate.sharpe",
+            "money.candidate.annual_return",
+            "active_return.appraisal_ratio",
+            "risk.turnover_per_year",
+        ]
+        .map(String::from),
     )];
     for book in ["all_names_vol_scaled", "all_names_equal", "benchmark"] {
-        rules.push(row(book.replace('_', " "), &[format!("money.{book}.sharpe"), format!("money.{book}.annual_return")]));
+        rules.push(row(
+            book.replace('_', " "),
+            &[format!("money.{book}.sharpe"), format!("money.{book}.annual_return")],
+        ));
     }
     for rule in ["always_zero", "momentum_sign", "random_scores", "buy_and_hold"] {
-        rules.push(row(rule.replace('_', " "), &["sharpe", "annual_return", "appraisal_ratio", "turnover"].map(|w| format!("naive.{rule}.{w}"))));
+        rules.push(row(
+            rule.replace('_', " "),
+            &["sharpe", "annual_return", "appraisal_ratio", "turnover"].map(|w| format!("naive.{rule}.{w}")),
+        ));
     }
     rules.retain(|r| r.cells.iter().any(|c| *c != Cell::Empty));
     briefing.tables.naive_rules = table(
@@ -174,22 +225,59 @@ fn tables(run: &Run<'_>, figures: &Figures<'_>, briefing: &mut Briefing) {
         rules,
     );
     if let Ok(stressed) = run.state.stressed() {
-        let ids: Vec<String> = stressed.file.evidence.iter().filter_map(|e| e.name.strip_prefix("stress.")?.strip_suffix(".return").map(str::to_owned)).collect();
+        let ids: Vec<String> = stressed
+            .file
+            .evidence
+            .iter()
+            .filter_map(|e| e.name.strip_prefix("stress.")?.strip_suffix(".return").map(str::to_owned))
+            .collect();
         let rows = ids.iter().map(|id| {
-            let span = stressed.file.get(&format!("stress.{id}.return")).map_or(String::new(), |e| format!(" ({})", e.span));
-            row(format!("{}{span}", id.replace('_', " ")), &["return", "max_drawdown", "all_names_vol_scaled", "all_names_equal", "benchmark"].map(|w| format!("stress.{id}.{w}")))
+            let span = stressed
+                .file
+                .get(&format!("stress.{id}.return"))
+                .map_or(String::new(), |e| format!(" ({})", e.span));
+            row(
+                format!("{}{span}", id.replace('_', " ")),
+                &["return", "max_drawdown", "all_names_vol_scaled", "all_names_equal", "benchmark"]
+                    .map(|w| format!("stress.{id}.{w}")),
+            )
         });
         let note = "Each period is replayed with a model trained on labels that end before it.";
-        briefing.tables.stress = table("Stress periods", note, &["candidate", "drawdown", "null, vol-scaled", "null, equal", "benchmark"], rows.collect());
+        briefing.tables.stress = table(
+            "Stress periods",
+            note,
+            &["candidate", "drawdown", "null, vol-scaled", "null, equal", "benchmark"],
+            rows.collect(),
+        );
     }
     if let Ok(tested) = run.state.tested() {
-        let steps: Vec<String> = tested.file.evidence.iter().filter_map(|e| e.name.strip_prefix("waterfall.").map(str::to_owned)).collect();
+        let steps: Vec<String> = tested
+            .file
+            .evidence
+            .iter()
+            .filter_map(|e| e.name.strip_prefix("waterfall.").map(str::to_owned))
+            .collect();
         let rows = steps.iter().map(|s| row(s.replace('_', " "), &[format!("waterfall.{s}")]));
-        briefing.tables.cost_waterfall = table("Cost waterfall", "Arithmetic mean a year, from gross to net.", &["a year"], rows.collect());
+        briefing.tables.cost_waterfall = table(
+            "Cost waterfall",
+            "Arithmetic mean a year, from gross to net.",
+            &["a year"],
+            rows.collect(),
+        );
     }
-    let bins = (0..10).map(|k| row(format!("bin {}", k + 1), &[format!("student.reliability.{k}.predicted"), format!("student.reliability.{k}.observed")]));
+    let bins = (0..10).map(|k| {
+        row(
+            format!("bin {}", k + 1),
+            &[format!("student.reliability.{k}.predicted"), format!("student.reliability.{k}.observed")],
+        )
+    });
     let bins: Vec<Row> = bins.filter(|r| r.cells.iter().all(|c| *c != Cell::Empty)).collect();
-    briefing.tables.reliability = table("Reliability", "Student probabilities in bins of equal mass.", &["predicted", "observed"], bins);
+    briefing.tables.reliability = table(
+        "Reliability",
+        "Student probabilities in bins of equal mass.",
+        &["predicted", "observed"],
+        bins,
+    );
 }
 
 /// Risk items by rule; each names the figure it rests on.
@@ -205,32 +293,70 @@ fn risks(run: &Run<'_>, figures: &Figures<'_>, briefing: &mut Briefing) {
     }
     if let Ok(stressed) = run.state.stressed() {
         for (id, why) in &stressed.not_tested {
-            warnings.push(item("stress.not_tested", format!("Stress period `{id}` is not tested: {why}."), None));
+            warnings.push(item(
+                "stress.not_tested",
+                format!("Stress period `{id}` is not tested: {why}."),
+                None,
+            ));
         }
         if stressed.file.evidence.iter().all(|e| !e.name.starts_with("stress.")) {
-            issues.push(item("stress.none", "No stress period lies inside the data: not tested.".into(), figures.get("risk.worst_stress_return")));
+            issues.push(item(
+                "stress.none",
+                "No stress period lies inside the data: not tested.".into(),
+                figures.get("risk.worst_stress_return"),
+            ));
         }
     }
     let snapshot = &run.data.snapshot;
     if snapshot.rows_dropped > 0 {
-        warnings.push(item("data.cleaned", format!("{} of {} rows were set aside by declared rules; data_report.json lists them.", snapshot.rows_dropped, snapshot.rows_read), None));
+        warnings.push(item(
+            "data.cleaned",
+            format!(
+                "{} of {} rows were set aside by declared rules; data_report.json lists them.",
+                snapshot.rows_dropped, snapshot.rows_read
+            ),
+            None,
+        ));
     }
     if !snapshot.without_bars.is_empty() {
-        warnings.push(item("data.without_bars", format!("No bar is left of: {}.", snapshot.without_bars.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")), None));
+        warnings.push(item(
+            "data.without_bars",
+            format!(
+                "No bar is left of: {}.",
+                snapshot.without_bars.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            ),
+            None,
+        ));
     }
     if value("costs.break_even_multiple").is_some_and(|m| m < 3.0) {
-        warnings.push(item("costs.sensitivity", "Less than three times the declared costs would eat the active return.".into(), figures.get("costs.break_even_multiple")));
+        warnings.push(item(
+            "costs.sensitivity",
+            "Less than three times the declared costs would eat the active return.".into(),
+            figures.get("costs.break_even_multiple"),
+        ));
     }
     if value("student.brier_skill").is_some_and(|b| b <= 0.0) {
-        warnings.push(item("calibration", "The student's probabilities are no better than the training base rate (Brier skill).".into(), figures.get("student.brier_skill")));
+        warnings.push(item(
+            "calibration",
+            "The student's probabilities are no better than the training base rate (Brier skill).".into(),
+            figures.get("student.brier_skill"),
+        ));
     }
     if value("student.auc_p").is_none_or(|p| p > 0.05) {
-        warnings.push(item("auc", "The pooled AUC is not separated from its joint-shift null.".into(), figures.get("student.auc_p")));
+        warnings.push(item(
+            "auc",
+            "The pooled AUC is not separated from its joint-shift null.".into(),
+            figures.get("student.auc_p"),
+        ));
     }
     if let (Some(student), Some(twin)) = (value("student.rank_ic"), value("twin.rank_ic"))
         && student <= twin
     {
-        warnings.push(item("distillation", "The student on soft labels is not better than its hard-label twin.".into(), figures.get("twin.rank_ic")));
+        warnings.push(item(
+            "distillation",
+            "The student on soft labels is not better than its hard-label twin.".into(),
+            figures.get("twin.rank_ic"),
+        ));
     }
     if !run.data.synthetic {
         warnings.push(item("returns.dividends", "Books earn price returns; dividends are credited neither to the candidate nor to its null books, only to the benchmark where a yield is given.".into(), None));
@@ -260,16 +386,57 @@ fn curves(run: &Run<'_>) -> Result<Vec<Curve>> {
         }
         .thinned(CURVE_POINTS)
     };
-    let wealth = |returns: &[f64]| -> Vec<f64> { returns.iter().scan(1.0, |w, r| { *w *= 1.0 + r; Some(*w) }).collect() };
-    let mut out = vec![curve("equity.candidate", "candidate", "multiple", "/equity/0/values".into(), wealth(validated.books.net()))];
+    let wealth = |returns: &[f64]| -> Vec<f64> {
+        returns
+            .iter()
+            .scan(1.0, |w, r| {
+                *w *= 1.0 + r;
+                Some(*w)
+            })
+            .collect()
+    };
+    let mut out = vec![curve(
+        "equity.candidate",
+        "candidate",
+        "multiple",
+        "/equity/0/values".into(),
+        wealth(validated.books.net()),
+    )];
     for (k, (name, returns)) in validated.books.factors().iter().enumerate() {
-        out.push(curve(&format!("equity.{name}"), &name.replace('_', " "), "multiple", format!("/equity/{}/values", k + 1), wealth(returns)));
+        out.push(curve(
+            &format!("equity.{name}"),
+            &name.replace('_', " "),
+            "multiple",
+            format!("/equity/{}/values", k + 1),
+            wealth(returns),
+        ));
     }
     if let Some(falls) = proofmark_stats::performance::drawdown_series(validated.books.net()) {
-        out.push(curve("drawdown.candidate", "candidate", "fraction", "/drawdown".into(), falls.iter().map(|v| -v).collect()));
+        out.push(curve(
+            "drawdown.candidate",
+            "candidate",
+            "fraction",
+            "/drawdown".into(),
+            falls.iter().map(|v| -v).collect(),
+        ));
     }
-    let cumulated = tested.active.fit.series.iter().scan(0.0, |s, r| { *s += r; Some(*s) }).collect();
-    out.push(curve("active.cumulated", "active return, sum", "fraction", "/active_cumulated".into(), cumulated));
+    let cumulated = tested
+        .active
+        .fit
+        .series
+        .iter()
+        .scan(0.0, |s, r| {
+            *s += r;
+            Some(*s)
+        })
+        .collect();
+    out.push(curve(
+        "active.cumulated",
+        "active return, sum",
+        "fraction",
+        "/active_cumulated".into(),
+        cumulated,
+    ));
     Ok(out)
 }
 
@@ -293,12 +460,19 @@ fn manifest(run: &mut Run<'_>) -> Result<()> {
             symbols: run.data.universe.symbols.clone(),
             date_range: run.data.snapshot.content.span,
         },
-        validation: ValidationSummary { teacher_precision: beside("teacher.precision"), student_accuracy: beside("student.accuracy") },
+        validation: ValidationSummary {
+            teacher_precision: beside("teacher.precision"),
+            student_accuracy: beside("student.accuracy"),
+        },
         statistical_tests: TestSummary {
             sharpe_ratio: value("money.candidate.sharpe"),
-            bootstrap_significant: value("active_return.p_bootstrap").map(|p| p <= run.policy.active_return.p_max.value),
+            bootstrap_significant: value("active_return.p_bootstrap")
+                .map(|p| p <= run.policy.active_return.p_max.value),
         },
-        trials: TrialCount { n: value("trials.n").map_or(0, |n| n as u64), n_effective: value("trials.n_effective") },
+        trials: TrialCount {
+            n: value("trials.n").map_or(0, |n| n as u64),
+            n_effective: value("trials.n_effective"),
+        },
         parent_champion: None,
         snapshot: run.inputs.snapshot,
         pipeline: run.record.pipeline,

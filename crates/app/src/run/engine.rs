@@ -137,8 +137,10 @@ pub(crate) fn execute(run: &mut Run<'_>, reporters: &[&dyn Reporter]) -> Result<
     }
     for (phase, body) in PHASES {
         run.record.start(phase, clock::now());
-        let earlier = phase.number().checked_sub(2).map(|i| run.record.phases[i].outputs.clone()).unwrap_or_default();
-        run.record.phase_mut(phase).inputs = earlier.iter().map(|a| Input { path: a.path.clone(), sha256: a.sha256 }).collect();
+        let earlier =
+            phase.number().checked_sub(2).map(|i| run.record.phases[i].outputs.clone()).unwrap_or_default();
+        run.record.phase_mut(phase).inputs =
+            earlier.iter().map(|a| Input { path: a.path.clone(), sha256: a.sha256 }).collect();
         run.save()?;
         let work = Work::begin(phase.name(), phase.number(), PHASES.len(), all.clone());
         let ended = body(run, &work);
@@ -199,7 +201,9 @@ fn conclude(run: &mut Run<'_>, gates: &[GateResult]) -> Result<()> {
         model_dir: Some(run.workspace.relative(&run.artefacts.models)),
         audit_dir: Some(run.workspace.relative(&run.artefacts.audit)),
     };
-    ledger.record_candidate(&id, &candidate, clock::now()).map_err(journal::failed("record the candidate"))?;
+    ledger
+        .record_candidate(&id, &candidate, clock::now())
+        .map_err(journal::failed("record the candidate"))?;
     ledger.finish_run(&id, status, clock::now()).map_err(journal::failed("record the end of the run"))?;
     debug_assert!(status != CandidateStatus::Approved, "a run never approves");
     Ok(())

@@ -55,7 +55,12 @@ impl Fitter<'_> {
     }
 
     fn key(&self, kind: &'static str, job: &Job<'_>, what: &impl Serialize) -> TaskKey {
-        let fold = FoldKey { data: self.data, test: job.fold.test_span(), rules: self.rules, seed: job.seed.digest() };
+        let fold = FoldKey {
+            data: self.data,
+            test: job.fold.test_span(),
+            rules: self.rules,
+            seed: job.seed.digest(),
+        };
         TaskKey::new(kind, VERSION, &(fold, &self.pipeline.teacher, what))
     }
 
@@ -123,15 +128,28 @@ impl Fitter<'_> {
     }
 
     /// Students of all jobs from out-of-fold probabilities, in the order of each fold's fit rows.
-    pub(crate) fn students(&self, jobs: &[Job<'_>], out_of_fold: &[&[f64]], work: &Work<'_>) -> Result<Vec<StudentFit>> {
+    pub(crate) fn students(
+        &self,
+        jobs: &[Job<'_>],
+        out_of_fold: &[&[f64]],
+        work: &Work<'_>,
+    ) -> Result<Vec<StudentFit>> {
         let keys: Vec<TaskKey> = jobs
             .iter()
             .zip(out_of_fold)
-            .map(|(job, teacher)| self.key("student", job, &(&self.pipeline.student, Digest::of_f64s(teacher))))
+            .map(|(job, teacher)| {
+                self.key("student", job, &(&self.pipeline.student, Digest::of_f64s(teacher)))
+            })
             .collect();
         let bytes = self.store.all(&keys, work, |i| {
             let Job { fold, seed } = &jobs[i];
-            let fit = fit_student(self.dataset, fold, out_of_fold[i], &self.pipeline.student, &seed.child("student"));
+            let fit = fit_student(
+                self.dataset,
+                fold,
+                out_of_fold[i],
+                &self.pipeline.student,
+                &seed.child("student"),
+            );
             encode(&fit.map_err(training)?, &[])
         })?;
         bytes.iter().map(|b| decode(b).map(|(fit, _)| fit)).collect()
@@ -142,13 +160,15 @@ type Pieces = (Vec<Vec<TeacherBlock>>, Vec<Option<Model>>);
 
 /// A training error as the user sees it.
 pub(crate) fn training(source: impl std::error::Error + Send + Sync + 'static) -> AppError {
-    AppError::input("failed to train").hint("the cause below says which part is too small; longer data or a later `split.first_test` helps").because(source)
+    AppError::input("failed to train")
+        .hint("the cause below says which part is too small; longer data or a later `split.first_test` helps")
+        .because(source)
 }
-
 
 /// A record and a column of numbers: JSON for the record, bits for the column.
 fn encode(record: &impl Serialize, column: &[f64]) -> Result<Vec<u8>> {
-    let json = serde_json::to_vec(record).map_err(|e| AppError::bug("a fitted model does not serialise").because(e))?;
+    let json = serde_json::to_vec(record)
+        .map_err(|e| AppError::bug("a fitted model does not serialise").because(e))?;
     let mut bytes = (json.len() as u64).to_le_bytes().to_vec();
     bytes.extend_from_slice(&json);
     bytes.extend_from_slice(&encode_columns(&[column]));

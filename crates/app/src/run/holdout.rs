@@ -41,7 +41,12 @@ struct Equity {
 }
 
 /// Scores the candidate's model file on the sealed span. `looks` counts this look.
-pub(crate) fn open_holdout(workspace: &Workspace, record: &RunRecord, inputs: &RunInputs, looks: u64) -> Result<HoldoutResult> {
+pub(crate) fn open_holdout(
+    workspace: &Workspace,
+    record: &RunRecord,
+    inputs: &RunInputs,
+    looks: u64,
+) -> Result<HoldoutResult> {
     let pipeline = &inputs.pipeline;
     let data = prepare(&workspace.lake(), pipeline, Some(inputs.snapshot))?;
     let run = record.run_id.as_str();
@@ -72,8 +77,13 @@ pub(crate) fn open_holdout(workspace: &Workspace, record: &RunRecord, inputs: &R
     let books = run_books(&own, 1.0).map_err(super::validate::validation)?;
     let active = walk_forward(workspace, run, own.horizon)?;
     let policy = proofmark_lifecycle::Policy::default();
-    let walk_forward = Recorder { kind: SpanKind::OutOfSample, span: data.out_of_sample, source: Digest::of_f64s(&active.fit.series) };
-    let recorder = Recorder { kind: SpanKind::HoldOut, span: data.holdout, source: Digest::of_f64s(books.net()) };
+    let walk_forward = Recorder {
+        kind: SpanKind::OutOfSample,
+        span: data.out_of_sample,
+        source: Digest::of_f64s(&active.fit.series),
+    };
+    let recorder =
+        Recorder { kind: SpanKind::HoldOut, span: data.holdout, source: Digest::of_f64s(books.net()) };
     let input = HoldoutInput {
         walk_forward,
         active: &active,
@@ -86,13 +96,21 @@ pub(crate) fn open_holdout(workspace: &Workspace, record: &RunRecord, inputs: &R
     let evidence = EvidenceSet::from_records(holdout_evidence(&recorder, &own, &input))
         .map_err(|e| AppError::bug("two hold-out records share a name").because(e))?;
     let gate = judge_holdout(&evidence, &policy);
-    Ok(HoldoutResult { dry_run: record.dry_run, synthetic: record.synthetic, span: data.holdout, model: Digest::of(&bytes), evidence, gate })
+    Ok(HoldoutResult {
+        dry_run: record.dry_run,
+        synthetic: record.synthetic,
+        span: data.holdout,
+        model: Digest::of(&bytes),
+        evidence,
+        gate,
+    })
 }
 
 /// The walk-forward's regression, from the run's own curves: its betas hedge the hold-out, its series predicts it.
 fn walk_forward(workspace: &Workspace, run: &str, horizon: usize) -> Result<ActiveSpan> {
     let bytes = workspace::read(&workspace.audit(run).join("curves.json"))?;
-    let curves: Curves = serde_json::from_slice(&bytes).map_err(|e| AppError::environment("`curves.json` is damaged").because(e))?;
+    let curves: Curves = serde_json::from_slice(&bytes)
+        .map_err(|e| AppError::environment("`curves.json` is damaged").because(e))?;
     let returns: Vec<(String, Vec<f64>)> = curves
         .equity
         .iter()
@@ -104,6 +122,7 @@ fn walk_forward(workspace: &Workspace, run: &str, horizon: usize) -> Result<Acti
         .collect();
     let factors: Vec<(&str, &[f64])> = returns.iter().map(|(n, r)| (n.as_str(), r.as_slice())).collect();
     let lag = newey_west_lag(curves.net_returns.len(), horizon);
-    let fit = active_return(&curves.net_returns, &factors, lag).map_err(|e| AppError::bug("the walk-forward cannot be regressed again").because(e))?;
+    let fit = active_return(&curves.net_returns, &factors, lag)
+        .map_err(|e| AppError::bug("the walk-forward cannot be regressed again").because(e))?;
     Ok(ActiveSpan { dates: curves.dates, fit })
 }

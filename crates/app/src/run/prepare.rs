@@ -68,29 +68,42 @@ impl Frame {
 }
 
 /// The snapshot a run will use: by id when it is resumed or replayed, else taken now.
-pub(crate) fn prepare(lake_root: &std::path::Path, pipeline: &Pipeline, known: Option<Digest>) -> Result<Prepared> {
-    let lake = Lake::open(lake_root).map_err(|e| { let hint = e.hint(); AppError::environment("failed to open the lake").hint(hint).because(e) })?;
+pub(crate) fn prepare(
+    lake_root: &std::path::Path,
+    pipeline: &Pipeline,
+    known: Option<Digest>,
+) -> Result<Prepared> {
+    let lake = Lake::open(lake_root).map_err(|e| {
+        let hint = e.hint();
+        AppError::environment("failed to open the lake").hint(hint).because(e)
+    })?;
     let calendar = Calendar::named(&pipeline.data.calendar)
         .map_err(|source| AppError::input("pipeline key `data.calendar`").because(source))?;
     let snapshot = match known {
         Some(id) => Snapshot::open(&lake, id),
         None => Snapshot::take(&lake, &request(&lake, pipeline)?, &calendar),
     };
-    let explain = |e: proofmark_lake::SnapshotError| { let hint = e.hint(); AppError::input("failed to take the data snapshot").hint(hint).because(e) };
+    let explain = |e: proofmark_lake::SnapshotError| {
+        let hint = e.hint();
+        AppError::input("failed to take the data snapshot").hint(hint).because(e)
+    };
     let snapshot = snapshot.map_err(explain)?;
     let all = snapshot.load_bars(&lake, &calendar).map_err(explain)?;
     let benchmark = snapshot.load_benchmark(&lake, &calendar).map_err(explain)?;
     let income = match &pipeline.data.benchmark_dividend_yield {
         None => Vec::new(),
         Some(series) => {
-            let name: Symbol = series.parse().map_err(|e| AppError::input("pipeline key `data.benchmark_dividend_yield`").because(e))?;
+            let name: Symbol = series
+                .parse()
+                .map_err(|e| AppError::input("pipeline key `data.benchmark_dividend_yield`").because(e))?;
             let rows = snapshot.load_observations(&lake, &name).map_err(explain)?;
             rows.iter().map(|row| (row.date, row.value)).collect()
         }
     };
     let last = all.iter().filter_map(|b| b.dates().last().copied()).max();
     let last = last.ok_or_else(|| AppError::input("the snapshot holds no bar"))?;
-    let sealed_from = last.plus_months(-i32::try_from(pipeline.data.holdout_months).unwrap_or(12)).plus_days(1);
+    let sealed_from =
+        last.plus_months(-i32::try_from(pipeline.data.holdout_months).unwrap_or(12)).plus_days(1);
     let bars: Vec<Bars> = all
         .iter()
         .map(|b| b.slice(0..b.dates().partition_point(|d| *d < sealed_from)))
@@ -103,7 +116,8 @@ pub(crate) fn prepare(lake_root: &std::path::Path, pipeline: &Pipeline, known: O
             .hint("bring more data, or move `split.first_test` earlier")
     })?;
     let set = feature_set(&pipeline.features.set).ok_or_else(|| {
-        AppError::input(format!("there is no feature set `{}`", pipeline.features.set)).hint("`proofmark features list` names them")
+        AppError::input(format!("there is no feature set `{}`", pipeline.features.set))
+            .hint("`proofmark features list` names them")
     })?;
     let names: Vec<Symbol> = snapshot.content.symbols.iter().map(|s| s.symbol.clone()).collect();
     let synthetic = lake.files().iter().any(|f| is_simulated(&f.source) && names.contains(&f.symbol));
@@ -135,26 +149,31 @@ pub(crate) fn prepare(lake_root: &std::path::Path, pipeline: &Pipeline, known: O
 
 /// Every bar with the sealed span: read only when the hold-out is opened.
 pub(crate) fn unsealed(lake_root: &std::path::Path, prepared: &Prepared) -> Result<Vec<Bars>> {
-    let lake = Lake::open(lake_root).map_err(|e| AppError::environment("failed to open the lake").because(e))?;
-    prepared
-        .snapshot
-        .load_bars(&lake, &prepared.calendar)
-        .map_err(|e| { let hint = e.hint(); AppError::input("failed to read the sealed span").hint(hint).because(e) })
+    let lake =
+        Lake::open(lake_root).map_err(|e| AppError::environment("failed to open the lake").because(e))?;
+    prepared.snapshot.load_bars(&lake, &prepared.calendar).map_err(|e| {
+        let hint = e.hint();
+        AppError::input("failed to read the sealed span").hint(hint).because(e)
+    })
 }
 
 fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {
     let known = lake.symbols();
     if known.is_empty() {
-        return Err(AppError::input("the lake is empty").hint("bring data first: `proofmark ingest parquet FILE` or `proofmark ingest csv FILE`"));
+        return Err(AppError::input("the lake is empty")
+            .hint("bring data first: `proofmark ingest parquet FILE` or `proofmark ingest csv FILE`"));
     }
     let present = |symbol: &Symbol| match known.contains(symbol) {
         true => Ok(()),
         false => {
             let near = known.iter().max_by(|a, b| {
-                strsim::jaro_winkler(symbol.as_str(), a.as_str()).total_cmp(&strsim::jaro_winkler(symbol.as_str(), b.as_str()))
+                strsim::jaro_winkler(symbol.as_str(), a.as_str())
+                    .total_cmp(&strsim::jaro_winkler(symbol.as_str(), b.as_str()))
             });
-            Err(AppError::input(format!("the lake has no bars of `{symbol}`"))
-                .hint(format!("did you mean `{}`? `proofmark data symbols` lists them all", near.map_or("", Symbol::as_str))))
+            Err(AppError::input(format!("the lake has no bars of `{symbol}`")).hint(format!(
+                "did you mean `{}`? `proofmark data symbols` lists them all",
+                near.map_or("", Symbol::as_str)
+            )))
         }
     };
     let benchmark = pipeline.data.benchmark.clone();
@@ -167,8 +186,14 @@ fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {
         pipeline.universe.symbols.iter().try_for_each(&present)?;
         pipeline.universe.symbols.clone()
     };
-    let observations = pipeline.data.benchmark_dividend_yield.iter().map(|s| s.parse()).collect::<std::result::Result<_, _>>();
-    let observations: Vec<Symbol> = observations.map_err(|e| AppError::input("pipeline key `data.benchmark_dividend_yield`").because(e))?;
+    let observations = pipeline
+        .data
+        .benchmark_dividend_yield
+        .iter()
+        .map(|s| s.parse())
+        .collect::<std::result::Result<_, _>>();
+    let observations: Vec<Symbol> = observations
+        .map_err(|e| AppError::input("pipeline key `data.benchmark_dividend_yield`").because(e))?;
     if let Some(missing) = observations.iter().find(|s| !lake.series().contains(s)) {
         return Err(AppError::input(format!("the lake has no observation series `{missing}`"))
             .hint("`proofmark ingest observations FILE --series NAME`, or drop the key from the pipeline"));
@@ -176,7 +201,8 @@ fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {
     let last = symbols.iter().filter_map(|s| lake.span(s)).map(|span| span.end).max();
     let end = pipeline.data.end.or(last).unwrap_or(pipeline.data.start);
     let span = DateSpan::new(pipeline.data.start, end).ok_or_else(|| {
-        AppError::input(format!("the range {} to {end} is empty", pipeline.data.start)).hint("check --start-date and --end-date")
+        AppError::input(format!("the range {} to {end} is empty", pipeline.data.start))
+            .hint("check --start-date and --end-date")
     })?;
     let cleaning = CleanOptions {
         structural_only: pipeline.data.cleaning == Cleaning::StructuralOnly,
@@ -189,7 +215,7 @@ fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {
 pub(crate) fn train_rules(pipeline: &Pipeline) -> TrainRules {
     let split = &pipeline.split;
     TrainRules {
-        window: split.train.clone(),
+        window: split.train,
         embargo_sessions: split.embargo_sessions,
         calibration_share: split.calibration_share,
         min_train_rows: split.min_train_rows,

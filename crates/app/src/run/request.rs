@@ -47,17 +47,24 @@ pub struct RunRequest {
 /// # Errors
 /// The file cannot be read, holds no symbol, or a word is not one (with its line).
 pub fn read_symbols_file(path: &Path) -> Result<Vec<Symbol>> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| AppError::input(format!("failed to read the symbols file `{}`", path.display())).hint("check the path").because(e))?;
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        AppError::input(format!("failed to read the symbols file `{}`", path.display()))
+            .hint("check the path")
+            .because(e)
+    })?;
     let mut symbols: Vec<Symbol> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.split('#').next().unwrap_or_default();
         for word in line.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty()) {
-            symbols.push(word.parse().map_err(|e| AppError::input(format!("`{}`, line {}", path.display(), number + 1)).because(e))?);
+            symbols.push(word.parse().map_err(|e| {
+                AppError::input(format!("`{}`, line {}", path.display(), number + 1)).because(e)
+            })?);
         }
     }
     if symbols.is_empty() {
-        return Err(AppError::input(format!("`{}` names no symbol", path.display())).hint("write one symbol a line"));
+        return Err(
+            AppError::input(format!("`{}` names no symbol", path.display())).hint("write one symbol a line")
+        );
     }
     symbols.sort();
     symbols.dedup();
@@ -103,7 +110,12 @@ fn begin(workspace: &Workspace, request: &RunRequest, reporters: &[&dyn Reporter
 }
 
 /// Everything that can be wrong with the input is found here, before a run exists.
-fn launch(workspace: &Workspace, pipeline: Pipeline, request: &RunRequest, reporters: &[&dyn Reporter]) -> Result<RunSummary> {
+fn launch(
+    workspace: &Workspace,
+    pipeline: Pipeline,
+    request: &RunRequest,
+    reporters: &[&dyn Reporter],
+) -> Result<RunSummary> {
     let data = prepare(&workspace.lake(), &pipeline, None)?;
     let ledger = journal::open(workspace)?;
     let seed = request.seed.unwrap_or_else(|| workspace.settings().number("run.seed"));
@@ -146,10 +158,16 @@ fn launch(workspace: &Workspace, pipeline: Pipeline, request: &RunRequest, repor
     carry_out(workspace, &ledger, record, inputs, data, reporters)
 }
 
-fn resume(workspace: &Workspace, run: &str, request: &RunRequest, reporters: &[&dyn Reporter]) -> Result<RunSummary> {
+fn resume(
+    workspace: &Workspace,
+    run: &str,
+    request: &RunRequest,
+    reporters: &[&dyn Reporter],
+) -> Result<RunSummary> {
     let id = journal::run_id(run)?;
     if request.overrides != Overrides::default() || request.seed.is_some() {
-        return Err(AppError::input("a resumed run keeps its symbols, dates and seed").hint("leave those options out, or start a new run"));
+        return Err(AppError::input("a resumed run keeps its symbols, dates and seed")
+            .hint("leave those options out, or start a new run"));
     }
     let (record, inputs) = stored(workspace, &id)?;
     let data = prepare(&workspace.lake(), &inputs.pipeline, Some(inputs.snapshot))?;
@@ -162,7 +180,9 @@ pub(crate) fn stored(workspace: &Workspace, id: &RunId) -> Result<(RunRecord, Ru
     let folder = workspace.models(id.as_str());
     let path = folder.join("inputs.json");
     if !path.is_file() {
-        return Err(AppError::input(format!("there is no run `{id}`")).hint("`proofmark runs list` names them"));
+        return Err(
+            AppError::input(format!("there is no run `{id}`")).hint("`proofmark runs list` names them")
+        );
     }
     let inputs: RunInputs = serde_json::from_slice(&workspace::read(&path)?)
         .map_err(|e| AppError::environment(format!("`{}` is damaged", path.display())).because(e))?;

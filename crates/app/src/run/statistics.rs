@@ -5,8 +5,8 @@ use proofmark_stats::moments::mean;
 use proofmark_stats::performance::drawdown_series;
 use proofmark_units::Digest;
 use proofmark_validation::{
-    ActiveSpan, Recorder, TrialFacts, TrialReturns, active_evidence, active_span, cost_evidence, money_evidence,
-    risk_evidence, run_books, skill_evidence, trial_evidence, waterfall_evidence,
+    ActiveSpan, Recorder, TrialFacts, TrialReturns, active_evidence, active_span, cost_evidence,
+    money_evidence, risk_evidence, run_books, skill_evidence, trial_evidence, waterfall_evidence,
 };
 use serde_json::json;
 
@@ -28,7 +28,11 @@ pub(crate) struct Tested {
 
 /// Returns of earlier trials on the lineage; one whose file is gone counts, and makes the ledger incomplete.
 fn other_trials(run: &Run<'_>) -> TrialFacts {
-    let mut facts = TrialFacts { others: Vec::new(), without_returns: 0, declared: run.inputs.pipeline.trials.prior_declared };
+    let mut facts = TrialFacts {
+        others: Vec::new(),
+        without_returns: 0,
+        declared: run.inputs.pipeline.trials.prior_declared,
+    };
     for prior in &run.inputs.prior_trials {
         let path = run.trials_root.join(journal::returns_path(&prior.key));
         let kept = std::fs::read(path).ok().filter(|bytes| prior.returns == Some(Digest::of(bytes)));
@@ -62,25 +66,44 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     work.step();
     evidence.extend(trial_evidence(&actives, &active, &other_trials(run)));
     let forward = &run.data.frame.labels.forward_return[cells];
-    evidence.extend(skill_evidence(&skill, "score_skill", scores, forward, width, own.horizon).map_err(validation)?);
+    evidence.extend(
+        skill_evidence(&skill, "score_skill", scores, forward, width, own.horizon).map_err(validation)?,
+    );
     evidence.extend(cost_evidence(&money, &own, books, Some(active.fit.alpha_per_period), at_two));
     evidence.extend(risk_evidence(&money, &own, books));
     evidence.extend(money_evidence(&money, &own, books, draws, &seed.child("money")));
     evidence.extend(waterfall_evidence(&money, &own, &books.candidate));
     work.step();
 
-    let returns = TrialReturns { key: run.trial_key(), dates: active.dates.clone(), active: active.fit.series.clone() };
+    let returns =
+        TrialReturns { key: run.trial_key(), dates: active.dates.clone(), active: active.fit.series.clone() };
     if run.ledger.is_some() {
         let bytes = crate::json::bytes(&returns);
         let path = run.workspace.resolve(&journal::returns_path(&returns.key));
         workspace::write(&path, &bytes)?;
-        trial_log(run)?.record_with(Some(Digest::of(&bytes))).map_err(journal::failed("record the trial's returns"))?;
+        trial_log(run)?
+            .record_with(Some(Digest::of(&bytes)))
+            .map_err(journal::failed("record the trial's returns"))?;
     }
 
     let wealth = |returns: &[f64]| -> Vec<f64> {
-        returns.iter().scan(1.0, |w, r| { *w *= 1.0 + r; Some(*w) }).collect()
+        returns
+            .iter()
+            .scan(1.0, |w, r| {
+                *w *= 1.0 + r;
+                Some(*w)
+            })
+            .collect()
     };
-    let cumulated: Vec<f64> = active.fit.series.iter().scan(0.0, |s, r| { *s += r; Some(*s) }).collect();
+    let cumulated: Vec<f64> = active
+        .fit
+        .series
+        .iter()
+        .scan(0.0, |s, r| {
+            *s += r;
+            Some(*s)
+        })
+        .collect();
     let mut equity = vec![json!({ "name": "candidate", "values": wealth(books.net()) })];
     equity.extend(books.factors().iter().map(|(name, r)| json!({ "name": name, "values": wealth(r) })));
     let curves = json!({
@@ -91,7 +114,6 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "active_mean": mean(&active.fit.series),
         "net_returns": books.net(),
     });
-    let curves_digest;
     let mut file = EvidenceFile::new("stat_tests.json", evidence);
     let body = json!({
         "status": "completed",
@@ -99,7 +121,7 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "trials": { "prior": run.inputs.prior_trials, "declared": run.inputs.pipeline.trials.prior_declared },
         "evidence": file.evidence,
     });
-    curves_digest = run.artefacts.json("curves.json", &curves)?;
+    let curves_digest = run.artefacts.json("curves.json", &curves)?;
     file.sha256 = Some(run.artefacts.json("stat_tests.json", &body)?);
     run.state.tested = Some(Tested { active, file, curves: curves_digest });
     Ok(PhaseStatus::Success.into())
@@ -108,8 +130,13 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
 fn walk_forward(run: &Run<'_>) -> Result<serde_json::Value> {
     let trained = run.state.trained()?;
     let plans: Vec<_> = trained.folds.iter().map(|f| f.explain(&run.data.frame.dataset)).collect();
-    if plans.iter().any(|p| p.overlaps.fit_calibration + p.overlaps.fit_test + p.overlaps.calibration_test > 0) {
+    if plans
+        .iter()
+        .any(|p| p.overlaps.fit_calibration + p.overlaps.fit_test + p.overlaps.calibration_test > 0)
+    {
         return Err(AppError::bug("a fold's training labels reach its test block"));
     }
-    Ok(json!({ "method": "anchored or rolling walk-forward, purged and embargoed", "num_folds": plans.len(), "results": plans }))
+    Ok(
+        json!({ "method": "anchored or rolling walk-forward, purged and embargoed", "num_folds": plans.len(), "results": plans }),
+    )
 }

@@ -4,7 +4,9 @@ use proofmark_lifecycle::{PhaseStatus, SpanKind};
 use proofmark_models::Matrix;
 use proofmark_training::{Fold, StudentFit};
 use proofmark_units::{Date, DateSpan};
-use proofmark_validation::{Recorder, StressOutcome, StressPeriod, historical_periods, run_books, stress_evidence};
+use proofmark_validation::{
+    Recorder, StressOutcome, StressPeriod, historical_periods, run_books, stress_evidence,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -37,7 +39,9 @@ fn periods(run: &Run<'_>) -> Result<Vec<StressPeriod>> {
         // A replay reads the original workspace's file: it is data, not an artefact.
         let path = run.trials_root.join(name);
         match std::fs::read_to_string(&path) {
-            Ok(text) => all.extend(crate::toml_text::parse::<PeriodFile>(&text, &format!("`{}`", path.display()))?.period),
+            Ok(text) => all.extend(
+                crate::toml_text::parse::<PeriodFile>(&text, &format!("`{}`", path.display()))?.period,
+            ),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => return Err(AppError::io("read the stress periods", &path, e)),
         }
@@ -55,7 +59,11 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     for period in periods {
         let span = period.span();
         let fold = if !(visible.contains(span.start) && visible.contains(span.end)) {
-            Err(if span.end > visible.end { "it reaches into the sealed span or past the data".to_owned() } else { "it lies before the data".to_owned() })
+            Err(if span.end > visible.end {
+                "it reaches into the sealed span or past the data".to_owned()
+            } else {
+                "it lies before the data".to_owned()
+            })
         } else {
             Fold::before(dataset, span, &rules).map_err(|e| format!("no model can be trained before it: {e}"))
         };
@@ -64,7 +72,11 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let (students, spans): (Vec<StudentFit>, Vec<Date>) = {
         let fitter = run.fitter(&rules);
         let folds: Vec<&Fold> = cut.iter().filter_map(|(_, f)| f.as_ref().ok()).collect();
-        let jobs: Vec<Job<'_>> = folds.iter().enumerate().map(|(k, fold)| Job { fold, seed: fitter.fold_seed("stress", k) }).collect();
+        let jobs: Vec<Job<'_>> = folds
+            .iter()
+            .enumerate()
+            .map(|(k, fold)| Job { fold, seed: fitter.fold_seed("stress", k) })
+            .collect();
         let teachers = fitter.cross_fitted(&jobs, work)?;
         let soft: Vec<&[f64]> = teachers.iter().map(Vec::as_slice).collect();
         let students = fitter.students(&jobs, &soft, work)?;
@@ -81,11 +93,18 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         let outcome = match fold {
             Err(why) => StressOutcome::NotTested { period, why },
             Ok(fold) => {
-                let (student, until) = fitted.next().ok_or_else(|| AppError::bug("a stress period has no student"))?;
+                let (student, until) =
+                    fitted.next().ok_or_else(|| AppError::bug("a stress period has no student"))?;
                 let scores = score(run, student, fold.test_span())?;
-                let books = run_books(&candidate(run, &costs, &scores, fold.test_span()), 1.0).map_err(validation)?;
+                let books =
+                    run_books(&candidate(run, &costs, &scores, fold.test_span()), 1.0).map_err(validation)?;
                 let trained_until = DateSpan { start: visible.start, end: until };
-                StressOutcome::Tested { span: fold.test_span(), period, trained_until, books }
+                StressOutcome::Tested {
+                    span: fold.test_span(),
+                    period,
+                    trained_until,
+                    books: Box::new(books),
+                }
             }
         };
         outcomes.push(outcome);
@@ -97,7 +116,8 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         all.dedup();
         all
     };
-    let recorder = Recorder { kind: SpanKind::OutOfSample, span: run.data.out_of_sample, source: run.dataset_digest };
+    let recorder =
+        Recorder { kind: SpanKind::OutOfSample, span: run.data.out_of_sample, source: run.dataset_digest };
     let evidence = stress_evidence(&recorder, &outcomes, &required);
     let not_tested: Vec<(String, String)> = outcomes
         .iter()
@@ -142,8 +162,10 @@ pub(crate) fn predict(
     model: impl FnOnce(&Matrix<'_>) -> Result<Vec<f64>>,
 ) -> Result<Vec<f64>> {
     let rows = dataset.rows_in(span);
-    let columns: Vec<&[f64]> = (0..dataset.feature_names().len()).map(|j| &dataset.column(j)[rows.clone()]).collect();
-    let x = Matrix::from_columns(&columns).map_err(|e| AppError::bug("feature columns differ in length").because(e))?;
+    let columns: Vec<&[f64]> =
+        (0..dataset.feature_names().len()).map(|j| &dataset.column(j)[rows.clone()]).collect();
+    let x = Matrix::from_columns(&columns)
+        .map_err(|e| AppError::bug("feature columns differ in length").because(e))?;
     model(&x)
 }
 

@@ -75,6 +75,7 @@ pub(crate) fn summarise(workspace: &Workspace, record: &RunRecord, gates: &[Gate
         ("briefing", audit.join("promotion_briefing.md")),
         ("report", audit.join("reports").join("promotion_briefing.html")),
         ("manifest", audit.join("manifest.yaml")),
+        ("validation_summary", audit.join("validation_summary.json")),
     ] {
         if path.exists() {
             artifacts.insert(name.to_owned(), workspace.relative(&path));
@@ -96,7 +97,10 @@ pub(crate) fn summarise(workspace: &Workspace, record: &RunRecord, gates: &[Gate
             .iter()
             .map(|p| PhaseSummary {
                 name: p.name.to_string(),
-                status: serde_json::to_value(p.status).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+                status: serde_json::to_value(p.status)
+                    .ok()
+                    .and_then(|v| v.as_str().map(str::to_owned))
+                    .unwrap_or_default(),
                 seconds: p.seconds,
                 reason: p.reason.clone(),
             })
@@ -105,7 +109,11 @@ pub(crate) fn summarise(workspace: &Workspace, record: &RunRecord, gates: &[Gate
             status: status.to_owned(),
             verdicts: gates
                 .iter()
-                .map(|g| VerdictSummary { gate: g.gate.clone(), verdict: g.verdict, reason: g.reason.clone() })
+                .map(|g| VerdictSummary {
+                    gate: g.gate.clone(),
+                    verdict: g.verdict,
+                    reason: g.reason.clone(),
+                })
                 .collect(),
         },
         artifacts,

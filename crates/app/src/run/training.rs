@@ -45,7 +45,8 @@ struct FoldRun<'a> {
 fn cut(run: &Run<'_>) -> Result<(Vec<Fold>, Fold)> {
     let (pipeline, data) = (&run.inputs.pipeline, &run.data);
     let folds = walk_forward(pipeline, data.out_of_sample).folds(&data.frame.dataset).map_err(training)?;
-    let last = Fold::up_to(&data.frame.dataset, data.holdout.start, &train_rules(pipeline)).map_err(training)?;
+    let last =
+        Fold::up_to(&data.frame.dataset, data.holdout.start, &train_rules(pipeline)).map_err(training)?;
     Ok((folds, last))
 }
 
@@ -122,14 +123,20 @@ pub(crate) fn student(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     };
     let mut lines = Vec::new();
     for (k, (fit, plan)) in fits.iter().zip(&plans).enumerate() {
-        let file = if k == count { "student_model.json".to_owned() } else { format!("student_models/{}.json", name(k, count)) };
+        let file = if k == count {
+            "student_model.json".to_owned()
+        } else {
+            format!("student_models/{}.json", name(k, count))
+        };
         let path = run.artefacts.models.join(&file);
         let seeds = BTreeMap::from([("run".to_owned(), run.seed)]);
-        let spans: BTreeMap<String, DateSpan> = [("fit", plan.fit.decisions), ("calibration", plan.calibration.decisions)]
-            .into_iter()
-            .filter_map(|(name, span)| Some((name.to_owned(), span?)))
-            .collect();
-        let model = ModelFile::calibrated(fit.student.clone(), run.data.frame.dataset.feature_names(), spans, &seeds);
+        let spans: BTreeMap<String, DateSpan> =
+            [("fit", plan.fit.decisions), ("calibration", plan.calibration.decisions)]
+                .into_iter()
+                .filter_map(|(name, span)| Some((name.to_owned(), span?)))
+                .collect();
+        let model =
+            ModelFile::calibrated(fit.student.clone(), run.data.frame.dataset.feature_names(), spans, &seeds);
         let bytes = model.and_then(|m| m.save_bytes()).map_err(training)?;
         run.artefacts.bytes(&path, &bytes)?;
         let parameters = fit.student.effective_parameters();
@@ -157,15 +164,22 @@ pub(crate) fn student(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     Ok(ended.unwrap_or(Ended::from(PhaseStatus::Success)))
 }
 
-fn model_bytes(run: &Run<'_>, model: proofmark_models::Model, span: Option<DateSpan>, seed: Seed) -> Result<Vec<u8>> {
+fn model_bytes(
+    run: &Run<'_>,
+    model: proofmark_models::Model,
+    span: Option<DateSpan>,
+    seed: Seed,
+) -> Result<Vec<u8>> {
     let spans: BTreeMap<String, DateSpan> = span.into_iter().map(|s| ("fit".to_owned(), s)).collect();
     let seeds = BTreeMap::from([("teacher".to_owned(), seed)]);
-    let file = ModelFile::new(model, run.data.frame.dataset.feature_names(), spans, &seeds).map_err(training)?;
+    let file =
+        ModelFile::new(model, run.data.frame.dataset.feature_names(), spans, &seeds).map_err(training)?;
     file.save_bytes().map_err(training)
 }
 
 fn json_line(value: &impl Serialize) -> Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(value).map_err(|e| crate::error::AppError::bug("a run line does not serialise").because(e))?;
+    let mut line = serde_json::to_vec(value)
+        .map_err(|e| crate::error::AppError::bug("a run line does not serialise").because(e))?;
     line.push(b'\n');
     Ok(line)
 }

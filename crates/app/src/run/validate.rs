@@ -6,8 +6,8 @@ use proofmark_market::Membership;
 use proofmark_training::{FoldModels, ScoreGrid, TrialKey, score_out_of_sample};
 use proofmark_units::{Date, DateSpan, Digest};
 use proofmark_validation::{
-    AccuracyInput, Books, Candidate, DataFacts, FoldScores, Recorder, accuracy_evidence, data_evidence, fold_evidence,
-    naive_evidence, reliability_evidence, run_books, skill_evidence,
+    AccuracyInput, Books, Candidate, DataFacts, FoldScores, Recorder, accuracy_evidence, data_evidence,
+    fold_evidence, naive_evidence, reliability_evidence, run_books, skill_evidence,
 };
 use serde_json::json;
 
@@ -47,13 +47,18 @@ pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let snapshot = &data.snapshot;
     let end = run.inputs.pipeline.data.end.unwrap_or(data.holdout.end);
     let last_session = data.calendar.sessions().iter().rev().find(|d| **d <= end).copied();
-    let stale = last_session.map_or(0, |last| data.calendar.sessions().iter().filter(|d| **d > data.holdout.end && **d <= last).count());
+    let stale = last_session.map_or(0, |last| {
+        data.calendar.sessions().iter().filter(|d| **d > data.holdout.end && **d <= last).count()
+    });
     let members = &data.universe.symbols;
     let coverage: Vec<_> = members.iter().filter_map(|s| snapshot.coverage.get(s)).collect();
     let open: u64 = snapshot
         .findings
         .iter()
-        .filter(|f| f.severity == proofmark_lake::quality::Severity::Error && f.action == proofmark_lake::quality::Action::Flag)
+        .filter(|f| {
+            f.severity == proofmark_lake::quality::Severity::Error
+                && f.action == proofmark_lake::quality::Action::Flag
+        })
         .map(|f| f.count)
         .sum();
     let facts = DataFacts {
@@ -77,7 +82,8 @@ pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "universe": data.universe,
     });
     run.artefacts.json("data_report.json", &report)?;
-    run.artefacts.bytes(&run.artefacts.models.join("inputs.json").clone(), &crate::json::bytes(&run.inputs))?;
+    run.artefacts
+        .bytes(&run.artefacts.models.join("inputs.json").clone(), &crate::json::bytes(&run.inputs))?;
     work.note(&format!(
         "{} symbols, {} rows read, {} set aside by declared rules; sealed from {}",
         members.len(),
@@ -89,7 +95,12 @@ pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
 }
 
 /// The candidate of a run over `span`, on the panel that ends where the span ends.
-pub(crate) fn candidate<'a>(run: &'a Run<'_>, costs: &'a CostSchedule, scores: &'a [f64], span: DateSpan) -> Candidate<'a> {
+pub(crate) fn candidate<'a>(
+    run: &'a Run<'_>,
+    costs: &'a CostSchedule,
+    scores: &'a [f64],
+    span: DateSpan,
+) -> Candidate<'a> {
     Candidate {
         panel: &run.data.frame.panel,
         scores,
@@ -103,7 +114,11 @@ pub(crate) fn candidate<'a>(run: &'a Run<'_>, costs: &'a CostSchedule, scores: &
 }
 
 /// Rows of the grids that lie in `span`: dates and the cell range.
-pub(crate) fn rows(dates: &[Date], width: usize, span: DateSpan) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
+pub(crate) fn rows(
+    dates: &[Date],
+    width: usize,
+    span: DateSpan,
+) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
     let first = dates.partition_point(|d| *d < span.start);
     let end = dates.partition_point(|d| *d <= span.end);
     (first..end, first * width..end * width)
@@ -150,7 +165,8 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     work.step();
 
     let base_rate = {
-        let classes: Vec<f64> = trained.folds[0].fit_rows().iter().map(|r| dataset.class()[*r as usize]).collect();
+        let classes: Vec<f64> =
+            trained.folds[0].fit_rows().iter().map(|r| dataset.class()[*r as usize]).collect();
         classes.iter().sum::<f64>() / classes.len() as f64
     };
     let horizon = run.inputs.pipeline.label.horizon();
@@ -178,7 +194,9 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         let shifts = if name == "student" { tests.auc_shifts } else { 0 };
         let scored = input(name);
         evidence.extend(accuracy_evidence(&recorder, name, &scored, shifts, tests.bootstrap_draws, &seed));
-        evidence.extend(skill_evidence(&recorder, name, scored.scores, forward, width, horizon).map_err(validation)?);
+        evidence.extend(
+            skill_evidence(&recorder, name, scored.scores, forward, width, horizon).map_err(validation)?,
+        );
     }
     work.step();
     evidence.extend(reliability_evidence(&recorder, "student", &input("student")));
@@ -191,10 +209,14 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
             ..input("student")
         };
         let forward = &frame.labels.forward_return[cells];
-        let fold = FoldScores { index: k, test: fold.test_span(), fit_rows: fold.fit_rows().len(), grids, forward };
+        let fold =
+            FoldScores { index: k, test: fold.test_span(), fit_rows: fold.fit_rows().len(), grids, forward };
         evidence.extend(fold_evidence(&recorder, &fold));
     }
-    evidence.extend(naive_evidence(&recorder, &candidate(run, &costs, &grid.student, span), &books, &seed.child("naive")).map_err(validation)?);
+    evidence.extend(
+        naive_evidence(&recorder, &candidate(run, &costs, &grid.student, span), &books, &seed.child("naive"))
+            .map_err(validation)?,
+    );
     work.step();
 
     let mut file = EvidenceFile::new("validation_summary.json", evidence);
@@ -208,6 +230,12 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "out_of_sample": span,
         "feature_set": { "name": run.inputs.pipeline.features.set, "names": dataset.feature_names(), "schema": proofmark_features::schema_digest(run.data.set) },
         "base_rate": base_rate,
+        "figures": {
+            "symbols": run.data.universe.symbols.len(),
+            "folds": trained.folds.len(),
+            "dataset_rows": dataset.class().iter().filter(|c| c.is_finite()).count(),
+            "rank_ic": set.value("student.rank_ic"),
+        },
         "reports": ["reports/accuracy_report.html"],
         "evidence": file.evidence,
     });
@@ -215,8 +243,10 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let text = report::evidence_markdown("Validation summary", &set, synthetic);
     run.artefacts.bytes(&run.artefacts.audit.join("validation_summary.md"), text.as_bytes())?;
     let page = report::accuracy_page(&set, synthetic);
-    run.artefacts.bytes(&run.artefacts.audit.join("reports").join("accuracy_report.html"), page.as_bytes())?;
-    let trades = json!({ "trades": books.candidate.trades, "open_positions": books.candidate.open_positions });
+    run.artefacts
+        .bytes(&run.artefacts.audit.join("reports").join("accuracy_report.html"), page.as_bytes())?;
+    let trades =
+        json!({ "trades": books.candidate.trades, "open_positions": books.candidate.open_positions });
     run.artefacts.json("trades.json", &trades)?;
     run.state.validated = Some(Validated { grid, books, costs, file });
     Ok(PhaseStatus::Success.into())

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use proofmark_lifecycle::PhaseStatus;
 use proofmark_training::{
-    BatchConfig, BatchContext, BatchStatus, RunCounts, RunStatus, WindowOutcome, run_window, to_json_lines, windows,
+    BatchConfig, BatchContext, BatchStatus, RunCounts, RunStatus, WindowOutcome, run_window, to_json_lines,
+    windows,
 };
 use proofmark_units::DateSpan;
 use rayon::prelude::*;

@@ -14,7 +14,10 @@ fn writable(name: &str) -> (tempfile::TempDir, PathBuf, String) {
 }
 
 fn decide(workspace: &Path, action: &str, run_id: &str) -> Said {
-    run(workspace, &["candidates", action, run_id, "--actor", "Asha Rao", "--reason", "reviewed the briefing"])
+    run(
+        workspace,
+        &["candidates", action, run_id, "--actor", "Asha Rao", "--reason", "reviewed the briefing"],
+    )
 }
 
 #[track_caller]
@@ -107,12 +110,19 @@ fn reject_and_reset_are_recorded_with_a_name_and_a_reason() {
 #[test]
 fn an_edited_ledger_is_noticed() {
     let (_keep, workspace, run_id) = writable("edge");
-    let ledger = workspace.join("ledger.sqlite");
-    let bytes = std::fs::read(&ledger).unwrap();
-    let needle = run_id.as_bytes();
-    let at = bytes.windows(needle.len()).rposition(|w| w == needle).unwrap();
-    let mut spoiled = bytes;
-    spoiled[at] = b'X';
-    std::fs::write(&ledger, spoiled).unwrap();
+    assert_eq!(decide(&workspace, "reject", &run_id).exit, 0);
+    assert_eq!(run(&workspace, &["audit", "verify"]).exit, 0);
+    // Whoever edits the reason of a decision has to edit the event, and its digest follows.
+    let mut edited = 0;
+    for name in ["ledger.sqlite", "ledger.sqlite-wal"] {
+        let Ok(mut bytes) = std::fs::read(workspace.join(name)) else { continue };
+        let needle = b"reviewed the briefing";
+        while let Some(at) = bytes.windows(needle.len()).position(|w| w == needle) {
+            bytes[at] = b'R';
+            edited += 1;
+        }
+        std::fs::write(workspace.join(name), bytes).unwrap();
+    }
+    assert!(edited > 0);
     assert_ne!(run(&workspace, &["audit", "verify"]).exit, 0);
 }

@@ -84,7 +84,19 @@ fn unknown_symbols_and_empty_ranges_are_refused() {
     let unknown = run(folder.path(), &["run", "pipelines/nse_swing.toml", "--symbols", "ZZZ"]);
     assert_eq!(unknown.exit, 2, "{}", unknown.stderr);
     assert!(unknown.stderr.contains("ZZZ"), "{}", unknown.stderr);
-    let empty = run(folder.path(), &["run", "pipelines/nse_swing.toml", "--symbols", "AAA", "--start-date", "2007-01-01", "--end-date", "2007-06-01"]);
+    let empty = run(
+        folder.path(),
+        &[
+            "run",
+            "pipelines/nse_swing.toml",
+            "--symbols",
+            "AAA",
+            "--start-date",
+            "2007-01-01",
+            "--end-date",
+            "2007-06-01",
+        ],
+    );
     assert_eq!(empty.exit, 2, "{}", empty.stderr);
 }
 
@@ -99,7 +111,8 @@ fn a_dry_run_is_quick_marked_and_touches_nothing_real() {
     assert!(!folder.path().join("ledger.sqlite").exists(), "the real ledger must not appear");
     assert!(!folder.path().join("release").exists() && !folder.path().join("data").exists());
     let run_id = json["run_id"].as_str().unwrap();
-    let briefing = folder.path().join("dry_run/release").join(format!("audit_{run_id}")).join("promotion_briefing.json");
+    let briefing =
+        folder.path().join("dry_run/release").join(format!("audit_{run_id}")).join("promotion_briefing.json");
     let briefing: serde_json::Value = serde_json::from_slice(&std::fs::read(briefing).unwrap()).unwrap();
     assert_eq!(briefing["dry_run"], true);
     assert_eq!(briefing["synthetic"], true);

@@ -9,4 +9,3 @@ mod planted_leaks;
 mod planted_signal;
 mod prefix_invariance;
 mod reference;
-mod speed;

@@ -125,41 +125,6 @@ fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     b
 }
 
-/// Annual Sharpe of the weekly top fifth less the mean of all names, 11 bp a side on what is traded; and the two-way
-/// turnover a year.
-fn top_fifth(grids: &Grids, score: &[f64], rows: std::ops::Range<usize>) -> (f64, f64) {
-    let mut held: Vec<usize> = Vec::new();
-    let (mut active, mut turnover) = (Vec::new(), 0.0);
-    for t in rows.step_by(HORIZON) {
-        let value = |s: usize| (score[t * grids.width + s], grids.forward[t * grids.width + s]);
-        let mut names: Vec<usize> =
-            (0..grids.width).filter(|s| value(*s).0.is_finite() && value(*s).1.is_finite()).collect();
-        if names.len() < 10 {
-            continue;
-        }
-        let all = names.iter().map(|s| value(*s).1).sum::<f64>() / names.len() as f64;
-        names.sort_by(|a, b| value(*b).0.total_cmp(&value(*a).0));
-        names.truncate((names.len() as f64 / 5.0).round() as usize);
-        let top = names.iter().map(|s| value(*s).1).sum::<f64>() / names.len() as f64;
-        let kept = names.iter().filter(|s| held.contains(s)).count() as f64 / names.len() as f64;
-        let traded = 2.0 * (1.0 - kept);
-        turnover += traded;
-        active.push(top - all - 0.0011 * traded);
-        held = names;
-    }
-    let n = active.len() as f64;
-    let mean = active.iter().sum::<f64>() / n;
-    let sd = (active.iter().map(|a| (a - mean) * (a - mean)).sum::<f64>() / (n - 1.0)).sqrt();
-    (mean / sd * (252.0_f64 / HORIZON as f64).sqrt(), turnover / n * 252.0 / HORIZON as f64)
-}
-
-fn sharpe(index: &[f64]) -> f64 {
-    let r: Vec<f64> = index.windows(2).map(|p| p[1] / p[0] - 1.0).collect();
-    let mean = r.iter().sum::<f64>() / r.len() as f64;
-    let sd = (r.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / r.len() as f64).sqrt();
-    mean / sd * 252.0_f64.sqrt()
-}
-
 #[test]
 fn the_features_find_the_signal_and_the_null_has_none() {
     let edge = grids(&world(Scenario::Edge, 24, 14 * 252, EDGE_STRENGTH, 1));
@@ -175,38 +140,4 @@ fn the_features_find_the_signal_and_the_null_has_none() {
     let scores = linear_scores(&null);
     let nothing = rank_ic(&null, &scores, TRAIN..last);
     assert!(nothing.abs() < 0.03, "null {nothing}");
-}
-
-#[test]
-#[ignore = "prints the table of the planted strength; minutes"]
-fn measure_strength() {
-    let strengths: Vec<f64> = std::env::var("STRENGTH")
-        .map_or(vec![EDGE_STRENGTH], |text| text.split(',').map(|v| v.parse().unwrap()).collect());
-    for strength in strengths {
-        eprintln!(
-            "strength {strength}\nseed oracle_ic(all) oracle_ic(10y) linear_ic(10y) share | oracle sharpe turnover | linear sharpe turnover | index sharpe, null index, null linear ic"
-        );
-        for seed in 1..=8 {
-            let edge = grids(&world(Scenario::Edge, 24, 14 * 252, strength, seed));
-            let null = grids(&world(Scenario::Null, 24, 14 * 252, strength, seed));
-            let last = edge.index.len();
-            let (scores, null_scores) = (linear_scores(&edge), linear_scores(&null));
-            let all = rank_ic(&edge, &edge.oracle, 60..last);
-            let (oracle, linear) =
-                (rank_ic(&edge, &edge.oracle, TRAIN..last), rank_ic(&edge, &scores, TRAIN..last));
-            let (a, b) =
-                (top_fifth(&edge, &edge.oracle, TRAIN..last), top_fifth(&edge, &scores, TRAIN..last));
-            eprintln!(
-                "{seed:4} {all:.4} {oracle:.4} {linear:.4} {:.2} | {:.2} {:.0} | {:.2} {:.0} | {:.2} {:.2} {:.4}",
-                linear / oracle,
-                a.0,
-                a.1,
-                b.0,
-                b.1,
-                sharpe(&edge.index),
-                sharpe(&null.index),
-                rank_ic(&null, &null_scores, TRAIN..last),
-            );
-        }
-    }
 }

@@ -153,9 +153,7 @@ fn a_failed_run_names_phase_and_cause_and_nothing_is_approvable() {
     assert_eq!(partial.recommendation, Recommendation::NotApplicable);
     let page = render_markdown(&partial);
     assert!(page.contains("**The run failed in phase `stress_tests`: no space left on device**"), "{page}");
-    assert!(
-        page.contains("This briefing is partial") && page.contains("--resume RUN")
-    );
+    assert!(page.contains("This briefing is partial") && page.contains("--resume RUN"));
 }
 
 #[test]

@@ -265,18 +265,3 @@ fn truth_has_the_shape_of_the_panel() {
     assert!(world.truth.betas.iter().all(|beta| (0.6..1.4).contains(beta)));
     assert_eq!(world.truth.regime.len(), panel.len());
 }
-
-#[test]
-#[ignore = "measures time"]
-fn speed() {
-    let spec = spec(Scenario::Edge, 1);
-    for _ in 0..5 {
-        let start = std::time::Instant::now();
-        std::hint::black_box(simulate(&spec).unwrap());
-        eprintln!(
-            "24 symbols x {} sessions: {:.1} ms",
-            spec.sessions.len(),
-            start.elapsed().as_secs_f64() * 1e3
-        );
-    }
-}
