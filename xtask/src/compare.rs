@@ -45,9 +45,12 @@ pub(crate) fn bench(root: &Path, names: &[String]) -> Result<(), String> {
         eprintln!("== docs/BENCHMARKS.md left as it is: it is written only when every comparison ran");
         return Ok(());
     }
+    eprintln!("== scaling");
+    let scaling = crate::scaling::section(root)?;
+    eprintln!("{scaling}");
     let path = root.join("docs/BENCHMARKS.md");
     std::fs::create_dir_all(root.join("docs")).map_err(|error| format!("failed to make docs: {error}"))?;
-    std::fs::write(&path, table::page(&outcomes))
+    std::fs::write(&path, table::page(&outcomes, &scaling))
         .map_err(|error| format!("failed to write {}: {error}", path.display()))?;
     eprintln!("== wrote docs/BENCHMARKS.md");
     Ok(())

@@ -9,8 +9,10 @@ mod compare;
 mod comparisons;
 #[cfg(test)]
 mod house;
+mod kills;
 mod measure;
 mod peers;
+mod scaling;
 mod table;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
@@ -18,6 +20,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test               format, clippy with warnings denied, all tests, doc tests, docs; needs only Rust and a C compiler
   parity [NAME..]    installs the Python peers and compares our figures with theirs, live
   bench [NAME..]     the same, timed side by side; with no name it writes docs/BENCHMARKS.md
+  kills              kills the main job on the real data 20 times, resumes, and compares every digest
   peers              installs the Python peers and does nothing else
 ";
 
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         Some("test") => checks::run(&root()),
         Some("parity") => compare::parity(&root(), names),
         Some("bench") => compare::bench(&root(), names),
+        Some("kills") => kills::run(&root()),
         Some("peers") => peers::install_all(&root()),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");

@@ -6,7 +6,7 @@ use crate::compare::Outcome;
 use crate::measure::Measured;
 
 /// The whole page.
-pub(crate) fn page(outcomes: &[Outcome]) -> String {
+pub(crate) fn page(outcomes: &[Outcome], scaling: &str) -> String {
     let mut page = format!(
         "# Benchmarks\n\nWritten by `cargo xtask bench`; do not edit. Each comparison runs ours and the peer in turns in \
          the same run, on the same input, with the same number of threads a side, and prints no time unless the figures listed \
@@ -17,6 +17,8 @@ pub(crate) fn page(outcomes: &[Outcome]) -> String {
         page.push('\n');
         page.push_str(&section(outcome));
     }
+    page.push('\n');
+    page.push_str(scaling);
     page
 }
 
@@ -146,6 +148,6 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
-        assert!(page(&[outcome]).starts_with("# Benchmarks\n"));
+        assert!(page(&[outcome], "").starts_with("# Benchmarks\n"));
     }
 }

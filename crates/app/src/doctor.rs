@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proofmark_lake::{Lake, LakeError, LakeProblem};
+use proofmark_ledger::Ledger;
 use serde::Serialize;
 
 use crate::error::AppError;
@@ -178,8 +179,18 @@ fn pipeline_findings(folder: &Path) -> Vec<Finding> {
 }
 
 /// Whether the ledger opens and its chain is unbroken.
-fn ledger_findings(_root: &Path) -> Vec<Finding> {
-    Vec::new()
+fn ledger_findings(root: &Path) -> Vec<Finding> {
+    let path = root.join("ledger.sqlite");
+    if !path.exists() {
+        return vec![Finding::ok("no run yet, so no ledger")];
+    }
+    let explain = |source: proofmark_ledger::LedgerError| {
+        Finding::error(&crate::journal::failed("check the ledger")(source))
+    };
+    match Ledger::open_read_only(&path).and_then(|ledger| ledger.verify_chain()) {
+        Ok(chain) => vec![Finding::ok(format!("the ledger's chain of {} events is unbroken", chain.events))],
+        Err(error) => vec![explain(error)],
+    }
 }
 
 /// Signing keys that others than their owner can read.

@@ -59,19 +59,19 @@ pub fn train_test_overlap(rows: &[Digest], parts: &[(&[u32], &[u32])]) -> Result
     Ok(())
 }
 
-/// Fitting again on data that ends where the fold's training ends gives the same bytes: nothing later was read.
+/// Fitting again on data whose values differ from the test block on gives the same bytes: nothing later was read.
 ///
 /// # Errors
 /// Both digests, in words.
-pub fn fit_leak(with_the_future: &[u8], without: &[u8]) -> Result<(), String> {
-    let (with, without) = (Digest::of(with_the_future), Digest::of(without));
-    if with == without {
+pub fn fit_leak(as_it_was: &[u8], with_another_future: &[u8]) -> Result<(), String> {
+    let (was, is) = (Digest::of(as_it_was), Digest::of(with_another_future));
+    if was == is {
         return Ok(());
     }
     Err(format!(
-        "the fitted model changes when later data is cut off: {} became {}",
-        with.short(),
-        without.short()
+        "the fitted model changes with prices after its training: {} became {}",
+        was.short(),
+        is.short()
     ))
 }
 

@@ -135,8 +135,13 @@ fn pictures(out: &mut String, briefing: &Briefing) {
         (&briefing.tables.stress, "Stress periods"),
     ] {
         if let Some(entry) = entry {
-            let rows: Vec<(String, f64)> =
-                entry.rows.iter().filter_map(|row| Some((row.label.clone(), cell(row, 0)?.value?))).collect();
+            let rows: Vec<(String, f64)> = entry
+                .rows
+                .iter()
+                .filter_map(|row| {
+                    Some((row.label.split(" (").next().unwrap_or_default().to_owned(), cell(row, 0)?.value?))
+                })
+                .collect();
             if !rows.is_empty() {
                 let head = entry.columns.first().map_or("", String::as_str);
                 let _ = write!(

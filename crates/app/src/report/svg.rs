@@ -186,7 +186,7 @@ pub(crate) fn reliability(title: &str, bins: &[(f64, f64, f64, f64)]) -> String 
 pub(crate) fn bars(title: &str, rows: &[(String, f64)], format: &dyn Fn(f64) -> String) -> String {
     let row_height = 22.0;
     let height = TOP + row_height * rows.len() as f64 + 6.0;
-    let label = 250.0;
+    let label = 270.0;
     let largest = rows.iter().map(|r| r.1.abs()).filter(|v| v.is_finite()).fold(f64::MIN_POSITIVE, f64::max);
     let any_negative = rows.iter().any(|r| r.1 < 0.0);
     let (zero, room) = if any_negative {

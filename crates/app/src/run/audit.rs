@@ -1,9 +1,9 @@
 //! Phase 7: leak canaries, then every gate over all evidence.
 
 use proofmark_lifecycle::{EvidenceSet, GateResult, PhaseStatus, SpanKind, judge_all};
-use proofmark_market::Bars;
+use proofmark_market::{BarRow, Bars};
 use proofmark_training::Fold;
-use proofmark_units::Digest;
+use proofmark_units::{Date, Digest};
 use proofmark_validation::{Recorder, canary, fit_leak, prefix_invariance, train_test_overlap};
 use serde_json::json;
 
@@ -105,25 +105,17 @@ fn row_digests(run: &Run<'_>) -> Vec<Digest> {
         .collect()
 }
 
-/// Fits the first fold again on bars that end where its training ends, and compares bytes.
+/// Fits the first fold again on a market whose every price from the test block on is another one, and compares bytes.
+///
+/// The sessions stay, so spans, purging and rows are the same; only a fit that reads a later value can change.
 fn refit(run: &Run<'_>, work: &Work<'_>) -> Result<std::result::Result<(), String>> {
     let trained = run.state.trained()?;
-    let fold = &trained.folds[0];
-    let test_start = fold.test_span().start;
-    let bars: Vec<Bars> = run
-        .data
-        .bars
-        .iter()
-        .map(|b| b.slice(0..b.dates().partition_point(|d| *d < test_start)))
-        .filter(|b| !b.is_empty())
-        .collect();
-    if bars.len() != run.data.bars.iter().filter(|b| b.dates()[0] < test_start).count() {
-        return Err(AppError::bug("a symbol was lost while cutting the future off"));
-    }
+    let test = trained.folds[0].test_span();
+    let bars: Vec<Bars> = run.data.bars.iter().map(|b| other_future(b, test.start)).collect::<Result<_>>()?;
     let pipeline = &run.inputs.pipeline;
     let frame = Frame::build(pipeline, run.data.set, &bars)?;
     let rules = train_rules(pipeline);
-    let short = Fold::up_to(&frame.dataset, test_start, &rules).map_err(training)?;
+    let fold = Fold::before(&frame.dataset, test, &rules).map_err(training)?;
     let fitter = Fitter {
         store: &run.store,
         pipeline,
@@ -132,12 +124,34 @@ fn refit(run: &Run<'_>, work: &Work<'_>) -> Result<std::result::Result<(), Strin
         dataset: &frame.dataset,
         seed: run.seed,
     };
-    let jobs = [Job { fold: &short, seed: fitter.fold_seed("fold", 0) }];
+    let jobs = [Job { fold: &fold, seed: fitter.fold_seed("fold", 0) }];
     let soft = fitter.cross_fitted(&jobs, work)?;
     let soft: Vec<&[f64]> = soft.iter().map(Vec::as_slice).collect();
     let again = fitter.students(&jobs, &soft, work)?;
-    let bytes = |fit: &proofmark_training::StudentFit| crate::json::bytes(fit);
-    Ok(fit_leak(&bytes(&trained.students[0]), &bytes(&again[0])))
+    Ok(fit_leak(&crate::json::bytes(&trained.students[0]), &crate::json::bytes(&again[0])))
+}
+
+/// The same sessions with every price from `from` on halved or doubled in turn, and volumes tripled.
+fn other_future(bars: &Bars, from: Date) -> Result<Bars> {
+    let rows: Vec<BarRow> = (0..bars.len())
+        .map(|i| {
+            let row = bars.row(i);
+            if row.date < from {
+                return row;
+            }
+            let factor = if i % 2 == 0 { 0.5 } else { 2.0 };
+            BarRow {
+                open: row.open * factor,
+                high: row.high * factor,
+                low: row.low * factor,
+                close: row.close * factor,
+                volume: row.volume * 3.0,
+                ..row
+            }
+        })
+        .collect();
+    Bars::from_rows(bars.symbol().clone(), &rows)
+        .map_err(|e| AppError::bug("another future is impossible").because(e))
 }
 
 /// The data records of phase 1 with their place in its file.

@@ -133,7 +133,8 @@ fn compose(run: &Run<'_>) -> Result<Briefing> {
         sharpe_ratio: RatioSection {
             value: figures.get("money.candidate.sharpe"),
             baseline: figures.get("money.all_names_vol_scaled.sharpe"),
-            improvement: figures.get("active_return.appraisal_ratio"),
+            // A difference of two Sharpe ratios is not skill; the appraisal ratio stands with the gates.
+            improvement: None,
         },
         sortino_ratio: RatioSection {
             value: figures.get("money.candidate.sortino"),

@@ -1,4 +1,5 @@
 //! Whole commands, as a user types them.
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure report")]
 
 mod approval;
 mod crash;

@@ -209,9 +209,9 @@ fn training(page: &mut Page, briefing: &Briefing) {
     let (teacher, student) = (&training.teacher, &training.student);
     let rows: Vec<(String, &Figure)> = [
         named("teacher: runs completed", &teacher.runs_completed),
-        named("teacher: mean precision", &teacher.avg_precision),
-        named("teacher: mean recall", &teacher.avg_recall),
-        named("teacher: mean F1", &teacher.avg_f1),
+        named("teacher: pooled precision", &teacher.avg_precision),
+        named("teacher: pooled recall", &teacher.avg_recall),
+        named("teacher: pooled F1", &teacher.avg_f1),
         named("student: samples", &student.total_samples),
         named("student: accuracy", &student.accuracy),
         named("student: precision", &student.precision),
@@ -241,7 +241,7 @@ fn tests(page: &mut Page, briefing: &Briefing) {
     let benchmark = tests.benchmark.benchmark.as_deref().unwrap_or("the benchmark");
     let rows: Vec<(String, &Figure)> = [
         named("walk-forward: folds", &tests.walk_forward_cv.folds),
-        named("walk-forward: mean precision", &tests.walk_forward_cv.avg_precision),
+        named("walk-forward: pooled precision", &tests.walk_forward_cv.avg_precision),
         named("bootstrap: mean active return", &tests.bootstrap.ci),
         named("bootstrap: p", &tests.bootstrap.p),
         named(&format!("alpha to {benchmark}"), &tests.benchmark.alpha),

@@ -55,6 +55,11 @@ fn universe(evidence: &EvidenceSet, policy: &Policy) -> Check {
         .precondition()
         .remedy("Supply the index membership of each date, or have a named person waive it with a reason.")
         .check(evidence);
+    if check.verdict != Verdict::Pass
+        && let Some(papers) = evidence.get(UNIVERSE).and_then(|record| record.note.as_deref())
+    {
+        check.reason = format!("{} It is {papers}.", check.reason);
+    }
     // Only a recorded "no" can be waived: a missing record is not a universe known to be carried back.
     if evidence.value(UNIVERSE) == Some(0.0)
         && let Some(waiver) = policy.waiver(UNIVERSE)
