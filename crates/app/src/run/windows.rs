@@ -25,8 +25,10 @@ pub(crate) struct WindowBatch {
     pub(crate) student_end: Option<Ended>,
 }
 
-/// Sessions kept free inside a window: two thirds of a session-month would leave nothing of a 67-row window.
+/// No embargo inside a window: labels are purged, and more would leave nothing of its 67 or so rows.
 const EMBARGO: u32 = 0;
+/// A panel's leaf size would leave a window's trees without a single split.
+const WINDOW_LEAF_ROWS: usize = 5;
 
 pub(crate) fn train(run: &mut Run<'_>, work: &Work<'_>) -> Result<WindowBatch> {
     let wanted = run.inputs.windows;
@@ -39,7 +41,11 @@ pub(crate) fn train(run: &mut Run<'_>, work: &Work<'_>) -> Result<WindowBatch> {
         validation_share: 0.2,
         embargo_sessions: EMBARGO,
         failure_limit: pipeline.windows.max_failed_share,
-        teacher: wanted.teacher.then(|| pipeline.teacher.clone()),
+        teacher: wanted.teacher.then(|| {
+            let mut teacher = pipeline.teacher.clone();
+            teacher.trees.min_leaf_rows = teacher.trees.min_leaf_rows.min(WINDOW_LEAF_ROWS);
+            teacher
+        }),
         student: wanted.student.then(|| pipeline.student.clone()),
     };
     let context = BatchContext {
