@@ -176,7 +176,7 @@ class Samples:
         return self.dates.searchsorted(pd.Timestamp(date))
 
 
-def fit_before(s, start):
+def fit_before(s, start, with_teacher=True):
     """Teacher, out-of-fold teacher, student, twin and calibration from everything that ended before session `start`."""
     train = np.flatnonzero((s.y >= 0) & (s.end + EMBARGO < start))
     train_dates = np.unique(s.t[train])
@@ -192,7 +192,7 @@ def fit_before(s, start):
         last_label = end[inside].max()
         others = (end + EMBARGO < first) | (t - LOOK_BACK > last_label)
         oof[inside] = teacher(s.x[fit[others]], s.y[fit[others]]).predict(s.x[fit[inside]])
-    full = teacher(s.x[fit], s.y[fit])
+    full = teacher(s.x[fit], s.y[fit]) if with_teacher else None
     basis = Basis(s.x[fit])
     x, y = basis(s.x[fit]), s.y[fit].astype(np.float64)
     models = {}
@@ -207,7 +207,8 @@ def fit_before(s, start):
         margin = model.decision_function(basis(s.x[calibration]))
         platt = LogisticRegression(C=1e6).fit(margin[:, None], s.y[calibration])
         models[name] = lambda rows, m=model, p=platt: p.predict_proba(m.decision_function(basis(rows))[:, None])[:, 1]
-    models["teacher"] = full.predict
+    if full is not None:
+        models["teacher"] = full.predict
     return models
 
 
@@ -408,7 +409,7 @@ def main():
             begin, finish = s.at(start), s.dates.searchsorted(pd.Timestamp(end), side="right") - 1
             if begin >= len(s.dates):
                 continue
-            predict = fit_before(s, begin)["student"]
+            predict = fit_before(s, begin, with_teacher=False)["student"]
             window = np.flatnonzero((s.t >= begin) & (s.t <= finish))
             scored = grid(s, window, predict(s.x[window]), symbols, columns)
             daily, _, _ = run_book(panel, scored, begin, finish, 1)
@@ -418,7 +419,7 @@ def main():
     print(json.dumps({
         "timings": timings | {"total": sum(timings.values())},
         "figures": {
-            "symbols": len(symbols), "sessions": len(s.dates), "dataset_rows": int(np.sum(s.y >= 0)), "folds": folds,
+            "symbols": len(symbols), "sessions": len(s.dates), "dataset_rows": int(np.sum((s.y >= 0) & (s.end < holdout))), "folds": folds,
             "oos_periods": len(net), "auc": float(auc), "rank_ic": float(ic.mean()), "rank_ic_t": float(ic_t[0]),
             "sharpe_1x": sharpe(net), "sharpe_2x": sharpe(books["candidate", 2][0]),
             "sharpe_null_vol_scaled": sharpe(books["vol_scaled", 1][0]), "sharpe_null_equal": sharpe(books["equal", 1][0]),
