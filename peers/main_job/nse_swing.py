@@ -36,7 +36,7 @@ THREADS = 2
 SEED = 1
 START, FIRST_TEST, HOLDOUT_MONTHS = pd.Timestamp("2005-01-01"), 2008, 12
 HORIZON, VOL_WINDOW, EMBARGO, LOOK_BACK = 5, 20, 5, 100
-BLOCKS, CALIBRATION_SHARE, SOFT_WEIGHT, KNOTS = 4, 0.15, 0.5, 3
+BLOCKS, CALIBRATION_SHARE, SOFT_WEIGHT, KNOTS = 4, 0.15, 0.5, 1
 # One layout of histograms chosen up front: LightGBM otherwise times two of them in every fit.
 TREES = dict(n_estimators=100, num_leaves=31, max_depth=8, learning_rate=0.05, min_child_samples=200,
              min_child_weight=1.0, reg_lambda=1.0, max_bin=128, force_col_wise=True, n_jobs=THREADS, random_state=SEED,
