@@ -1,7 +1,7 @@
 //! Phase 7: leak canaries, then every gate over all evidence.
 
-use proofmark_lifecycle::{EvidenceSet, GateResult, PhaseStatus, SpanKind, judge_all};
-use proofmark_market::{BarRow, Bars};
+use proofmark_lifecycle::{Evidence, EvidenceSet, GateResult, PhaseStatus, SpanKind, judge_all};
+use proofmark_market::{BarRow, Bars, Membership};
 use proofmark_training::Fold;
 use proofmark_units::{Date, Digest};
 use proofmark_validation::{Recorder, canary, fit_leak, prefix_invariance, train_test_overlap};
@@ -45,8 +45,7 @@ pub(crate) fn audit(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         Some(train_test_overlap(&rows, &parts)),
     ));
     work.step();
-    let members = run.data.universe.symbols.len();
-    records.push(canary(&recorder, "universe_membership", members, Some(universe(run))));
+    records.push(universe(run, &recorder));
     records.push(canary(&recorder, "fit_leak", trained.folds[0].fit_rows().len(), Some(refit(run, work)?)));
     work.step();
 
@@ -84,12 +83,30 @@ fn invariance(run: &Run<'_>) -> Result<std::result::Result<(), String>> {
     serde_json::from_slice(&bytes).map_err(|e| AppError::bug("a canary's outcome does not parse").because(e))
 }
 
-/// Members whose first bar lies after the list was drawn up would prove a wrong date; a list carried back is not caught
-/// here but by the `data` gate, which knows its papers.
-fn universe(run: &Run<'_>) -> std::result::Result<(), String> {
-    let traded: Vec<&str> = run.data.bars.iter().map(|b| b.symbol().as_str()).collect();
-    let stranger = traded.iter().find(|s| !run.data.universe.symbols.iter().any(|m| m.as_str() == **s));
-    stranger.map_or(Ok(()), |s| Err(format!("`{s}` is traded and not a member")))
+/// Whether the universe holds what its papers say; the record says so where nothing can be checked.
+fn universe(run: &Run<'_>, recorder: &Recorder) -> Evidence {
+    let universe = &run.data.universe;
+    let members = universe.symbols.len();
+    match &universe.membership {
+        Membership::CarriedBack { chosen_at } => recorder.missing(
+            "canary.universe_membership",
+            "flag",
+            format!("membership at each date is not known, only a list drawn up on {chosen_at}"),
+        ),
+        Membership::WholeMarket => {
+            let left_out = run.data.simulated.iter().find(|s| !universe.symbols.contains(s));
+            let outcome = left_out.map_or(Ok(()), |s| {
+                Err(format!("the universe claims the whole market and leaves out `{s}`"))
+            });
+            canary(recorder, "universe_membership", members, Some(outcome))
+        }
+        Membership::PointInTime { spans } => {
+            let stray = run.data.bars.iter().find(|b| !spans.iter().any(|(s, _)| s == b.symbol()));
+            let outcome =
+                stray.map_or(Ok(()), |b| Err(format!("`{}` is traded and never a member", b.symbol())));
+            canary(recorder, "universe_membership", members, Some(outcome))
+        }
+    }
 }
 
 fn row_digests(run: &Run<'_>) -> Vec<Digest> {

@@ -18,6 +18,8 @@ pub(crate) struct Prepared {
     pub(crate) calendar: Calendar,
     pub(crate) universe: Universe,
     pub(crate) synthetic: bool,
+    /// Every simulated instrument in the lake but the benchmark: what `whole_market` must hold to be true.
+    pub(crate) simulated: Vec<Symbol>,
     pub(crate) set: &'static [&'static dyn Feature],
     /// Bars before the seal.
     pub(crate) bars: Vec<Bars>,
@@ -120,7 +122,12 @@ pub(crate) fn prepare(
             .hint("`proofmark features list` names them")
     })?;
     let names: Vec<Symbol> = snapshot.content.symbols.iter().map(|s| s.symbol.clone()).collect();
-    let synthetic = lake.files().iter().any(|f| is_simulated(&f.source) && names.contains(&f.symbol));
+    let mut simulated: Vec<Symbol> =
+        lake.files().iter().filter(|f| is_simulated(&f.source)).map(|f| f.symbol.clone()).collect();
+    simulated.sort();
+    simulated.dedup();
+    simulated.retain(|s| Some(s) != pipeline.data.benchmark.as_ref());
+    let synthetic = names.iter().any(|s| simulated.contains(s));
     let membership = match pipeline.universe.membership {
         MembershipSpec::CarriedBack => {
             Membership::CarriedBack { chosen_at: pipeline.universe.chosen_at.unwrap_or(last) }
@@ -138,6 +145,7 @@ pub(crate) fn prepare(
         snapshot,
         calendar,
         synthetic,
+        simulated,
         set,
         bars,
         benchmark,

@@ -114,3 +114,22 @@ fn a_failed_phase_keeps_what_is_there_and_briefs() {
     let listed = run(world.path(), &["candidates", "list", "--status", "failed", "--json"]);
     assert!(listed.stdout.contains(run_id));
 }
+
+#[test]
+fn a_chosen_subset_cannot_pass_as_the_whole_market() {
+    let world = small_world();
+    let arguments = [
+        "run",
+        "pipelines/small.toml",
+        "--symbols",
+        "SIM001,SIM002,SIM003,SIM004,SIM005,SIM006",
+        "--json",
+        "--quiet",
+    ];
+    let said = run(world.path(), &arguments);
+    assert_eq!(said.exit, 1, "{}\n{}", said.stdout, said.stderr);
+    let json = said.json();
+    let leaks =
+        json["candidate"]["verdicts"].as_array().unwrap().iter().find(|v| v["gate"] == "leaks").unwrap();
+    assert_eq!(leaks["verdict"], "fail", "{json}");
+}
