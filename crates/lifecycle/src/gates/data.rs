@@ -60,8 +60,16 @@ fn universe(evidence: &EvidenceSet, policy: &Policy) -> Check {
     {
         check.reason = format!("{} It is {papers}.", check.reason);
     }
-    // Only a recorded "no" can be waived: a missing record is not a universe known to be carried back.
+    waive(&mut check, evidence, policy);
+    check
+}
+
+/// Lets a named person's waiver of the universe count for `check`.
+///
+/// Only a recorded "no" can be waived: a missing record is not a universe known to be carried back.
+pub(super) fn waive(check: &mut Check, evidence: &EvidenceSet, policy: &Policy) {
     if evidence.value(UNIVERSE) == Some(0.0)
+        && check.verdict == Verdict::CannotTell
         && let Some(waiver) = policy.waiver(UNIVERSE)
     {
         check.verdict = Verdict::Pass;
@@ -69,5 +77,4 @@ fn universe(evidence: &EvidenceSet, policy: &Policy) -> Check {
         check.what_would_change = None;
         check.waiver = Some(waiver.clone());
     }
-    check
 }

@@ -270,6 +270,16 @@ fn a_universe_carried_back_is_waived_only_by_a_person_and_only_when_recorded() {
     let holes = set_to(&set_to(&passing_evidence(), "data.universe_known_as_of", 0.0), "data.coverage", 0.5);
     assert_eq!(judge(&holes).verdict, Fail);
     assert_eq!(judge(&passing_evidence()).waivers().count(), 0, "an unused waiver is not printed");
+
+    // The canary that the same missing papers stop is waived with it; one that caught something, or another, is not.
+    let canary = |set: &EvidenceSet, name: &str| with(set, name, |e| Some(Evidence { value: None, ..e }));
+    let listed = set_to(&passing_evidence(), "data.universe_known_as_of", 0.0);
+    let leaks = |set: &EvidenceSet, policy: &Policy| leaks::Leaks.judge(set, policy).verdict;
+    let stopped = canary(&listed, "canary.universe_membership");
+    assert_eq!(leaks(&stopped, &policy), Pass);
+    assert_eq!(leaks(&stopped, &Policy::default()), CannotTell);
+    assert_eq!(leaks(&canary(&listed, "canary.fit_leak"), &policy), CannotTell);
+    assert_eq!(leaks(&set_to(&listed, "canary.universe_membership", 0.0), &policy), Fail);
 }
 
 #[test]
