@@ -1,8 +1,10 @@
 //! Reviewing, deciding and verifying candidates.
 
+mod bundle;
 mod decide;
 mod verify;
 
+pub use bundle::{Bundle, export, verify_bundle};
 pub use decide::{Actor, Decision, approve, holdout, reject, reset, revoke};
 pub(crate) use verify::changed;
 pub use verify::{Verification, verify};

@@ -176,22 +176,22 @@ pub(crate) struct RunArgs {
     #[arg(required_unless_present = "resume")]
     pub(crate) pipeline: Option<PathBuf>,
     /// Only these symbols, separated by commas or spaces.
-    #[arg(long, value_delimiter = ',', num_args = 1.., conflicts_with = "symbols_file")]
+    #[arg(long, value_delimiter = ',', num_args = 1.., conflicts_with = "symbols_file", env = "HISTORICAL_RUN_SYMBOLS")]
     pub(crate) symbols: Vec<Symbol>,
     /// A file with one symbol a line; `#` starts a comment.
     #[arg(long)]
     pub(crate) symbols_file: Option<PathBuf>,
     /// First session used.
-    #[arg(long)]
+    #[arg(long, env = "HISTORICAL_RUN_START_DATE")]
     pub(crate) start_date: Option<Date>,
     /// Last session used.
-    #[arg(long)]
+    #[arg(long, env = "HISTORICAL_RUN_END_DATE")]
     pub(crate) end_date: Option<Date>,
     /// Trust the lake as it is. This version fetches nothing, so it only marks the phase.
-    #[arg(long)]
+    #[arg(long, env = "HISTORICAL_RUN_SKIP_FETCH")]
     pub(crate) skip_fetch: bool,
     /// Run the real stages on a tiny simulated market, in seconds, without touching anything real.
-    #[arg(long, visible_alias = "dryrun")]
+    #[arg(long, visible_alias = "dryrun", env = "HISTORICAL_RUN_DRYRUN")]
     pub(crate) dry_run: bool,
     /// Continue a run that was interrupted; finished work is not repeated.
     #[arg(long, value_name = "RUN")]
@@ -288,6 +288,20 @@ pub(crate) enum CandidatesCommand {
         /// Compute everything again from the snapshot and compare digests.
         #[arg(long)]
         replay: bool,
+        /// Check an exported bundle instead, needing nothing but the public key.
+        #[arg(long, value_name = "DIR", requires = "public_key", conflicts_with_all = ["run", "replay"])]
+        bundle: Option<PathBuf>,
+        /// The public key the bundle's mark must hold for.
+        #[arg(long, value_name = "FILE", requires = "bundle")]
+        public_key: Option<PathBuf>,
+    },
+    /// Copy an approved candidate into a folder that anyone with the public key can verify.
+    Export {
+        /// Run id; the newest when left out.
+        run: Option<String>,
+        /// The folder to make; it must not exist or be empty.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
     },
 }
 

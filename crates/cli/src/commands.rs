@@ -1,18 +1,19 @@
 //! Each command: call a use case of `app`, say what came out.
 
+mod candidates;
+
 use std::path::{Path, PathBuf};
 
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::run::{RunRequest, RunSummary};
 use proofmark_app::{
-    audit, candidates, data, demo, doctor, features, gates, ingest, keys, run, runs, trials,
-    workspace::Workspace,
+    audit, data, demo, doctor, features, gates, ingest, keys, run, runs, trials, workspace::Workspace,
 };
 use serde_json::json;
 
 use crate::args::{
-    AuditCommand, CandidatesCommand, Cli, Command, DataCommand, DecisionArgs, DemoArgs, FeaturesCommand,
-    GatesCommand, IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind, TrialsCommand,
+    AuditCommand, Cli, Command, DataCommand, DemoArgs, FeaturesCommand, GatesCommand, IngestArgs, KeyCommand,
+    RunArgs, RunsCommand, SourceKind, TrialsCommand,
 };
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
@@ -32,7 +33,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
         Command::Run(args) => start(&open()?, &root, args, quiet),
         Command::Runs(command) => runs(&open()?, command),
         Command::Trials(TrialsCommand::List) => trials(&open()?),
-        Command::Candidates(command) => candidates(&open()?, command, quiet),
+        Command::Candidates(command) => candidates::dispatch(open, command, quiet),
         Command::Gates(command) => gates(&command),
         Command::Audit(AuditCommand::Verify) => audit(&open()?),
         Command::Key(command) => key(&open()?, &command),
@@ -349,75 +350,6 @@ fn trials(workspace: &Workspace) -> Result<Output> {
     let text =
         if list.is_empty() { "No trial yet: nothing has been scored here.".to_owned() } else { table(&rows) };
     Ok(Output::new(&json!({ "trials": list }), text))
-}
-
-fn candidates(workspace: &Workspace, command: CandidatesCommand, quiet: bool) -> Result<Output> {
-    let decided = |summary: candidates::Decision| {
-        let text = format!("{}: {}\n{}\n", summary.run_id, summary.status, summary.message);
-        Ok(Output::new(&summary, text).exit(u8::from(!summary.granted)))
-    };
-    let actor = |args: &DecisionArgs| candidates::Actor::new(&args.actor, &args.reason);
-    match command {
-        CandidatesCommand::List { status } => {
-            let list = candidates::list(workspace, status.as_deref())?;
-            let mut rows = vec![["run", "status", "hold-out", "decided by"].map(String::from).to_vec()];
-            for c in &list {
-                rows.push(vec![
-                    c.run_id.clone(),
-                    c.status.clone(),
-                    c.holdout.clone().unwrap_or_else(|| "sealed".into()),
-                    c.decided_by.clone().unwrap_or_default(),
-                ]);
-            }
-            let text = if list.is_empty() { "No candidate.".to_owned() } else { table(&rows) };
-            Ok(Output::new(&json!({ "candidates": list }), text))
-        }
-        CandidatesCommand::Show { run } => {
-            let shown = candidates::show(workspace, run.as_deref())?;
-            let mut text = format!("{}  {}\n\n", shown.run_id, shown.status);
-            for gate in &shown.gates {
-                text.push_str(&format!(
-                    "{:<14} {:<12} {}\n",
-                    gate.gate,
-                    gate.verdict.to_string(),
-                    gate.reason
-                ));
-                if let Some(change) = &gate.what_would_change {
-                    text.push_str(&format!("{:<27} {change}\n", ""));
-                }
-            }
-            for event in &shown.history {
-                text.push_str(&format!("\n{}  {}", event.at, event.what));
-            }
-            Ok(Output::new(&shown, text))
-        }
-        CandidatesCommand::Briefing { run, open } => {
-            let briefing = candidates::briefing(workspace, run.as_deref())?;
-            if open {
-                open_file(&briefing.html)?;
-            }
-            Ok(Output::new(&briefing.json, briefing.markdown))
-        }
-        CandidatesCommand::Holdout(args) => {
-            decided(candidates::holdout(workspace, &args.run, &actor(&args)?)?)
-        }
-        CandidatesCommand::Approve(args) => {
-            decided(candidates::approve(workspace, &args.run, &actor(&args)?)?)
-        }
-        CandidatesCommand::Reject(args) => decided(candidates::reject(workspace, &args.run, &actor(&args)?)?),
-        CandidatesCommand::Reset(args) => decided(candidates::reset(workspace, &args.run, &actor(&args)?)?),
-        CandidatesCommand::Revoke(args) => decided(candidates::revoke(workspace, &args.run, &actor(&args)?)?),
-        CandidatesCommand::Verify { run, replay } => {
-            let terminal = Terminal::new(quiet);
-            let report = candidates::verify(workspace, run.as_deref(), replay, &terminal)?;
-            let mut text = format!("{}: {} artefacts checked.\n", report.run_id, report.checked);
-            for line in &report.findings {
-                text.push_str(&format!("  {line}\n"));
-            }
-            text.push_str(if report.sound { "Every byte is as recorded.\n" } else { "NOT as recorded.\n" });
-            Ok(Output::new(&report, text).exit(u8::from(!report.sound)))
-        }
-    }
 }
 
 fn gates(command: &GatesCommand) -> Result<Output> {

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use proofmark_market::Bars;
 
-use crate::kernels::{Ema, Window, known_volume, larger, smaller};
+use crate::kernels::{Ema, Window, known_volume, larger, per, smaller};
 
 /// Rows in a chunk: its handful of intermediate columns fit the first-level cache.
 const CHUNK_ROWS: usize = 512;
@@ -47,6 +47,10 @@ impl<'a> Chunk<'a> {
     pub fn atr_14(&self) -> &'a [f64] {
         &self.averages.atr_14
     }
+    /// 1 / [`Self::atr_14`], 0 where the price does not move: what turns a distance into average true ranges.
+    pub fn per_atr_14(&self) -> &'a [f64] {
+        &self.averages.per_atr_14
+    }
     /// Simple mean of the last 20 closes; from row 19.
     pub fn mean_20(&self) -> &'a [f64] {
         &self.averages.mean_20
@@ -54,6 +58,10 @@ impl<'a> Chunk<'a> {
     /// Sample standard deviation (n - 1) of the last 20 closes; from row 19.
     pub fn sd_20(&self) -> &'a [f64] {
         &self.averages.sd_20
+    }
+    /// 1 / (4 x [`Self::sd_20`]), 0 where the closes are flat: one over the width of the Bollinger bands.
+    pub fn per_band_20(&self) -> &'a [f64] {
+        &self.averages.per_band_20
     }
     /// Volume of the last 20 bars, unknown volume counting 0; from row 19.
     pub fn volume_20(&self) -> &'a [f64] {
@@ -92,8 +100,10 @@ pub(crate) fn for_each_chunk(bars: &Bars, mut visit: impl FnMut(&Chunk<'_>)) {
 #[derive(Default)]
 struct Averages {
     atr_14: Vec<f64>,
+    per_atr_14: Vec<f64>,
     mean_20: Vec<f64>,
     sd_20: Vec<f64>,
+    per_band_20: Vec<f64>,
     volume_20: Vec<f64>,
     vwap_20: Vec<f64>,
     ema_12: Vec<f64>,
@@ -139,22 +149,28 @@ impl Running {
             [range]
         });
         for (atr, [sum]) in out.atr_14.iter_mut().zip(self.ranges.sums(ranges)) {
-            *atr = sum / 14.0;
+            *atr = sum * (1.0 / 14.0);
+        }
+        for ((per_atr, atr), close) in out.per_atr_14.iter_mut().zip(&out.atr_14).zip(close) {
+            *per_atr = per(*atr, *close);
         }
         self.close_before = before;
 
         let sums = self.closes.sums(close.iter().map(|close| [*close, close * close]));
         for ((mean, sd), [sum, squares]) in out.mean_20.iter_mut().zip(&mut out.sd_20).zip(sums) {
-            *mean = sum / 20.0;
-            let variance = (squares - 20.0 * *mean * *mean) / 19.0;
+            *mean = sum * (1.0 / 20.0);
+            let variance = (squares - 20.0 * *mean * *mean) * (1.0 / 19.0);
             // Below 1e-12 of the squared mean the difference is rounding: the window is flat.
             *sd = if variance <= 1e-12 * *mean * *mean { 0.0 * *mean } else { variance.sqrt() };
+        }
+        for ((per_band, sd), close) in out.per_band_20.iter_mut().zip(&out.sd_20).zip(close) {
+            *per_band = per(4.0 * sd, *close);
         }
 
         let prices = high.iter().zip(low).zip(close).zip(&bars.volume()[rows]);
         let traded = self.traded.sums(prices.map(|(((high, low), close), volume)| {
             let volume = known_volume(*volume);
-            [volume, (high + low + close) / 3.0 * volume]
+            [volume, (high + low + close) * (1.0 / 3.0) * volume]
         }));
         let averages = out.volume_20.iter_mut().zip(&mut out.vwap_20).zip(&out.mean_20);
         for (((volume_20, vwap), mean), [volume, value]) in averages.zip(traded) {
@@ -175,10 +191,19 @@ impl Running {
 
 impl Averages {
     fn resize(&mut self, rows: usize) {
-        let columns =
-            [&mut self.atr_14, &mut self.mean_20, &mut self.sd_20, &mut self.volume_20, &mut self.vwap_20];
-        for column in columns.into_iter().chain([&mut self.ema_12, &mut self.ema_26, &mut self.macd_signal_9])
-        {
+        let columns = [
+            &mut self.atr_14,
+            &mut self.per_atr_14,
+            &mut self.mean_20,
+            &mut self.sd_20,
+            &mut self.per_band_20,
+            &mut self.volume_20,
+            &mut self.vwap_20,
+            &mut self.ema_12,
+            &mut self.ema_26,
+            &mut self.macd_signal_9,
+        ];
+        for column in columns {
             column.resize(rows, f64::NAN);
         }
     }

@@ -25,7 +25,7 @@ pub(crate) const ADX_14: Indicator = Indicator {
             let sums = movement.sums(steps).iter().zip(chunk.high());
             let means =
                 dx.sums(sums.map(|([up, down], high)| [in_units((up - down).abs(), up + down, *high)]));
-            out.extend(means.iter().map(|[sum]| sum / 14.0));
+            out.extend(means.iter().map(|[sum]| sum * (1.0 / 14.0)));
         })
     },
 };

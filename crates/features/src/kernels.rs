@@ -126,6 +126,13 @@ pub(crate) const fn ema_look_back(span: usize) -> usize {
     bars
 }
 
+/// One over `scale`; 0 where it is rounding beside `price`, NaN where it is NaN. Divisions are the slowest step of most
+/// indicators, so a scale that several share is inverted once.
+#[inline]
+pub(crate) fn per(scale: f64, price: f64) -> f64 {
+    if scale <= FLAT * price { 0.0 } else { 1.0 / scale }
+}
+
 /// `distance` in units of `scale`, both in price units; 0 where the scale is rounding beside `price`, NaN where either
 /// is NaN.
 #[inline]

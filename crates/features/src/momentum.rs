@@ -71,8 +71,8 @@ pub(crate) const MACD_HISTOGRAM: Indicator = Indicator {
     start: || {
         Box::new(|chunk, out| {
             let line = chunk.ema_12().iter().zip(chunk.ema_26()).map(|(fast, slow)| fast - slow);
-            let rows = line.zip(chunk.macd_signal_9()).zip(chunk.atr_14().iter().zip(chunk.close()));
-            out.extend(rows.map(|((line, signal), (atr, close))| in_units(line - signal, *atr, *close)));
+            let rows = line.zip(chunk.macd_signal_9()).zip(chunk.per_atr_14());
+            out.extend(rows.map(|((line, signal), per_atr)| (line - signal) * per_atr));
         })
     },
 };

@@ -7,7 +7,7 @@ use crate::chunk::for_each_chunk;
 use crate::{Feature, direction, momentum, trend, volatility, volume};
 
 /// Raised when a formula changes without a change of its words, so that old model files stop matching.
-const FORMULA_VERSION: &str = "features-1";
+const FORMULA_VERSION: &str = "features-2";
 
 /// The 15 teacher indicators in stationary form, in the order of the model matrix.
 ///

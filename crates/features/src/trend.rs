@@ -1,11 +1,11 @@
 //! Distance of the close to its moving averages, in average true ranges.
 
-use crate::kernels::{Window, ema_look_back, in_units};
+use crate::kernels::{Window, ema_look_back};
 use crate::{Chunk, Indicator};
 
 fn close_from(mean: &[f64], chunk: &Chunk<'_>, out: &mut Vec<f64>) {
-    let rows = chunk.close().iter().zip(mean).zip(chunk.atr_14());
-    out.extend(rows.map(|((close, mean), atr)| in_units(close - mean, *atr, *close)));
+    let rows = chunk.close().iter().zip(mean).zip(chunk.per_atr_14());
+    out.extend(rows.map(|((close, mean), per_atr)| (close - mean) * per_atr));
 }
 
 pub(crate) const SMA_20: Indicator = Indicator {
@@ -26,11 +26,9 @@ pub(crate) const SMA_50: Indicator = Indicator {
     start: || {
         let mut window = Window::<50>::new();
         Box::new(move |chunk, out| {
-            let rows = chunk.close().iter().zip(chunk.atr_14());
             let sums = window.sums(chunk.close().iter().map(|close| [*close]));
-            out.extend(
-                rows.zip(sums).map(|((close, atr), [sum])| in_units(close - sum / 50.0, *atr, *close)),
-            );
+            let rows = chunk.close().iter().zip(sums).zip(chunk.per_atr_14());
+            out.extend(rows.map(|((close, [sum]), per_atr)| (close - sum * (1.0 / 50.0)) * per_atr));
         })
     },
 };

@@ -4,7 +4,6 @@
 //! another unit, so the three columns look at what else the bands say: where the high and the low of the bar stand,
 //! and how wide the bands are.
 
-use crate::kernels::in_units;
 use crate::{Chunk, Indicator};
 
 pub(crate) const ATR_14: Indicator = Indicator {
@@ -22,8 +21,8 @@ pub(crate) const ATR_14: Indicator = Indicator {
 
 /// `(price - mean) / sd` over the last 20 closes, minus 2 for the upper band and plus 2 for the lower, over the width 4.
 fn beyond_band(price: &[f64], band: f64, chunk: &Chunk<'_>, out: &mut Vec<f64>) {
-    let rows = price.iter().zip(chunk.mean_20()).zip(chunk.sd_20());
-    out.extend(rows.map(|((price, mean), sd)| in_units(price - mean - band * sd, 4.0 * sd, *price)));
+    let rows = price.iter().zip(chunk.mean_20()).zip(chunk.sd_20()).zip(chunk.per_band_20());
+    out.extend(rows.map(|(((price, mean), sd), per_band)| (price - mean - band * sd) * per_band));
 }
 
 pub(crate) const BB_UPPER: Indicator = Indicator {

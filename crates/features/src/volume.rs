@@ -4,7 +4,7 @@
 //! the weighted price is the simple mean of the closes and on-balance volume is 0.
 
 use crate::Indicator;
-use crate::kernels::{Window, in_units, known_volume};
+use crate::kernels::{Window, known_volume};
 
 pub(crate) const VWAP: Indicator = Indicator {
     name: "vwap",
@@ -15,8 +15,8 @@ pub(crate) const VWAP: Indicator = Indicator {
     look_back: 20,
     start: || {
         Box::new(|chunk, out| {
-            let rows = chunk.close().iter().zip(chunk.vwap_20()).zip(chunk.atr_14());
-            out.extend(rows.map(|((close, vwap), atr)| in_units(close - vwap, *atr, *close)));
+            let rows = chunk.close().iter().zip(chunk.vwap_20()).zip(chunk.per_atr_14());
+            out.extend(rows.map(|((close, vwap), per_atr)| (close - vwap) * per_atr));
         })
     },
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::link::{cross_entropy, sigmoid};
+use crate::link::sigmoid;
 use crate::{Matrix, Model, PredictError};
 
 /// Slope below which one slice's evidence would erase or invert the model's order; the fit is held here.
@@ -141,60 +141,75 @@ impl Platt {
     }
 }
 
-/// Newton's method with step halving on mean cross-entropy; without `free_slope` only the intercept moves.
-fn minimise(x: &[f64], target: &[f64], start: [f64; 2], free_slope: bool) -> Result<[f64; 2], PlattError> {
-    let n = x.len() as f64;
-    let loss =
-        |[a, b]: [f64; 2]| x.iter().zip(target).map(|(x, t)| cross_entropy(*t, a * x + b)).sum::<f64>() / n;
-    let mut at = start;
-    let mut value = loss(at);
-    let mut largest = f64::INFINITY;
-    for _ in 0..ITERATIONS_MAX {
-        // Gradient (ga, gb) and Hessian [[haa, hab], [hab, hbb]].
-        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 0.0, 0.0, 0.0);
+/// First and second derivatives of the mean cross-entropy of `slope * x + intercept`.
+struct Derivatives {
+    gradient: [f64; 2],
+    /// d2/dslope2, d2/dslope dintercept, d2/dintercept2.
+    hessian: [f64; 3],
+}
+
+impl Derivatives {
+    fn at([slope, intercept]: [f64; 2], x: &[f64], target: &[f64], free_slope: bool) -> Self {
+        let mut sums = [0.0; 5];
         for (x, t) in x.iter().zip(target) {
-            let p = sigmoid(at[0] * x + at[1]);
+            let p = sigmoid(slope * x + intercept);
             let (d1, d2) = (p - t, p * (1.0 - p));
-            ga += x * d1;
-            gb += d1;
-            haa += x * x * d2;
-            hab += x * d2;
-            hbb += d2;
+            for (sum, term) in sums.iter_mut().zip([x * d1, d1, x * x * d2, x * d2, d2]) {
+                *sum += term;
+            }
         }
-        let (ga, gb, haa, hab, hbb) = (ga / n, gb / n, haa / n + 1e-12, hab / n, hbb / n + 1e-12);
-        largest = if free_slope { ga.abs().max(gb.abs()) } else { gb.abs() };
-        if largest <= GRADIENT_MAX {
-            return Ok(at);
-        }
-        let step = if free_slope {
+        let [ga, gb, haa, hab, hbb] = sums.map(|sum| sum / x.len() as f64);
+        let ga = if free_slope { ga } else { 0.0 };
+        Self { gradient: [ga, gb], hessian: [haa + 1e-12, hab, hbb + 1e-12] }
+    }
+
+    fn largest(&self) -> f64 {
+        self.gradient[0].abs().max(self.gradient[1].abs())
+    }
+
+    fn length(&self) -> f64 {
+        self.gradient[0].hypot(self.gradient[1])
+    }
+
+    fn newton_step(&self, free_slope: bool) -> [f64; 2] {
+        let ([ga, gb], [haa, hab, hbb]) = (self.gradient, self.hessian);
+        if free_slope {
             let determinant = haa * hbb - hab * hab;
             [(hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant]
         } else {
             [0.0, gb / hbb]
-        };
+        }
+    }
+}
+
+/// Newton's method on mean cross-entropy, steps halved until the gradient shrinks; without `free_slope` only the
+/// intercept moves.
+fn minimise(x: &[f64], target: &[f64], start: [f64; 2], free_slope: bool) -> Result<[f64; 2], PlattError> {
+    let mut at = start;
+    let mut here = Derivatives::at(at, x, target, free_slope);
+    for _ in 0..ITERATIONS_MAX {
+        if here.largest() <= GRADIENT_MAX {
+            return Ok(at);
+        }
+        let step = here.newton_step(free_slope);
         let mut size = 1.0;
         loop {
             let trial = [at[0] - size * step[0], at[1] - size * step[1]];
-            let trial_value = loss(trial);
-            if trial_value <= value {
-                (at, value) = (trial, trial_value);
+            let there = Derivatives::at(trial, x, target, free_slope);
+            if there.length() < here.length() {
+                (at, here) = (trial, there);
                 break;
             }
             size *= 0.5;
             if size < 1e-10 {
-                // The loss no longer resolves progress; accept what rounding allows.
-                return if largest <= 1e-6 {
-                    Ok(at)
-                } else {
-                    Err(PlattError::NotConverged { gradient: largest })
-                };
+                return close_enough(at, here.largest());
             }
         }
     }
-    close_enough(at, largest)
+    close_enough(at, here.largest())
 }
 
-/// Where the loss no longer resolves progress, what rounding allows is accepted.
+/// Where the gradient no longer resolves progress, what rounding allows is accepted.
 fn close_enough(at: [f64; 2], gradient: f64) -> Result<[f64; 2], PlattError> {
     if gradient <= 1e-6 { Ok(at) } else { Err(PlattError::NotConverged { gradient }) }
 }

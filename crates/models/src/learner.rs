@@ -225,10 +225,26 @@ pub(crate) fn check_samples<'a>(
     weight: Option<&'a [f64]>,
     accepts_missing: bool,
 ) -> Result<Checked<'a>, FitError> {
-    let rows = x.rows();
-    if rows == 0 {
+    check_inputs(x, accepts_missing)?;
+    check_targets(x.rows(), target, weight)
+}
+
+pub(crate) fn check_inputs(x: &Matrix<'_>, accepts_missing: bool) -> Result<(), FitError> {
+    if x.rows() == 0 {
         return Err(FitError::Empty);
     }
+    let bad = |v: f64| v.is_infinite() || (v.is_nan() && !accepts_missing);
+    match x.find(bad) {
+        Some((column, row)) => Err(FitError::BadInput { row, column, value: x.column(column)[row] }),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn check_targets<'a>(
+    rows: usize,
+    target: &[f64],
+    weight: Option<&'a [f64]>,
+) -> Result<Checked<'a>, FitError> {
     if target.len() != rows {
         return Err(FitError::LengthMismatch { what: "targets", expected: rows, got: target.len() });
     }
@@ -242,10 +258,6 @@ pub(crate) fn check_samples<'a>(
     }
     if let Some(row) = target.iter().position(|y| !(0.0..=1.0).contains(y)) {
         return Err(FitError::BadTarget { row, value: target[row] });
-    }
-    let bad = |v: f64| v.is_infinite() || (v.is_nan() && !accepts_missing);
-    if let Some((column, row)) = x.find(bad) {
-        return Err(FitError::BadInput { row, column, value: x.column(column)[row] });
     }
     for value in [0.0, 1.0] {
         if target.iter().all(|y| *y == value) {

@@ -21,6 +21,6 @@ pub use constant::{BaseRate, Constant};
 pub use file::{LoadModelError, MODEL_FORMAT, ModelFile, SaveModelError, SchemaDiff};
 pub use learner::{FitError, Learner, Model, PredictError};
 pub use link::{logit, sigmoid};
-pub use logistic::{Basis, Logistic, LogisticRegression};
+pub use logistic::{Basis, Design, Logistic, LogisticRegression};
 pub use matrix::{Matrix, MatrixError};
 pub use trees::{GradientBoostedTrees, Tree, Trees};

@@ -52,12 +52,6 @@ pub fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-/// Cross-entropy of target `y` in \[0, 1\] under log-odds `z`: ln(1 + e^z) - y z, without overflow.
-#[inline]
-pub(crate) fn cross_entropy(y: f64, z: f64) -> f64 {
-    z.max(0.0) - y * z + exp(-z.abs().min(700.0)).ln_1p()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,13 +72,5 @@ mod tests {
         assert!(sigmoid(f64::NEG_INFINITY) < 1e-300 && sigmoid(f64::NEG_INFINITY) >= 0.0);
         assert!(sigmoid(f64::NAN).is_nan());
         assert!((logit(sigmoid(1.25)) - 1.25).abs() < 1e-14);
-    }
-
-    #[test]
-    fn cross_entropy_is_the_textbook_formula() {
-        let (y, z): (f64, f64) = (0.3, 0.7);
-        let p = 1.0 / (1.0 + (-z).exp());
-        assert!((cross_entropy(y, z) - (-y * p.ln() - (1.0 - y) * (1.0 - p).ln())).abs() < 1e-15);
-        assert_eq!(cross_entropy(0.0, 800.0), 800.0);
     }
 }

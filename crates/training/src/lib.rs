@@ -26,7 +26,7 @@ pub use score::{
 pub use split::{
     Fold, FoldPlan, Overlaps, PartPlan, Purged, SplitError, TrainRules, TrainWindow, WalkForward,
 };
-pub use student::{StudentConfig, StudentFit, fit_student};
+pub use student::{StudentConfig, StudentFit, fit_student, fit_student_alone};
 pub use teacher::{
     TeacherBlock, TeacherConfig, TeacherFit, TrainError, assemble_teacher, fit_teacher, fit_teacher_block,
     fit_teacher_full,

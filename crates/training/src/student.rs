@@ -1,10 +1,9 @@
 //! The student: a compact model distilled from the teacher's out-of-fold probabilities, and its twin without them.
 
-use proofmark_models::{Calibrated, LogisticRegression, Platt};
-use proofmark_units::Seed;
+use proofmark_models::{Calibrated, Design, LogisticRegression, Platt};
 use serde::{Deserialize, Serialize};
 
-use crate::teacher::{fit_targets, matrix};
+use crate::teacher::matrix;
 use crate::{Dataset, Fold, TrainError};
 
 /// The student's settings.
@@ -38,47 +37,84 @@ pub fn fit_student(
     fold: &Fold,
     out_of_fold: &[f64],
     config: &StudentConfig,
-    seed: &Seed,
 ) -> Result<StudentFit, TrainError> {
-    if !(0.0..=1.0).contains(&config.soft_weight) {
-        return Err(TrainError::SoftWeight { value: config.soft_weight });
-    }
-    let (expected, got) = (fold.fit_rows().len(), out_of_fold.len());
-    if expected != got {
-        return Err(TrainError::OutOfFold { fold: fold.index(), expected, got });
-    }
-    let hard = ds.classes(fold.fit_rows());
-    let soft = soft_targets(&hard, out_of_fold, config.soft_weight);
-    let fit =
-        |what: &str, targets: &[f64]| fit_calibrated(ds, fold, what, targets, config, &seed.child(what));
-    let (student, twin) = rayon::join(|| fit("student", &soft), || fit("twin", &hard));
+    let bench = Bench::new(ds, fold, out_of_fold, config)?;
+    let (student, twin) = rayon::join(|| bench.student(), || bench.fit("twin", &bench.hard));
     Ok(StudentFit { student: student?, twin: twin? })
+}
+
+/// The student of [`fit_student`] without its twin, to the same bits.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn fit_student_alone(
+    ds: &Dataset,
+    fold: &Fold,
+    out_of_fold: &[f64],
+    config: &StudentConfig,
+) -> Result<Calibrated, TrainError> {
+    Bench::new(ds, fold, out_of_fold, config)?.student()
+}
+
+/// What student and twin of a fold share.
+struct Bench<'a> {
+    ds: &'a Dataset,
+    fold: &'a Fold,
+    config: &'a StudentConfig,
+    design: Design,
+    hard: Vec<f64>,
+    soft: Vec<f64>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(
+        ds: &'a Dataset,
+        fold: &'a Fold,
+        out_of_fold: &[f64],
+        config: &'a StudentConfig,
+    ) -> Result<Self, TrainError> {
+        if !(0.0..=1.0).contains(&config.soft_weight) {
+            return Err(TrainError::SoftWeight { value: config.soft_weight });
+        }
+        let (expected, got) = (fold.fit_rows().len(), out_of_fold.len());
+        if expected != got {
+            return Err(TrainError::OutOfFold { fold: fold.index(), expected, got });
+        }
+        let hard = ds.classes(fold.fit_rows());
+        let soft = soft_targets(&hard, out_of_fold, config.soft_weight);
+        let columns = ds.gather(fold.fit_rows());
+        let design = config.model.design(&matrix(&columns)).map_err(|source| TrainError::Fit {
+            what: "student".to_owned(),
+            fold: fold.index(),
+            source,
+        })?;
+        Ok(Self { ds, fold, config, design, hard, soft })
+    }
+
+    fn student(&self) -> Result<Calibrated, TrainError> {
+        self.fit("student", &self.soft)
+    }
+
+    fn fit(&self, what: &str, targets: &[f64]) -> Result<Calibrated, TrainError> {
+        let (what, fold, rows) = (what.to_owned(), self.fold.index(), self.fold.calibration_rows());
+        let model = match self.config.model.fit_on(&self.design, targets, None) {
+            Ok(model) => model,
+            Err(source) => return Err(TrainError::Fit { what, fold, source }),
+        };
+        let columns = self.ds.gather(rows);
+        let log_odds = match model.log_odds(&matrix(&columns)) {
+            Ok(log_odds) => log_odds,
+            Err(source) => return Err(TrainError::Predict { what, fold, source }),
+        };
+        match Platt::fit(&log_odds, &self.ds.classes(rows)) {
+            Ok(platt) => Ok(Calibrated { model, platt }),
+            Err(source) => Err(TrainError::Calibrate { what, fold, source }),
+        }
+    }
 }
 
 /// (1 - w) * class + w * teacher, where there is a teacher; the class elsewhere (teacher NaN).
 pub(crate) fn soft_targets(class: &[f64], teacher: &[f64], weight: f64) -> Vec<f64> {
     let mix = |(y, p): (&f64, &f64)| if p.is_nan() { *y } else { (1.0 - weight) * y + weight * p };
     class.iter().zip(teacher).map(mix).collect()
-}
-
-fn fit_calibrated(
-    ds: &Dataset,
-    fold: &Fold,
-    what: &str,
-    targets: &[f64],
-    config: &StudentConfig,
-    seed: &Seed,
-) -> Result<Calibrated, TrainError> {
-    let fold_index = fold.index();
-    let model = fit_targets(&config.model, ds, fold.fit_rows(), targets, seed)
-        .map_err(|source| TrainError::Fit { what: what.to_owned(), fold: fold_index, source })?;
-    let columns = ds.gather(fold.calibration_rows());
-    let log_odds = model.log_odds(&matrix(&columns)).map_err(|source| TrainError::Predict {
-        what: what.to_owned(),
-        fold: fold_index,
-        source,
-    })?;
-    let platt = Platt::fit(&log_odds, &ds.classes(fold.calibration_rows()))
-        .map_err(|source| TrainError::Calibrate { what: what.to_owned(), fold: fold_index, source })?;
-    Ok(Calibrated { model, platt })
 }

@@ -1,9 +1,9 @@
 //! Fitting teacher and student of a fold as cached tasks.
 
-use proofmark_models::Model;
+use proofmark_models::{Calibrated, Model};
 use proofmark_training::{
-    Block, Dataset, Fold, StudentFit, TeacherBlock, TeacherFit, TrainRules, assemble_teacher, fit_student,
-    fit_teacher_block, fit_teacher_full,
+    Block, Dataset, Fold, StudentConfig, StudentFit, TeacherBlock, TeacherFit, TrainRules, assemble_teacher,
+    fit_student, fit_student_alone, fit_teacher_block, fit_teacher_full,
 };
 use proofmark_units::{Digest, Seed};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::progress::Work;
 use crate::tasks::{TaskKey, TaskStore, decode_columns, encode_columns};
 
 /// Raise when a change to the code changes fitted models; old results are then left alone.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What every fit of a run shares.
 pub(crate) struct Fitter<'a> {
@@ -134,28 +134,42 @@ impl Fitter<'_> {
         out_of_fold: &[&[f64]],
         work: &Work<'_>,
     ) -> Result<Vec<StudentFit>> {
+        self.compact("student", fit_student, jobs, out_of_fold, work)
+    }
+
+    /// The same students without their twins, where nobody compares.
+    pub(crate) fn students_alone(
+        &self,
+        jobs: &[Job<'_>],
+        out_of_fold: &[&[f64]],
+        work: &Work<'_>,
+    ) -> Result<Vec<Calibrated>> {
+        self.compact("student_alone", fit_student_alone, jobs, out_of_fold, work)
+    }
+
+    fn compact<T: Serialize + DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        fit: FitCompact<T>,
+        jobs: &[Job<'_>],
+        out_of_fold: &[&[f64]],
+        work: &Work<'_>,
+    ) -> Result<Vec<T>> {
         let keys: Vec<TaskKey> = jobs
             .iter()
             .zip(out_of_fold)
-            .map(|(job, teacher)| {
-                self.key("student", job, &(&self.pipeline.student, Digest::of_f64s(teacher)))
-            })
+            .map(|(job, teacher)| self.key(kind, job, &(&self.pipeline.student, Digest::of_f64s(teacher))))
             .collect();
         let bytes = self.store.all(&keys, work, |i| {
-            let Job { fold, seed } = &jobs[i];
-            let fit = fit_student(
-                self.dataset,
-                fold,
-                out_of_fold[i],
-                &self.pipeline.student,
-                &seed.child("student"),
-            );
-            encode(&fit.map_err(training)?, &[])
+            let fitted = fit(self.dataset, jobs[i].fold, out_of_fold[i], &self.pipeline.student);
+            encode(&fitted.map_err(training)?, &[])
         })?;
         bytes.iter().map(|b| decode(b).map(|(fit, _)| fit)).collect()
     }
 }
 
+type FitCompact<T> =
+    fn(&Dataset, &Fold, &[f64], &StudentConfig) -> std::result::Result<T, proofmark_training::TrainError>;
 type Pieces = (Vec<Vec<TeacherBlock>>, Vec<Option<Model>>);
 
 /// A training error as the user sees it.

@@ -1,8 +1,8 @@
 //! Phase 6: stress periods, each replayed with a model trained strictly before it.
 
 use proofmark_lifecycle::{PhaseStatus, SpanKind};
-use proofmark_models::Matrix;
-use proofmark_training::{Fold, StudentFit};
+use proofmark_models::{Calibrated, Matrix};
+use proofmark_training::Fold;
 use proofmark_units::{Date, DateSpan};
 use proofmark_validation::{
     Recorder, StressOutcome, StressPeriod, historical_periods, run_books, stress_evidence,
@@ -69,7 +69,7 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         };
         cut.push((period, fold));
     }
-    let (students, spans): (Vec<StudentFit>, Vec<Date>) = {
+    let (students, spans): (Vec<Calibrated>, Vec<Date>) = {
         let fitter = run.fitter(&rules);
         let folds: Vec<&Fold> = cut.iter().filter_map(|(_, f)| f.as_ref().ok()).collect();
         let jobs: Vec<Job<'_>> = folds
@@ -79,7 +79,7 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
             .collect();
         let teachers = fitter.cross_fitted(&jobs, work)?;
         let soft: Vec<&[f64]> = teachers.iter().map(Vec::as_slice).collect();
-        let students = fitter.students(&jobs, &soft, work)?;
+        let students = fitter.students_alone(&jobs, &soft, work)?;
         let until = |f: &&Fold| {
             let plan = f.explain(dataset);
             plan.fit.label_end.max(plan.calibration.label_end).unwrap_or(f.test_span().start)
@@ -149,9 +149,9 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
 }
 
 /// Scores of a student over `span` on the panel's grid, NaN elsewhere.
-fn score(run: &Run<'_>, student: &StudentFit, span: DateSpan) -> Result<Vec<f64>> {
+fn score(run: &Run<'_>, student: &Calibrated, span: DateSpan) -> Result<Vec<f64>> {
     let dataset = &run.data.frame.dataset;
-    let probabilities = predict(dataset, span, |x| student.student.predict(x).map_err(training))?;
+    let probabilities = predict(dataset, span, |x| student.predict(x).map_err(training))?;
     Ok(spread(dataset, span, &probabilities))
 }
 

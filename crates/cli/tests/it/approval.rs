@@ -39,6 +39,7 @@ fn unknown_and_refused_candidates_cannot_be_approved() {
 fn the_way_through_and_what_a_changed_byte_does() {
     let (_keep, workspace, run_id) = writable("edge");
     refused(&decide(&workspace, "approve", &run_id), "hold-out");
+    refused(&run(&workspace, &["candidates", "export", &run_id, "--to", "bundle"]), "no mark to export");
     let holdout = decide(&workspace, "holdout", &run_id);
     assert_eq!(holdout.exit, 0, "{}\n{}", holdout.stdout, holdout.stderr);
     refused(&decide(&workspace, "holdout", &run_id), "already");
@@ -61,6 +62,8 @@ fn the_way_through_and_what_a_changed_byte_does() {
     assert_eq!(verify.exit, 0, "{}\n{}", verify.stdout, verify.stderr);
     assert_eq!(run(&workspace, &["audit", "verify"]).exit, 0);
 
+    a_bundle_needs_only_the_public_key(&workspace, &run_id);
+
     // One byte of the model.
     let model = workspace.join("data/models").join(&run_id).join("student_model.json");
     let mut bytes = std::fs::read(&model).unwrap();
@@ -82,6 +85,56 @@ fn the_way_through_and_what_a_changed_byte_does() {
     bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
     std::fs::write(&mark, &bytes).unwrap();
     assert_eq!(run(&workspace, &["candidates", "verify", &run_id]).exit, 1);
+}
+
+fn a_bundle_needs_only_the_public_key(workspace: &Path, run_id: &str) {
+    let reviewer = tempfile::tempdir().unwrap();
+    let bundle = reviewer.path().join("bundle");
+    let name = bundle.to_str().unwrap();
+    let exported = run(workspace, &["candidates", "export", run_id, "--to", name, "--json"]);
+    assert_eq!(exported.exit, 0, "{}", exported.stderr);
+    let key = reviewer.path().join("proof.pub");
+    let public = exported.json()["public_key"].as_str().unwrap().to_owned();
+    std::fs::copy(workspace.join(public), &key).unwrap();
+    refused(&run(workspace, &["candidates", "export", run_id, "--to", name]), "not empty");
+    assert!(!exported.stdout.contains("PRIVATE"));
+
+    let verify = || {
+        let key = key.to_str().unwrap();
+        run(reviewer.path(), &["candidates", "verify", "--bundle", "bundle", "--public-key", key])
+    };
+    let said = verify();
+    assert_eq!(said.exit, 0, "{}\n{}", said.stdout, said.stderr);
+    for (file, finding) in [
+        (format!("data/models/{run_id}/student_model.json"), "not the marked bytes"),
+        ("manifest.yaml".to_owned(), "not the marked bytes"),
+        ("mark.json".to_owned(), "mark.json"),
+    ] {
+        let path = bundle.join(&file);
+        let good = std::fs::read(&path).unwrap();
+        let mut bad = good.clone();
+        let at = bad.len() / 2;
+        bad[at] = if bad[at] == b'A' { b'B' } else { b'A' };
+        std::fs::write(&path, &bad).unwrap();
+        let said = verify();
+        assert_eq!(said.exit, 1, "{file}: {}", said.stdout);
+        assert!(said.stdout.contains(finding), "{file}: {}", said.stdout);
+        std::fs::write(&path, &good).unwrap();
+    }
+    std::fs::write(bundle.join("extra.json"), b"{}").unwrap();
+    let said = verify();
+    assert!(said.exit == 1 && said.stdout.contains("extra.json: not covered"), "{}", said.stdout);
+    std::fs::remove_file(bundle.join("extra.json")).unwrap();
+    assert_eq!(verify().exit, 0);
+
+    // Another workspace's key.
+    let other = tempfile::tempdir().unwrap();
+    run(other.path(), &["init"]);
+    let made = run(other.path(), &["key", "new", "--json"]);
+    let public = other.path().join(made.json()["public_file"].as_str().unwrap());
+    std::fs::copy(public, &key).unwrap();
+    let said = verify();
+    assert!(said.exit == 1 && said.stdout.contains("no signature"), "{}", said.stdout);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Bad input: one clear error with file, row and hint, the right exit code, nothing lost.
 
-use crate::proofmark::run;
+use crate::proofmark::{Said, command, run};
 
 #[track_caller]
 fn check(arguments: &[&str], prepare: impl FnOnce(&std::path::Path), exit: i32, wants: &[&str]) {
@@ -119,4 +119,46 @@ fn a_dry_run_is_quick_marked_and_touches_nothing_real() {
     assert_eq!(briefing["recommendation"], "not_applicable");
     let approve = run(folder.path(), &["candidates", "approve", run_id, "--actor", "A", "--reason", "r"]);
     assert_ne!(approve.exit, 0, "a dry run is never approvable");
+}
+
+#[test]
+fn defaults_from_the_environment_are_those_of_the_flags() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["init"]);
+    let mut dry = command(folder.path(), &["run", "pipelines/nse_swing.toml", "--json", "--quiet"]);
+    let said = Said::from(dry.env("HISTORICAL_RUN_DRYRUN", "true").output().unwrap());
+    assert_eq!(said.json()["dry_run"], true, "{}", said.stderr);
+    let mut wrong = command(folder.path(), &["run", "pipelines/nse_swing.toml", "--quiet"]);
+    let said = Said::from(wrong.env("HISTORICAL_RUN_START_DATE", "someday").output().unwrap());
+    assert_eq!(said.exit, 2);
+    assert!(said.stderr.contains("someday") && said.stderr.contains("--start-date"), "{}", said.stderr);
+}
+
+/// Permissions would not stop a test that runs as root; a file where a folder must be stops everybody.
+#[test]
+fn a_folder_that_cannot_be_written_is_named_and_nothing_is_lost() {
+    let bars = "date,open,high,low,close,volume\n2024-01-01,10,11,9,10,100\n2024-01-02,10,11,9,10,100\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    run(path, &["init"]);
+    std::fs::write(path.join("A.csv"), bars).unwrap();
+    let ingest = ["ingest", "csv", "A.csv", "--symbol", "A"];
+    let first = run(path, &ingest);
+    assert_eq!(first.exit, 0, "{}", first.stderr);
+
+    let lake = path.join("lake/bars");
+    let kept = path.join("kept");
+    std::fs::rename(&lake, &kept).unwrap();
+    std::fs::write(&lake, b"in the way").unwrap();
+    std::fs::write(path.join("A.csv"), format!("{bars}2024-01-03,10,11,9,10,100\n")).unwrap();
+    let said = run(path, &ingest);
+    assert_eq!(said.exit, 3, "{}\n{}", said.stdout, said.stderr);
+    assert!(said.stderr.contains("lake") && said.stderr.contains("hint"), "{}", said.stderr);
+    assert_eq!(std::fs::read(&lake).unwrap(), b"in the way");
+
+    std::fs::remove_file(&lake).unwrap();
+    std::fs::rename(&kept, &lake).unwrap();
+    assert_eq!(run(path, &ingest).exit, 0);
+    let symbols = run(path, &["data", "symbols", "--json"]);
+    assert!(symbols.stdout.contains("2024-01-03"), "{}", symbols.stdout);
 }

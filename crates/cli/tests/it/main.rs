@@ -5,4 +5,5 @@ mod approval;
 mod crash;
 mod demo;
 mod input;
+mod pages;
 mod proofmark;

@@ -11,7 +11,7 @@ pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_proofmark"));
     command.current_dir(directory).args(arguments).stdin(Stdio::null());
     for (name, _) in std::env::vars() {
-        if name.starts_with("PROOFMARK_") {
+        if name.starts_with("PROOFMARK_") || name.starts_with("HISTORICAL_RUN_") {
             command.env_remove(name);
         }
     }

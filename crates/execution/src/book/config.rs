@@ -21,7 +21,7 @@ pub struct BookConfig {
     pub stop_loss: Option<f64>,
     /// Gain at which a position is closed; `None` = no target.
     pub take_profit: Option<f64>,
-    /// Sessions after which a position is closed at the open; `None` = no limit.
+    /// Bars of the name, that of the entry included, after which a position is closed at the next open; `None` = no limit.
     pub max_hold: Option<usize>,
     /// Largest share of average daily volume that an order fills in one session (risk exits are not capped).
     pub participation: f64,

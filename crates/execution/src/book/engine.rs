@@ -118,7 +118,7 @@ impl Run<'_> {
                 continue;
             }
             let open = self.panel.open[self.panel.cell(t, s)];
-            let held_long = self.config.max_hold.is_some_and(|hold| t >= p.entry + hold);
+            let held_long = self.config.max_hold.is_some_and(|hold| p.bars >= hold);
             let reason = if open <= self.stop(p.average) {
                 Some(ExitReason::GapExitSl)
             } else if open >= self.target(p.average) {

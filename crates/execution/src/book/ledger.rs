@@ -14,6 +14,8 @@ pub(super) struct Position {
     pub(super) average: f64,
     /// Session index of the first buy.
     pub(super) entry: usize,
+    /// Own bars closed since then, that of the entry included: what the maximum hold counts.
+    pub(super) bars: usize,
     bought: i64,
     bought_value: f64,
     sold_value: f64,
@@ -239,6 +241,7 @@ impl<'a> Ledger<'a> {
                 self.day.gain += value - p.carried;
                 p.carried = value;
                 if close.is_finite() {
+                    p.bars += 1;
                     p.see(self.panel.low[cell]);
                     p.see(self.panel.high[cell]);
                 }

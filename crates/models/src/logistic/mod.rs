@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use self::inputs::{CLIP_QUANTILES, Input};
 use self::newton::Problem;
-use crate::learner::{check_samples, require};
+use crate::learner::{check_inputs, check_targets, require};
 use crate::{FitError, Learner, Matrix, Model, PredictError, logit};
 
 const COLUMNS_MAX: usize = 256;
@@ -69,28 +69,55 @@ impl Learner for LogisticRegression {
         weight: Option<&[f64]>,
         _seed: &Seed,
     ) -> Result<Model, FitError> {
+        self.fit_on(&self.design(x)?, target, weight)
+    }
+}
+
+/// Inputs fitted to their scaling and spread out into the columns the model is linear in; several targets can be
+/// fitted on one.
+#[derive(Debug, Clone)]
+pub struct Design {
+    rows: usize,
+    inputs: Vec<Input>,
+    columns: Vec<Vec<f64>>,
+}
+
+impl LogisticRegression {
+    /// Fits the scaling of `x`, which does not depend on the target.
+    ///
+    /// # Errors
+    /// [`FitError`] for a setting out of range, too many columns, or an empty `x`.
+    pub fn design(&self, x: &Matrix<'_>) -> Result<Design, FitError> {
         require(self.l2.is_finite() && self.l2 >= 0.0, "l2", self.l2, "0 or more")?;
         if let Basis::Hinge { knots } = self.basis {
             require((1..=8).contains(&knots), "knots", knots as f64, "1 to 8")?;
         }
-        let checked = check_samples(x, target, weight, false)?;
+        check_inputs(x, false)?;
         let inputs: Vec<Input> = (0..x.width()).map(|j| Input::fit(x.column(j), self.basis)).collect();
         let width: usize = inputs.iter().map(Input::width).sum();
         if width > COLUMNS_MAX {
             return Err(FitError::TooLarge { what: "columns", got: width, limit: COLUMNS_MAX });
         }
-        let columns: Vec<Vec<f64>> =
-            inputs.iter().enumerate().flat_map(|(j, input)| input.expand(x.column(j))).collect();
+        let columns = inputs.iter().enumerate().flat_map(|(j, input)| input.expand(x.column(j))).collect();
+        Ok(Design { rows: x.rows(), inputs, columns })
+    }
+
+    /// Fits `target` on a prepared design.
+    ///
+    /// # Errors
+    /// As [`Learner::fit`].
+    pub fn fit_on(&self, design: &Design, target: &[f64], weight: Option<&[f64]>) -> Result<Model, FitError> {
+        let checked = check_targets(design.rows, target, weight)?;
         let problem =
-            Problem { columns: &columns, target, weight, weight_sum: checked.weight_sum, l2: self.l2 };
+            Problem { columns: &design.columns, target, weight, weight_sum: checked.weight_sum, l2: self.l2 };
         let mut minimum = problem.minimise(logit(checked.mean))?;
         let coefficients = minimum.beta.split_off(1);
         Ok(Model::Logistic(Logistic {
             intercept: minimum.beta[0],
             coefficients,
-            inputs,
+            inputs: design.inputs.clone(),
             l2: self.l2,
-            training_rows: x.rows(),
+            training_rows: design.rows,
             iterations: minimum.iterations,
             gradient: minimum.gradient,
         }))

@@ -1,7 +1,7 @@
 //! Penalised maximum likelihood by Newton's method.
 
 use crate::FitError;
-use crate::link::{cross_entropy, sigmoid};
+use crate::link::sigmoid;
 
 const GRADIENT_MAX: f64 = 1e-10;
 const ITERATIONS_MAX: usize = 200;
@@ -28,14 +28,16 @@ pub(super) struct Problem<'a> {
 impl Problem<'_> {
     /// Newton steps from `intercept` and zeros. The Hessian is kept while it still shrinks the gradient tenfold a
     /// step, since forming it costs more than everything else.
+    ///
+    /// A step is measured by the gradient alone: under the exact Hessian a short enough step always shrinks it, and the
+    /// minimum of a convex function is where it vanishes, so the loss with its logarithms is never needed.
     pub(super) fn minimise(&self, intercept: f64) -> Result<Minimum, FitError> {
         let size = self.columns.len() + 1;
         let mut beta = vec![0.0; size];
         beta[0] = intercept;
-        let (mut scores, mut residual) = (vec![0.0; self.target.len()], vec![0.0; self.target.len()]);
-        let mut value = self.evaluate(&beta, &mut scores, &mut residual);
+        let mut scores = vec![0.0; self.target.len()];
+        let mut gradient = self.gradient(&beta, &mut scores);
         let mut factor: Option<Vec<f64>> = None;
-        let mut gradient = self.gradient(&beta, &residual);
         for iterations in 0..ITERATIONS_MAX {
             let largest = max_abs(&gradient);
             if largest <= GRADIENT_MAX {
@@ -48,27 +50,25 @@ impl Problem<'_> {
                     .ok_or(FitError::NotConverged { iterations, gradient: largest })?,
             };
             let step = solve(&lower, &gradient);
+            let length = norm(&gradient);
             let mut size_of_step = 1.0;
             loop {
                 let trial: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b - size_of_step * s).collect();
-                let trial_value = self.evaluate(&trial, &mut scores, &mut residual);
-                let trial_gradient = self.gradient(&trial, &residual);
-                let smaller = max_abs(&trial_gradient);
-                // Near the minimum the value no longer resolves progress, the gradient does.
-                if trial_value < value || (smaller < largest && trial_value - value <= 1e-12 * value.abs()) {
-                    (beta, value, gradient) = (trial, trial_value, trial_gradient);
-                    if smaller < 0.1 * largest {
+                let trial_gradient = self.gradient(&trial, &mut scores);
+                if norm(&trial_gradient) < length {
+                    (beta, gradient) = (trial, trial_gradient);
+                    if max_abs(&gradient) < 0.1 * largest {
                         factor = Some(lower);
                     }
                     break;
                 }
                 size_of_step *= 0.5;
+                if !fresh {
+                    // An old Hessian was to blame: form a new one where we stand.
+                    gradient = self.gradient(&beta, &mut scores);
+                    break;
+                }
                 if size_of_step < 1e-10 {
-                    if !fresh {
-                        // An old Hessian was to blame: form a new one where we stand.
-                        self.evaluate(&beta, &mut scores, &mut residual);
-                        break;
-                    }
                     return Err(FitError::NotConverged { iterations, gradient: largest });
                 }
             }
@@ -80,29 +80,34 @@ impl Problem<'_> {
         self.weight.map_or(1.0, |w| w[row])
     }
 
-    /// The objective at `beta`; leaves log-odds in `scores` and w (p - y) in `residual`.
-    fn evaluate(&self, beta: &[f64], scores: &mut [f64], residual: &mut [f64]) -> f64 {
-        scores.fill(beta[0]);
-        for (column, slope) in self.columns.iter().zip(&beta[1..]) {
-            for (score, value) in scores.iter_mut().zip(column) {
-                *score += slope * value;
+    /// The gradient at `beta`, intercept first; leaves log-odds in `scores`.
+    fn gradient(&self, beta: &[f64], scores: &mut [f64]) -> Vec<f64> {
+        let mut gradient = vec![0.0; beta.len()];
+        let mut residual = [0.0; BLOCK];
+        for (block, scores) in scores.chunks_mut(BLOCK).enumerate() {
+            let begin = block * BLOCK;
+            let rows = begin..begin + scores.len();
+            scores.fill(beta[0]);
+            for (column, slope) in self.columns.iter().zip(&beta[1..]) {
+                for (score, value) in scores.iter_mut().zip(&column[rows.clone()]) {
+                    *score += slope * value;
+                }
+            }
+            let residual = &mut residual[..scores.len()];
+            for ((r, z), y) in residual.iter_mut().zip(scores.iter()).zip(&self.target[rows.clone()]) {
+                *r = sigmoid(*z) - y;
+            }
+            if let Some(weight) = self.weight {
+                residual.iter_mut().zip(&weight[rows.clone()]).for_each(|(r, w)| *r *= w);
+            }
+            gradient[0] += sum(residual);
+            for (slope, column) in gradient[1..].iter_mut().zip(self.columns) {
+                *slope += dot(residual, &column[rows.clone()]);
             }
         }
-        let mut loss = 0.0;
-        for row in 0..scores.len() {
-            let (w, y, z) = (self.weight(row), self.target[row], scores[row]);
-            residual[row] = w * (sigmoid(z) - y);
-            loss += w * cross_entropy(y, z);
-        }
-        let penalty: f64 = beta[1..].iter().map(|b| b * b).sum();
-        loss / self.weight_sum + 0.5 * self.l2 * penalty
-    }
-
-    fn gradient(&self, beta: &[f64], residual: &[f64]) -> Vec<f64> {
-        let mut gradient = Vec::with_capacity(beta.len());
-        gradient.push(residual.iter().sum::<f64>() / self.weight_sum);
-        for (column, slope) in self.columns.iter().zip(&beta[1..]) {
-            gradient.push(dot(column, residual) / self.weight_sum + self.l2 * slope);
+        for (j, entry) in gradient.iter_mut().enumerate() {
+            let penalty = if j > 0 { self.l2 * beta[j] } else { 0.0 };
+            *entry = *entry / self.weight_sum + penalty;
         }
         gradient
     }
@@ -120,7 +125,7 @@ impl Problem<'_> {
                 let p = sigmoid(scores[row]);
                 *c = self.weight(row) * p * (1.0 - p);
             }
-            hessian[0] += curvature.iter().sum::<f64>();
+            hessian[0] += sum(curvature);
             for j in 1..size {
                 let scaled = &mut scaled[..end - begin];
                 for ((s, c), v) in
@@ -128,7 +133,7 @@ impl Problem<'_> {
                 {
                     *s = c * v;
                 }
-                hessian[j * size] += scaled.iter().sum::<f64>();
+                hessian[j * size] += sum(scaled);
                 for k in 1..=j {
                     hessian[j * size + k] += dot(scaled, &self.columns[k - 1][begin..end]);
                 }
@@ -157,6 +162,22 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     }
     let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
     (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest
+}
+
+/// Sum in four fixed lanes.
+fn sum(values: &[f64]) -> f64 {
+    let (fours, rest) = values.as_chunks::<4>();
+    let mut lanes = [0.0; 4];
+    for four in fours {
+        for lane in 0..4 {
+            lanes[lane] += four[lane];
+        }
+    }
+    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest.iter().sum::<f64>()
+}
+
+fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|v| v * v).sum::<f64>().sqrt()
 }
 
 fn max_abs(values: &[f64]) -> f64 {

@@ -56,7 +56,7 @@ fn seed(fold: &Fold) -> Seed {
 
 fn fit(ds: &Dataset, fold: &Fold) -> (TeacherFit, StudentFit) {
     let taught = fit_teacher(ds, fold, &teacher(), &seed(fold)).unwrap();
-    let distilled = fit_student(ds, fold, &taught.out_of_fold, &student(0.5), &seed(fold)).unwrap();
+    let distilled = fit_student(ds, fold, &taught.out_of_fold, &student(0.5)).unwrap();
     (taught, distilled)
 }
 
@@ -134,15 +134,15 @@ fn the_twin_is_the_student_without_a_teacher() {
     let ds = planted(6, 910, 5);
     let fold = &folds(&ds)[0];
     let taught = fit_teacher(&ds, fold, &teacher(), &seed(fold)).unwrap();
-    let soft = fit_student(&ds, fold, &taught.out_of_fold, &student(0.7), &seed(fold)).unwrap();
+    let soft = fit_student(&ds, fold, &taught.out_of_fold, &student(0.7)).unwrap();
     assert_ne!(soft.student, soft.twin);
-    let hard = fit_student(&ds, fold, &taught.out_of_fold, &student(0.0), &seed(fold)).unwrap();
+    let hard = fit_student(&ds, fold, &taught.out_of_fold, &student(0.0)).unwrap();
     assert_eq!(hard.student, hard.twin);
     assert_eq!(hard.twin, soft.twin);
     assert_eq!(soft.student.platt.rows(), fold.calibration_rows().len());
-    let short = fit_student(&ds, fold, &taught.out_of_fold[1..], &student(0.7), &seed(fold));
+    let short = fit_student(&ds, fold, &taught.out_of_fold[1..], &student(0.7));
     assert!(matches!(short, Err(TrainError::OutOfFold { .. })));
-    let weight = fit_student(&ds, fold, &taught.out_of_fold, &student(1.5), &seed(fold));
+    let weight = fit_student(&ds, fold, &taught.out_of_fold, &student(1.5));
     assert_eq!(weight, Err(TrainError::SoftWeight { value: 1.5 }));
 }
 

@@ -124,7 +124,7 @@ fn honest_auc(close: &[Vec<f64>], seed: u64) -> [f64; 3] {
             let mut settings = teacher();
             settings.cross_fit.blocks = 2; // the first fold is short beside the look-back of 50
             let taught = fit_teacher(&ds, fold, &settings, &seed).unwrap();
-            let distilled = fit_student(&ds, fold, &taught.out_of_fold, &student(0.5), &seed).unwrap();
+            let distilled = fit_student(&ds, fold, &taught.out_of_fold, &student(0.5)).unwrap();
             (taught, distilled)
         })
         .collect();

@@ -1,0 +1,3 @@
+//! Contracts between rooms that do not know each other.
+
+mod barriers;
