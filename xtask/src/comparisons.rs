@@ -128,6 +128,63 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         threads: 2,
     },
     Comparison {
+        name: "comparison",
+        title: "Tests over many strategies, against arch and NumPy",
+        work: "Superior predictive ability of 200 simulated models x 2,520 days by 1,000 draws of the stationary bootstrap \
+               with mean block 10; probability of backtest overfitting of 100 trials over the 12,870 halves of 16 blocks, \
+               with degradation and dominance. arch does not studentise, so it is given models already divided by their \
+               standard errors, untimed; the overfitting peer is NumPy on block sums.",
+        group: "stats",
+        script: "stats/comparison.py",
+        ours: Ours::Program("bench_comparison"),
+        agree: &[
+            ("spa_best_t", Near::Relative(1e-9)),
+            // Four standard errors of the difference of two shares of 1,000 draws each.
+            ("spa_lower", Near::Absolute(0.09)),
+            ("spa_consistent", Near::Absolute(0.09)),
+            ("spa_upper", Near::Absolute(0.09)),
+            ("pbo_halves", Near::Absolute(0.0)),
+            ("pbo", Near::Absolute(1e-12)),
+            ("pbo_loss", Near::Absolute(1e-12)),
+            ("pbo_slope", Near::Relative(1e-8)),
+            ("pbo_r2", Near::Relative(1e-8)),
+            ("pbo_over_mean", Near::Absolute(1e-10)),
+            ("pbo_over_all_first", Near::Absolute(1e-10)),
+            ("pbo_over_all_second", Near::Absolute(1e-10)),
+        ],
+        stages: &["spa", "pbo"],
+        turns: 3,
+        threads: 2,
+    },
+    Comparison {
+        name: "splits",
+        title: "Combinatorial purged splits, against skfolio",
+        work: "5,040 daily rows, labels of 5 sessions, embargo 2, look-back 20: all 120 splits of 10 groups with 3 tested \
+               and all 924 of 12 with 6 tested, training and test rows written out, and the path of every tested group. \
+               Ours derives what to leave out from each row's label and feature window; the peer is told the same in \
+               numbers of rows.",
+        group: "splits",
+        script: "splits/cpcv.py",
+        ours: Ours::Program("bench_splits"),
+        agree: &[
+            ("of_10_test_3_splits", Near::Absolute(0.0)),
+            ("of_10_test_3_paths", Near::Absolute(0.0)),
+            ("of_10_test_3_train_rows", Near::Absolute(0.0)),
+            ("of_10_test_3_train_sum", Near::Absolute(0.0)),
+            ("of_10_test_3_test_sum", Near::Absolute(0.0)),
+            ("of_10_test_3_path_sum", Near::Absolute(0.0)),
+            ("of_12_test_6_splits", Near::Absolute(0.0)),
+            ("of_12_test_6_paths", Near::Absolute(0.0)),
+            ("of_12_test_6_train_rows", Near::Absolute(0.0)),
+            ("of_12_test_6_train_sum", Near::Absolute(0.0)),
+            ("of_12_test_6_test_sum", Near::Absolute(0.0)),
+            ("of_12_test_6_path_sum", Near::Absolute(0.0)),
+        ],
+        stages: &["splits"],
+        turns: 5,
+        threads: 1,
+    },
+    Comparison {
         name: "nse_swing",
         title: "The main job on 42 NSE symbols x 20 years, against plain Python",
         work: "Cleaning, 15 features, labels, yearly walk-forward from 2008 with 4 cross-fit teacher blocks (100 trees x \

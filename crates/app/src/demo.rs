@@ -103,7 +103,14 @@ fn world(
     workspace::write(&file, PIPELINE.as_bytes())?;
     let pipeline = Pipeline::parse(PIPELINE, "demo.toml")?;
     let end = pipeline.data.end.ok_or_else(|| AppError::bug("the demo pipeline has no end"))?;
-    let spec = Synthetic { scenario: name.into(), names: NAMES, seed, start: pipeline.data.start, end };
+    let spec = Synthetic {
+        scenario: name.into(),
+        names: NAMES,
+        seed,
+        start: pipeline.data.start,
+        end,
+        strength: None,
+    };
     ingest::synthetic(&ws, &spec)?;
     let truth = base.join(format!("truth_{name}.json"));
     workspace::write(&truth, &truth_of(&spec, &pipeline)?)?;

@@ -122,7 +122,7 @@ mod tests {
         let ws = Workspace::open(folder.path()).unwrap();
         assert_eq!(check(&ws, "XNSE").unwrap_err().exit_code(), 2);
         let (start, end) = ("2010-01-01".parse().unwrap(), "2011-12-31".parse().unwrap());
-        let request = Synthetic { scenario: "null".into(), names: 2, seed: 1, start, end };
+        let request = Synthetic { scenario: "null".into(), names: 2, seed: 1, start, end, strength: None };
         ingest::synthetic(&ws, &request).unwrap();
         let report = check(&ws, "XNSE").unwrap();
         assert_eq!((report.features, report.symbols, report.violation), (15, 3, None));

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod candidates;
+pub mod certify;
 mod clock;
 pub mod data;
 pub mod demo;

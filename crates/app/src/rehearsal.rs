@@ -44,6 +44,7 @@ pub(crate) fn fill(workspace: &Workspace, pipeline: &Pipeline) -> Result<()> {
         seed: SEED,
         start,
         end: pipeline.data.end.unwrap_or_else(|| start.plus_months(12 * YEARS)),
+        strength: None,
     };
     // A lake of other dates would make another snapshot; the rehearsal always starts from its own.
     let lake = workspace.lake();

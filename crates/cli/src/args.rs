@@ -53,6 +53,8 @@ pub(crate) enum Command {
     /// Every configuration ever scored on this workspace's data.
     #[command(subcommand)]
     Trials(TrialsCommand),
+    /// Pass rates on known-bad and known-good worlds. Goes on where it stopped.
+    Certify(CertifyArgs),
     /// Review, approve, reject and verify candidates.
     #[command(subcommand)]
     Candidates(CandidatesCommand),
@@ -115,6 +117,9 @@ pub(crate) struct IngestArgs {
     /// For `synthetic`: last session.
     #[arg(long, default_value = "2023-12-31")]
     pub(crate) end_date: Date,
+    /// Synthetic: strength of the planted signal; the demo's when left out.
+    #[arg(long)]
+    pub(crate) strength: Option<f64>,
     /// Exchange calendar whose close makes a bar known.
     #[arg(long, default_value = "XNSE")]
     pub(crate) calendar: String,
@@ -236,6 +241,28 @@ pub(crate) enum RunsCommand {
 pub(crate) enum TrialsCommand {
     /// Every trial, with its lineage.
     List,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertifyArgs {
+    /// Only these families; all when left out.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) families: Vec<String>,
+    /// Worlds of each family and condition; each family's own number when left out.
+    #[arg(long)]
+    pub(crate) worlds: Option<usize>,
+    /// Threads; 0 means one per core.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) workers: usize,
+    /// Folder of outcomes and report; outcomes that are there are not computed again.
+    #[arg(long, default_value = "certification")]
+    pub(crate) to: PathBuf,
+    /// Also plant the leaks, and run the canaries on so many clean pipelines.
+    #[arg(long, value_name = "N")]
+    pub(crate) clean_pipelines: Option<u64>,
+    /// Name the families and end.
+    #[arg(long)]
+    pub(crate) list: bool,
 }
 
 #[derive(Debug, Args)]

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::run::{RunRequest, RunSummary};
 use proofmark_app::{
-    audit, data, demo, doctor, features, gates, ingest, keys, run, runs, trials, workspace::Workspace,
+    audit, certify, data, demo, doctor, features, gates, ingest, keys, run, runs, trials,
+    workspace::Workspace,
 };
 use serde_json::json;
 
 use crate::args::{
-    AuditCommand, Cli, Command, DataCommand, DemoArgs, FeaturesCommand, GatesCommand, IngestArgs, KeyCommand,
-    RunArgs, RunsCommand, SourceKind, TrialsCommand,
+    AuditCommand, CertifyArgs, Cli, Command, DataCommand, DemoArgs, FeaturesCommand, GatesCommand,
+    IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind, TrialsCommand,
 };
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
@@ -35,6 +36,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
         Command::Trials(TrialsCommand::List) => trials(&open()?),
         Command::Candidates(command) => candidates::dispatch(open, command, quiet),
         Command::Gates(command) => gates(&command),
+        Command::Certify(args) => certify(&root, args, quiet),
         Command::Audit(AuditCommand::Verify) => audit(&open()?),
         Command::Key(command) => key(&open()?, &command),
     }
@@ -140,6 +142,7 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
                 seed: args.seed,
                 start: args.start_date,
                 end: args.end_date,
+                strength: args.strength,
             },
         )?,
     };
@@ -380,6 +383,36 @@ fn gates(command: &GatesCommand) -> Result<Output> {
             Ok(Output::new(&json!({ "gates": chosen }), text))
         }
     }
+}
+
+fn certify(root: &Path, args: CertifyArgs, quiet: bool) -> Result<Output> {
+    if args.list {
+        let all = certify::families();
+        let rows: Vec<Vec<String>> = all
+            .iter()
+            .map(|(name, kind, doc)| {
+                let kind = if *kind == certify::Kind::Bad { "known bad" } else { "known good" };
+                vec![(*name).to_owned(), kind.to_owned(), (*doc).to_owned()]
+            })
+            .collect();
+        let json: Vec<_> = all.iter().map(|(n, k, d)| json!({ "family": n, "kind": k, "doc": d })).collect();
+        return Ok(Output::new(&json!({ "families": json }), table(&rows)));
+    }
+    let folder = from_caller(root, &args.to);
+    let request = certify::CertifyRequest {
+        families: args.families,
+        worlds: args.worlds,
+        workers: args.workers,
+        clean_pipelines: args.clean_pipelines,
+    };
+    let report = certify::certify(&folder, &request, &[&Terminal::new(quiet)])?;
+    let mut text = std::fs::read_to_string(folder.join("certification.md")).unwrap_or_default();
+    text.push_str(&match (report.above_bound.is_empty(), report.not_run.is_empty()) {
+        (true, true) => "\nEvery family without skill is bounded at 1 %.\n".to_owned(),
+        (_, false) => "\nNot complete: run it again without --families and --worlds to finish.\n".to_owned(),
+        (false, true) => format!("\nABOVE 1 %: {}\n", report.above_bound.join(", ")),
+    });
+    Ok(Output::new(&report, text).exit(u8::from(!report.above_bound.is_empty())))
 }
 
 fn audit(workspace: &Workspace) -> Result<Output> {

@@ -39,6 +39,22 @@ pub fn with_unit(value: f64, unit: &str) -> String {
     }
 }
 
+/// A stored fraction as percent, for reports only; `None` for a unit that is no fraction.
+///
+/// Nothing that judges reads percent: a percent fed back as a fraction is outside its domain or in another unit.
+pub fn percent(value: f64, unit: &str) -> Option<f64> {
+    let fraction = matches!(unit, "fraction" | "share") || unit.starts_with("fraction/");
+    (fraction && value.is_finite()).then_some(value * 100.0)
+}
+
+/// A distance between two numbers with its unit: between fractions it is counted in percentage points.
+pub fn distance(value: f64, unit: &str) -> String {
+    match percent(value, unit) {
+        Some(points) => format!("{} percentage points", number(points)),
+        None => with_unit(value, unit),
+    }
+}
+
 /// Two values in words that differ whenever the values differ: near a threshold four digits can hide the breach.
 pub(crate) fn apart(value: f64, limit: f64, unit: &str) -> (String, String) {
     let (left, right) = (with_unit(value, unit), with_unit(limit, unit));
@@ -77,5 +93,22 @@ mod tests {
     fn a_breach_is_never_hidden_by_rounding() {
         assert_eq!(apart(0.010_000_01, 0.01, "p"), ("0.01000001".to_owned(), "0.01".to_owned()));
         assert_eq!(apart(0.02, 0.01, "p"), ("0.02".to_owned(), "0.01".to_owned()));
+    }
+    #[test]
+    fn percent_is_made_of_fractions_only() {
+        for (value, unit, want) in [
+            (-0.15, "fraction/year", Some(-15.0)),
+            (0.5, "share", Some(50.0)),
+            (0.25, "fraction", Some(25.0)),
+            (0.05, "p", None),
+            (1.5, "ratio", None),
+            (3.83, "percent", None),
+            (f64::NAN, "fraction", None),
+        ] {
+            assert_eq!(percent(value, unit), want, "{value} {unit}");
+        }
+        assert_eq!(distance(0.03, "fraction"), "3 percentage points");
+        assert_eq!(distance(0.22, "p"), "0.22");
+        assert_eq!(distance(84.0, "sessions"), "84 sessions");
     }
 }

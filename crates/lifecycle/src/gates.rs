@@ -3,7 +3,8 @@
 //! To add a gate: write a file, add a line to [`GATES`], add its thresholds to the policy.
 
 mod active_return;
-mod check;
+mod bound;
+pub(crate) mod check;
 mod costs;
 mod data;
 mod deflated;
@@ -11,10 +12,13 @@ mod hold_out;
 mod leaks;
 mod risk;
 mod score_skill;
+mod selection;
+mod snooping;
 
 use proofmark_units::Digest;
 use serde::{Deserialize, Serialize};
 
+pub use bound::Bound;
 pub use check::{Check, Reported};
 pub use hold_out::HoldOut;
 
@@ -37,6 +41,8 @@ pub const GATES: &[&dyn Gate] = &[
     &active_return::ActiveReturn,
     &deflated::Deflated,
     &score_skill::ScoreSkill,
+    &snooping::Snooping,
+    &selection::Selection,
     &costs::Costs,
     &risk::Risk,
     &leaks::Leaks,

@@ -58,6 +58,34 @@ pub struct ScoreSkillPolicy {
     pub min_effective_observations: Threshold,
 }
 
+/// Thresholds of the gate `snooping`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnoopingPolicy {
+    /// Largest p against the hardest rival.
+    pub p_max: Threshold,
+}
+
+/// Thresholds of the gate `selection`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SelectionPolicy {
+    /// Largest probability of backtest overfitting.
+    pub pbo_max: Threshold,
+    /// Fewest trial clusters the rule applies to; with fewer the gate is not applicable.
+    pub min_clusters: Threshold,
+}
+
+/// Ceilings above which a result is quarantined for an audit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaksPolicy {
+    /// Largest believable rank information coefficient.
+    pub rank_ic_max: Threshold,
+    /// Largest believable annual appraisal ratio.
+    pub appraisal_ratio_max: Threshold,
+}
+
 /// Thresholds of the gate `costs`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,12 +188,18 @@ pub struct Policy {
     pub deflated: DeflatedPolicy,
     /// Gate `score_skill`.
     pub score_skill: ScoreSkillPolicy,
+    /// Gate `snooping`.
+    pub snooping: SnoopingPolicy,
+    /// Gate `selection`.
+    pub selection: SelectionPolicy,
     /// Gate `costs`.
     pub costs: CostsPolicy,
     /// Gate `risk`.
     pub risk: RiskPolicy,
     /// Gate `data`.
     pub data: DataPolicy,
+    /// The too-good detector of the gate `leaks`.
+    pub leaks: LeaksPolicy,
     /// Gate `holdout`.
     pub holdout: HoldoutPolicy,
     /// What is not run, and why.
@@ -314,6 +348,9 @@ impl Policy {
             ("score_skill.p_max", &self.score_skill.p_max, PROBABILITY),
             ("score_skill.min_names_per_day", &self.score_skill.min_names_per_day, COUNT),
             ("score_skill.min_effective_observations", &self.score_skill.min_effective_observations, COUNT),
+            ("snooping.p_max", &self.snooping.p_max, PROBABILITY),
+            ("selection.pbo_max", &self.selection.pbo_max, PROBABILITY),
+            ("selection.min_clusters", &self.selection.min_clusters, (2.0, 1e6)),
             ("costs.active_mean_min", &self.costs.active_mean_min, (-1.0, 10.0)),
             ("costs.dated_share_min", &self.costs.dated_share_min, PROBABILITY),
             ("risk.max_drawdown", &self.risk.max_drawdown, PROBABILITY),
@@ -323,6 +360,8 @@ impl Policy {
             ("data.coverage_min", &self.data.coverage_min, PROBABILITY),
             ("data.open_errors_max", &self.data.open_errors_max, COUNT),
             ("data.stale_sessions_max", &self.data.stale_sessions_max, COUNT),
+            ("leaks.rank_ic_max", &self.leaks.rank_ic_max, PROBABILITY),
+            ("leaks.appraisal_ratio_max", &self.leaks.appraisal_ratio_max, (0.0, 100.0)),
             ("holdout.quantile", &self.holdout.quantile, PROBABILITY),
             ("holdout.looks_max", &self.holdout.looks_max, COUNT),
         ]

@@ -1,15 +1,11 @@
 //! Area under the ROC curve and its null by jointly shifted labels.
 
 use proofmark_units::Seed;
-use rand::RngExt;
-use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::moments::{mean, sd};
-use crate::rank::{GridShapeError, ascending, check_grids, tie_groups};
-
-/// Separated shifts below which a shift null may support a verdict but not decide it.
-pub const MIN_SEPARATED_SHIFTS: usize = 100;
+use crate::rank::{ascending, check_grids, tie_groups};
+use crate::shift::ShiftPlan;
+pub use crate::shift::{JointShift, JointShiftError, MIN_SEPARATED_SHIFTS};
 
 /// Probability that a positive scores above a negative, ties half; `None` when lengths differ, with a NaN score or
 /// without both classes.
@@ -48,22 +44,6 @@ impl PairCount {
     }
 }
 
-/// Settings of a joint shift null.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct JointShift {
-    /// Least shift in rows, away from 0 in both directions of the circle: max(60, 2 horizons).
-    pub min_shift: usize,
-    /// Largest number of shifts that are evaluated; when more exist a seeded choice without repetition is taken.
-    pub max_draws: usize,
-}
-
-impl JointShift {
-    /// The least shift for labels of `horizon` rows, at most 1,000 shifts.
-    pub fn for_horizon(horizon: usize) -> Self {
-        Self { min_shift: 60.max(2 * horizon), max_draws: 1_000 }
-    }
-}
-
 /// Observed AUC against the AUCs of shifted labels.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JointShiftNull {
@@ -87,25 +67,6 @@ pub struct JointShiftNull {
     pub min_shift: usize,
 }
 
-/// Why a shift null could not be computed.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum JointShiftError {
-    /// Score and label grid do not match.
-    #[error("the labels cannot be shifted against the scores")]
-    Shape(#[from] GridShapeError),
-    /// The span holds no shift of the least size, or no draws were allowed.
-    #[error("{rows} rows hold no shift of at least {min_shift} rows away from 0")]
-    NoShift {
-        /// Rows of the grids.
-        rows: usize,
-        /// Least shift asked.
-        min_shift: usize,
-    },
-    /// Pairs in place, or after every shift, lack one of the two classes.
-    #[error("the pairs of score and label do not hold both classes")]
-    OneClass,
-}
-
 /// AUC of `scores` for `labels` against labels shifted jointly and circularly along time.
 ///
 /// Both grids are time-major with `width` names a row. A label is positive above 0.5, negative below, missing when NaN; a
@@ -122,51 +83,22 @@ pub fn joint_shift_null(
     seed: Seed,
 ) -> Result<JointShiftNull, JointShiftError> {
     check_grids(scores.len(), labels.len(), width)?;
-    let rows = scores.len() / width;
-    let min_shift = settings.min_shift.max(1);
-    let shifts = choose_shifts(rows, min_shift, settings.max_draws, seed);
-    if shifts.is_empty() {
-        return Err(JointShiftError::NoShift { rows, min_shift });
-    }
+    let plan = ShiftPlan::new(scores.len() / width, settings, seed)?;
     let grid = ShiftedLabels::new(scores, labels);
     let in_place = grid.count(0);
-    let observed = in_place.auc().ok_or(JointShiftError::OneClass)?;
-    let null: Vec<f64> = shifts
-        .into_par_iter()
-        .map(|shift| grid.count(shift * width).auc())
-        .collect::<Vec<_>>()
-        .into_iter()
-        .flatten()
-        .collect();
-    let null_mean = mean(&null).ok_or(JointShiftError::OneClass)?;
-    let reached = null.iter().filter(|a| **a >= observed).count();
-    let separated_shifts = (rows / min_shift).saturating_sub(1);
+    let auc = in_place.auc().ok_or(JointShiftError::OneClass)?;
+    let null = plan.hold(auc, |shift| grid.count(shift * width).auc()).ok_or(JointShiftError::OneClass)?;
     Ok(JointShiftNull {
-        auc: observed,
+        auc,
         pairs: (in_place.positives + in_place.negatives) as usize,
-        null_mean,
-        null_sd: sd(&null),
-        p: (1 + reached) as f64 / (1 + null.len()) as f64,
-        shifts: null.len(),
-        separated_shifts,
-        corroborates_only: separated_shifts < MIN_SEPARATED_SHIFTS,
-        min_shift,
+        null_mean: null.mean,
+        null_sd: null.sd,
+        p: null.p,
+        shifts: null.shifts,
+        separated_shifts: null.separated_shifts,
+        corroborates_only: null.corroborates_only,
+        min_shift: null.min_shift,
     })
-}
-
-/// All admissible shifts, or a seeded choice of `most` of them, ascending.
-fn choose_shifts(rows: usize, min_shift: usize, most: usize, seed: Seed) -> Vec<usize> {
-    let mut shifts: Vec<usize> = (min_shift..(rows + 1).saturating_sub(min_shift)).collect();
-    if shifts.len() > most {
-        let mut rng = seed.rng();
-        for i in 0..most {
-            let j = rng.random_range(i..shifts.len());
-            shifts.swap(i, j);
-        }
-        shifts.truncate(most);
-        shifts.sort_unstable();
-    }
-    shifts
 }
 
 const NEGATIVE: u8 = 0;
@@ -312,16 +244,6 @@ mod tests {
                 .collect();
             prop_assert_eq!(grid.count(shift * 3).auc(), by_pairs(&pairs));
         }
-    }
-
-    #[test]
-    fn shifts_keep_their_distance_and_repeat() {
-        assert_eq!(choose_shifts(10, 3, 100, Seed::root(1)), [3, 4, 5, 6, 7]);
-        assert!(choose_shifts(5, 3, 100, Seed::root(1)).is_empty());
-        let some = choose_shifts(1000, 60, 50, Seed::root(1));
-        assert_eq!(some.len(), 50);
-        assert!(some.windows(2).all(|w| w[0] < w[1]) && some[0] >= 60 && some[49] <= 940);
-        assert_eq!(some, choose_shifts(1000, 60, 50, Seed::root(1)));
     }
 
     #[test]

@@ -71,18 +71,21 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
     if x.len() != y.len() {
         return None;
     }
-    let (x, y): (Vec<f64>, Vec<f64>) =
-        x.iter().zip(y).filter(|(a, b)| a.is_finite() && b.is_finite()).map(|(a, b)| (*a, *b)).unzip();
+    let (x, y) = finite_pairs(x, y);
     if x.len() < MIN_PAIRS {
         return None;
     }
     pearson(&average_ranks(&x)?, &average_ranks(&y)?)
 }
 
-/// Rank correlation of scores with what followed, date by date.
+fn finite_pairs(x: &[f64], y: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    x.iter().zip(y).filter(|(a, b)| a.is_finite() && b.is_finite()).map(|(a, b)| (*a, *b)).unzip()
+}
+
+/// Correlation of scores with what followed, date by date.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct InformationCoefficients {
-    /// Spearman correlation per row; `None` below three finite pairs or where one side is constant.
+    /// Correlation per row; `None` below three finite pairs or where one side is constant.
     pub ic: Vec<Option<f64>>,
     /// Finite pairs per row.
     pub names: Vec<usize>,
@@ -119,10 +122,34 @@ pub fn ic_by_date(
     forward: &[f64],
     width: usize,
 ) -> Result<InformationCoefficients, GridShapeError> {
+    coefficients(scores, forward, width, spearman)
+}
+
+/// [`ic_by_date`] with Pearson's correlation, which weighs by size: one outlier can carry a date.
+///
+/// # Errors
+/// As [`ic_by_date`].
+pub fn pearson_ic_by_date(
+    scores: &[f64],
+    forward: &[f64],
+    width: usize,
+) -> Result<InformationCoefficients, GridShapeError> {
+    coefficients(scores, forward, width, |s, f| {
+        let (s, f) = finite_pairs(s, f);
+        if s.len() < MIN_PAIRS { None } else { pearson(&s, &f) }
+    })
+}
+
+fn coefficients(
+    scores: &[f64],
+    forward: &[f64],
+    width: usize,
+    correlation: impl Fn(&[f64], &[f64]) -> Option<f64>,
+) -> Result<InformationCoefficients, GridShapeError> {
     check_grids(scores.len(), forward.len(), width)?;
     let rows = || scores.chunks_exact(width).zip(forward.chunks_exact(width));
     Ok(InformationCoefficients {
-        ic: rows().map(|(s, f)| spearman(s, f)).collect(),
+        ic: rows().map(|(s, f)| correlation(s, f)).collect(),
         names: rows()
             .map(|(s, f)| s.iter().zip(f).filter(|(a, b)| a.is_finite() && b.is_finite()).count())
             .collect(),
@@ -174,6 +201,18 @@ mod tests {
         assert_eq!(ics.ic[2], None);
         assert!(ic_by_date(&scores, &forward, 5).is_err());
         assert_eq!(mean_ic_hac(&ics.ic, 0).unwrap().n, 2);
+    }
+
+    #[test]
+    fn pearson_coefficients_weigh_by_size() {
+        let nan = f64::NAN;
+        let (scores, forward) =
+            ([1.0, 2.0, 3.0, nan, 1.0, 2.0, nan, nan], [1.0, 2.0, 6.0, 9.0, 1.0, 2.0, 3.0, 4.0]);
+        let found = pearson_ic_by_date(&scores, &forward, 4).unwrap();
+        // Deviations -1, 0, 1 and -2, -1, 3: 5 / sqrt(2 * 14).
+        assert!((found.ic[0].unwrap() - 5.0 / 28.0_f64.sqrt()).abs() < 1e-15);
+        assert_eq!((found.ic[1], found.names), (None, vec![3, 2]));
+        assert!(pearson_ic_by_date(&scores, &forward, 3).is_err());
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use proofmark_units::DateSpan;
 use serde::{Deserialize, Serialize};
 
-use crate::split::reaches;
+use crate::split::Segment;
 use crate::{Dataset, Fold, SplitError};
 
 /// How the fit part is cut.
@@ -65,18 +65,15 @@ pub(crate) fn plan(
     edges.dedup();
     let cut = |(index, edge): (usize, &[usize])| {
         let held = edge[0]..edge[1];
-        let (first, last) = (ds.session(rows[held.start]), ds.session(rows[held.end - 1]));
-        let reached = rows[held.clone()].iter().map(|row| ds.label_sessions(*row).1).max().unwrap_or(last);
+        let segment = Segment::of(ds, &rows[held.clone()]).expect("a block has rows");
         let (earlier, later) = (&rows[..held.start], &rows[held.end..]);
-        let mut train_rows: Vec<u32> =
-            earlier.iter().copied().filter(|row| !reaches(ds, *row, embargo, first)).collect();
+        let clear = |row: &u32| segment.clash(ds, *row, embargo).is_none();
+        let mut train_rows: Vec<u32> = earlier.iter().copied().filter(clear).collect();
         let purged_before = earlier.len() - train_rows.len();
-        let clear = |row: &u32| {
-            ds.label_sessions(*row).0 > reached.saturating_add(embargo) && ds.window_session(*row) > reached
-        };
         train_rows.extend(later.iter().copied().filter(clear));
         let purged_after = earlier.len() + later.len() - purged_before - train_rows.len();
-        let span = DateSpan { start: ds.dates()[first as usize], end: ds.dates()[last as usize] };
+        let span =
+            DateSpan { start: ds.dates()[segment.first as usize], end: ds.dates()[segment.last as usize] };
         Block { index, span, held, train_rows, purged_before, purged_after }
     };
     Ok(edges.windows(2).enumerate().map(cut).collect())

@@ -175,6 +175,30 @@ impl Dataset {
         Ok(())
     }
 
+    /// The same rows and label spans with other classes: what a permutation test fits on. A row without a label stays
+    /// without one.
+    ///
+    /// # Errors
+    /// [`DatasetError`]: a class that is not 0 or 1, or not one for each row.
+    pub fn with_classes(&self, classes: &[f64]) -> Result<Self, DatasetError> {
+        if classes.len() != self.len() {
+            let (expected, got) = (self.len(), classes.len());
+            return Err(DatasetError::GridSize { what: "class".to_owned(), expected, got });
+        }
+        let mut set = self.clone();
+        for (row, (own, class)) in set.class.iter_mut().zip(classes).enumerate() {
+            if own.is_nan() {
+                continue;
+            }
+            if *class != 0.0 && *class != 1.0 {
+                let symbol = self.symbols[self.symbol[row] as usize].clone();
+                return Err(DatasetError::BadClass { symbol, date: self.date(row), value: *class });
+            }
+            *own = *class;
+        }
+        Ok(set)
+    }
+
     /// Number of rows.
     pub const fn len(&self) -> usize {
         self.session.len()

@@ -1,9 +1,10 @@
 //! Datasets, splits with purge and embargo, cross-fitting, distillation, out-of-sample scores.
 //!
 //! Invariant: rows are in time order and there is no way to ask for a shuffled split; training rows come from
-//! [`WalkForward::folds`], [`Fold::before`] and [`CrossFit::plan`] only, which drop every sample whose label could
-//! reach what is predicted.
-//! Invariant: test rows are scored by [`score_out_of_sample`] only, which needs a trial log.
+//! [`Split`], the splits it names, [`Fold::before`], [`Fold::up_to`], [`Nested::folds`] and [`CrossFit::plan`] only,
+//! which drop every sample that could know a label of what is predicted.
+//! Invariant: test rows are scored by [`score_out_of_sample`] only, which needs a trial log. Test rows of an
+//! [`InnerFold`] are training rows of its outer fold and need none.
 //! Invariant: labels and features arrive as numbers; nothing here computes either, reads a clock or touches a file.
 
 mod batch;
@@ -24,7 +25,10 @@ pub use score::{
     FoldModels, ScoreError, ScoreGrid, TrialKey, TrialLog, TrialLogError, TrialNumber, score_out_of_sample,
 };
 pub use split::{
-    Fold, FoldPlan, Overlaps, PartPlan, Purged, SplitError, TrainRules, TrainWindow, WalkForward,
+    Combinatorial, CombinatorialPurged, ConfigScore, Fold, FoldLayout, FoldPlan, Group, HoldOut, InnerFold,
+    InnerSplit, Nested, Overlaps, Part, PartPlan, PathError, PathSegment, PathSeries, Paths, Purged,
+    PurgedKFold, QuantileLevel, Run, SelectError, Selection, SharpeDistribution, Split, SplitError,
+    SplitPlan, SplitText, TrainRules, TrainWindow, WalkForward,
 };
 pub use student::{StudentConfig, StudentFit, fit_student, fit_student_alone};
 pub use teacher::{

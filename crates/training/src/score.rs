@@ -110,7 +110,8 @@ pub enum ScoreError {
 
 /// Scores the test rows of every fold with that fold's models, after recording the trial.
 ///
-/// - `folds`, `models`: as many of one as of the other, in the same order; test blocks do not overlap.
+/// - `folds`, `models`: as many of one as of the other, in the same order; test blocks do not overlap. The splits of
+///   a combinatorial split do: score them one at a time under the same trial, which counts once.
 ///
 /// # Errors
 /// [`ScoreError`]; a log that cannot be written means no scores.
@@ -125,12 +126,8 @@ pub fn score_out_of_sample(
         return Err(ScoreError::ModelCount { folds: folds.len(), models: models.len() });
     }
     for (k, first) in folds.iter().enumerate() {
-        if let Some(second) = folds[k + 1..].iter().find(|fold| fold.test_span().overlaps(&first.test_span()))
-        {
-            return Err(ScoreError::OverlappingTests {
-                first: first.test_span(),
-                second: second.test_span(),
-            });
+        if let Some((first, second)) = folds[k + 1..].iter().find_map(|other| first.tests_overlap(other)) {
+            return Err(ScoreError::OverlappingTests { first, second });
         }
     }
     let trial = log.record(trial).map_err(ScoreError::Log)?;

@@ -11,44 +11,69 @@ use rayon::prelude::*;
 use crate::record::Recorder;
 use crate::{Books, Candidate, ValidationError};
 
-/// Sharpe, return, turnover and appraisal ratio of every naive rule, as `naive.<rule>.<figure>`.
+/// What a naive rule earned on a span.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NaiveBook {
+    /// The rule.
+    pub name: String,
+    /// Net return a date, the first date excluded.
+    pub net: Vec<f64>,
+    /// Two-way turnover, book values a year.
+    pub turnover: f64,
+    /// Fills.
+    pub trades: usize,
+}
+
+/// Runs every naive rule through the candidate's machinery.
 ///
 /// # Errors
 /// [`ValidationError::Book`] naming the rule.
+pub fn naive_books(candidate: &Candidate<'_>, seed: &Seed) -> Result<Vec<NaiveBook>, ValidationError> {
+    let Candidate { panel, config, costs, span, periods_per_year: year, .. } = *candidate;
+    let run = |rule: &NaiveRule| {
+        let name = rule.name().to_owned();
+        let scores = rule.scores(panel, seed);
+        match run_book(panel, Some(&scores), &rule.config(config), costs, span) {
+            Ok(book) => Ok(NaiveBook {
+                name,
+                net: book.net_return.get(1..).unwrap_or_default().to_vec(),
+                turnover: book.turnover_per_year(year),
+                trades: book.fills.len(),
+            }),
+            Err(source) => Err(ValidationError::Book { book: name, source }),
+        }
+    };
+    let books: Vec<Result<NaiveBook, ValidationError>> = NaiveRule::ALL.par_iter().map(run).collect();
+    books.into_iter().collect()
+}
+
+/// Sharpe, return, turnover and appraisal ratio of every naive rule, as `naive.<rule>.<figure>`.
 pub fn naive_evidence(
     recorder: &Recorder,
     candidate: &Candidate<'_>,
     books: &Books,
-    seed: &Seed,
-) -> Result<Vec<Evidence>, ValidationError> {
-    let rules: Vec<Result<Vec<Evidence>, ValidationError>> = NaiveRule::ALL
-        .par_iter()
-        .map(|rule| {
-            let Candidate { panel, config, costs, span, periods_per_year: year, .. } = *candidate;
-            let scores = rule.scores(panel, seed);
-            let name = rule.name();
-            let book = run_book(panel, Some(&scores), &rule.config(config), costs, span)
-                .map_err(|source| ValidationError::Book { book: name.to_owned(), source })?;
-            let net = book.net_return.get(1..).unwrap_or_default();
-            let active =
-                active_return(net, &books.factors(), newey_west_lag(net.len(), candidate.horizon)).ok();
-            let appraisal = active.and_then(|fit| appraisal_ratio(&fit.series, year));
-            let sharpe = sharpe_per_period(net).map(|s| annualised(s, year));
-            let record = |what: &str, value: Option<f64>, unit: &str| {
-                let record = recorder.record(format!("naive.{name}.{what}"), value, unit, net.len());
-                if value.is_some() {
-                    record
-                } else {
-                    record.with_note("no spread: it never traded, or equals a null book")
-                }
-            };
-            Ok(vec![
-                record("sharpe", sharpe, "ratio"),
-                record("annual_return", cagr(net, year), "fraction/year"),
-                record("appraisal_ratio", appraisal, "ratio"),
-                record("turnover", Some(book.turnover_per_year(year)), "x equity/year"),
-            ])
-        })
-        .collect();
-    Ok(rules.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    naive: &[NaiveBook],
+) -> Vec<Evidence> {
+    let year = candidate.periods_per_year;
+    let one = |rule: &NaiveBook| {
+        let (name, net) = (&rule.name, &rule.net);
+        let active = active_return(net, &books.factors(), newey_west_lag(net.len(), candidate.horizon)).ok();
+        let appraisal = active.and_then(|fit| appraisal_ratio(&fit.series, year));
+        let sharpe = sharpe_per_period(net).map(|s| annualised(s, year));
+        let record = |what: &str, value: Option<f64>, unit: &str| {
+            let record = recorder.record(format!("naive.{name}.{what}"), value, unit, net.len());
+            if value.is_some() {
+                record
+            } else {
+                record.with_note("no spread: it never traded, or equals a null book")
+            }
+        };
+        [
+            record("sharpe", sharpe, "ratio"),
+            record("annual_return", cagr(net, year), "fraction/year"),
+            record("appraisal_ratio", appraisal, "ratio"),
+            record("turnover", Some(rule.turnover), "x equity/year"),
+        ]
+    };
+    naive.iter().flat_map(one).collect()
 }

@@ -92,7 +92,7 @@ pub fn trial_evidence(recorder: &Recorder, active: &ActiveSpan, facts: &TrialFac
 }
 
 /// This series and those others that share at least 100 dates with it, all on the shared dates; and how many do not.
-fn on_common_dates(active: &ActiveSpan, others: &[TrialReturns]) -> (Vec<Vec<f64>>, usize) {
+pub(crate) fn on_common_dates(active: &ActiveSpan, others: &[TrialReturns]) -> (Vec<Vec<f64>>, usize) {
     let mut common: Vec<Date> = active.dates.clone();
     let mut kept = Vec::new();
     for other in others {

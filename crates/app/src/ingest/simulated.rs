@@ -21,7 +21,7 @@ const CALENDAR: &str = "XNSE";
 pub const STRESS_PERIODS_FILE: &str = "stress_periods.toml";
 
 /// Which world to simulate; the same request gives the same bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Synthetic {
     /// `null`, `edge`, `leak` or `crash`.
     pub scenario: String,
@@ -33,12 +33,30 @@ pub struct Synthetic {
     pub start: Date,
     /// Last date.
     pub end: Date,
+    /// Strength of the planted signal; [`EDGE_STRENGTH`] when absent.
+    pub strength: Option<f64>,
 }
 
 impl Synthetic {
     fn source(&self) -> String {
-        let Self { scenario, names, seed, start, end } = self;
-        format!("{PREFIX}{scenario} names={names} seed={seed} dates={start}..{end}")
+        let Self { scenario, names, seed, start, end, strength } = self;
+        let strength = strength.map_or_else(String::new, |s| format!(" strength={s}"));
+        format!("{PREFIX}{scenario} names={names} seed={seed} dates={start}..{end}{strength}")
+    }
+
+    /// The world of this request, with its truth.
+    ///
+    /// # Errors
+    /// As [`world`].
+    pub fn world(&self) -> Result<World> {
+        simulated(
+            &self.scenario,
+            self.names,
+            self.seed,
+            self.start,
+            self.end,
+            self.strength.unwrap_or(EDGE_STRENGTH),
+        )
     }
 }
 
@@ -52,6 +70,17 @@ pub fn is_simulated(source: &str) -> bool {
 /// # Errors
 /// An unknown scenario, dates that are reversed or outside the calendar, or a number of names that cannot be made.
 pub fn world(scenario: &str, names: usize, seed: u64, start: Date, end: Date) -> Result<World> {
+    simulated(scenario, names, seed, start, end, EDGE_STRENGTH)
+}
+
+fn simulated(
+    scenario: &str,
+    names: usize,
+    seed: u64,
+    start: Date,
+    end: Date,
+    strength: f64,
+) -> Result<World> {
     let scenario = match scenario {
         "null" => Scenario::Null,
         "edge" => Scenario::Edge,
@@ -64,7 +93,7 @@ pub fn world(scenario: &str, names: usize, seed: u64, start: Date, end: Date) ->
     };
     let calendar = calendar(CALENDAR)?;
     let span = span(&calendar, start, end)?;
-    let spec = WorldSpec::on_calendar(scenario, names, &calendar, span, EDGE_STRENGTH, Seed::root(seed));
+    let spec = WorldSpec::on_calendar(scenario, names, &calendar, span, strength, Seed::root(seed));
     simulate(&spec).map_err(|error| {
         AppError::input("failed to simulate a world")
             .hint("give 1 to 999 names and a longer span")
@@ -90,7 +119,7 @@ fn span(calendar: &Calendar, start: Date, end: Date) -> Result<DateSpan> {
 /// # Errors
 /// As [`world`]; or the lake already holds another world, whose symbols have the same names.
 pub fn synthetic(ws: &Workspace, request: &Synthetic) -> Result<Summary> {
-    let world = world(&request.scenario, request.names, request.seed, request.start, request.end)?;
+    let world = request.world()?;
     let source = request.source();
     let mut lake = open_lake(ws)?;
     // Two worlds would mix date by date under the same names, and the mixture is no world with known truth.
@@ -144,7 +173,7 @@ mod tests {
     fn request(seed: u64) -> Synthetic {
         let date = |text: &str| text.parse().unwrap();
         let (start, end) = (date("2009-01-01"), date("2012-12-31"));
-        Synthetic { scenario: "edge".into(), names: 3, seed, start, end }
+        Synthetic { scenario: "edge".into(), names: 3, seed, start, end, strength: None }
     }
 
     fn fresh(root: &Path) -> Workspace {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proofmark_ledger::{Ledger, NewCandidate};
 use proofmark_lifecycle::run::Input;
-use proofmark_lifecycle::{CandidateStatus, GateResult, Phase, PhaseStatus, Policy, RunRecord};
+use proofmark_lifecycle::{CandidateStatus, Evidence, GateResult, Phase, PhaseStatus, Policy, RunRecord};
 use proofmark_training::TrainRules;
 use proofmark_units::{Digest, Seed};
 
@@ -43,6 +43,8 @@ impl From<PhaseStatus> for Ended {
 /// What phases leave for later ones in this process; every part is also in files that `run.json` lists.
 #[derive(Default)]
 pub(crate) struct State {
+    /// What the canaries saw before training.
+    pub(crate) canaries: Vec<Evidence>,
     pub(crate) trained: Option<Trained>,
     pub(crate) windows: Option<WindowBatch>,
     pub(crate) validated: Option<Validated>,

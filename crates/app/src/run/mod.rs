@@ -6,6 +6,7 @@
 mod artefacts;
 mod audit;
 mod brief;
+pub(crate) mod canaries;
 mod engine;
 mod fit;
 mod holdout;
@@ -24,7 +25,8 @@ pub use request::{RunRequest, read_symbols_file, start};
 pub use summary::{CandidateSummary, PhaseSummary, RunSummary, VerdictSummary};
 
 pub(crate) use engine::replay;
+pub(crate) use fit::training;
 pub(crate) use holdout::{HoldoutResult, open_holdout};
-pub(crate) use prepare::prepare;
+pub(crate) use prepare::{Frame, prepare, train_rules};
 pub(crate) use request::stored;
 pub(crate) use summary::summarise;

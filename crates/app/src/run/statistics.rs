@@ -4,10 +4,7 @@ use proofmark_lifecycle::{PhaseStatus, SpanKind};
 use proofmark_stats::moments::mean;
 use proofmark_stats::performance::drawdown_series;
 use proofmark_units::Digest;
-use proofmark_validation::{
-    ActiveSpan, Recorder, TrialFacts, TrialReturns, active_evidence, active_span, cost_evidence,
-    money_evidence, risk_evidence, run_books, skill_evidence, trial_evidence, waterfall_evidence,
-};
+use proofmark_validation::{ActiveSpan, Recorder, SuiteInputs, TrialFacts, TrialReturns, suite};
 use serde_json::json;
 
 use super::artefacts::EvidenceFile;
@@ -45,34 +42,24 @@ fn other_trials(run: &Run<'_>) -> TrialFacts {
 }
 
 pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
-    work.expect(3);
+    work.expect(1);
     let validated = run.state.validated()?;
     let (span, draws) = (run.data.out_of_sample, run.inputs.pipeline.tests.bootstrap_draws);
     let own = candidate(run, &validated.costs, &validated.grid.student, span);
     let books = &validated.books;
-    let seed = run.seed.child("tests");
-    let active = active_span(&own, books).map_err(validation)?;
-    let doubled = run_books(&own, 2.0).map_err(validation)?;
-    let at_two = active_span(&own, &doubled).ok().map(|a| a.fit.alpha_per_period);
-    work.step();
-
-    let money = Recorder { kind: SpanKind::OutOfSample, span, source: Digest::of_f64s(books.net()) };
-    let actives = Recorder { source: Digest::of_f64s(&active.fit.series), ..money.clone() };
     let width = run.data.frame.panel.width();
     let (_, cells) = rows(&run.data.frame.panel.dates, width, span);
-    let scores = &validated.grid.student[cells.clone()];
-    let skill = Recorder { source: Digest::of_f64s(scores), ..money.clone() };
-    let mut evidence = active_evidence(&actives, &own, &active, draws, &seed);
-    work.step();
-    evidence.extend(trial_evidence(&actives, &active, &other_trials(run)));
-    let forward = &run.data.frame.labels.forward_return[cells];
-    evidence.extend(
-        skill_evidence(&skill, "score_skill", scores, forward, width, own.horizon).map_err(validation)?,
-    );
-    evidence.extend(cost_evidence(&money, &own, books, Some(active.fit.alpha_per_period), at_two));
-    evidence.extend(risk_evidence(&money, &own, books));
-    evidence.extend(money_evidence(&money, &own, books, draws, &seed.child("money")));
-    evidence.extend(waterfall_evidence(&money, &own, &books.candidate));
+    let inputs = SuiteInputs {
+        scores: &validated.grid.student[cells.clone()],
+        forward: &run.data.frame.labels.forward_return[cells],
+        naive: &validated.naive,
+        champion: None,
+        trials: &other_trials(run),
+        draws,
+    };
+    let recorder = Recorder { kind: SpanKind::OutOfSample, span, source: run.dataset_digest };
+    let (active, evidence) =
+        suite(&recorder, &own, books, &inputs, &run.seed.child("tests")).map_err(validation)?;
     work.step();
 
     let returns =

@@ -6,12 +6,14 @@ use proofmark_market::Membership;
 use proofmark_training::{FoldModels, ScoreGrid, TrialKey, score_out_of_sample};
 use proofmark_units::{Date, DateSpan, Digest};
 use proofmark_validation::{
-    AccuracyInput, Books, Candidate, DataFacts, FoldScores, Recorder, accuracy_evidence, data_evidence,
-    fold_evidence, naive_evidence, reliability_evidence, run_books, skill_evidence,
+    AccuracyInput, Books, Candidate, DataFacts, FoldScores, NaiveBook, Recorder, accuracy_evidence,
+    data_evidence, fold_evidence, naive_books, naive_evidence, reliability_evidence, run_books,
+    skill_evidence,
 };
 use serde_json::json;
 
 use super::artefacts::EvidenceFile;
+use super::canaries::{self, When};
 use super::engine::{Ended, Run};
 use crate::error::{AppError, Result};
 use crate::journal::{AlreadyRecorded, Trials};
@@ -22,6 +24,7 @@ use crate::report;
 pub(crate) struct Validated {
     pub(crate) grid: ScoreGrid,
     pub(crate) books: Books,
+    pub(crate) naive: Vec<NaiveBook>,
     pub(crate) costs: CostSchedule,
     pub(crate) file: EvidenceFile,
 }
@@ -84,12 +87,15 @@ pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     run.artefacts.json("data_report.json", &report)?;
     run.artefacts
         .bytes(&run.artefacts.models.join("inputs.json").clone(), &crate::json::bytes(&run.inputs))?;
+    work.expect(canaries::count(When::BeforeTraining));
+    run.state.canaries = canaries::look(run, work, When::BeforeTraining)?;
+    let (data, snapshot, members) = (&run.data, &run.data.snapshot, &run.data.universe.symbols);
     work.note(&format!(
         "{} symbols, {} rows read, {} set aside by declared rules; sealed from {}",
         members.len(),
         snapshot.rows_read,
         snapshot.rows_dropped,
-        run.data.holdout.start
+        data.holdout.start
     ));
     Ok(PhaseStatus::Success.into())
 }
@@ -213,10 +219,9 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
             FoldScores { index: k, test: fold.test_span(), fit_rows: fold.fit_rows().len(), grids, forward };
         evidence.extend(fold_evidence(&recorder, &fold));
     }
-    evidence.extend(
-        naive_evidence(&recorder, &candidate(run, &costs, &grid.student, span), &books, &seed.child("naive"))
-            .map_err(validation)?,
-    );
+    let own = candidate(run, &costs, &grid.student, span);
+    let naive = naive_books(&own, &seed.child("naive")).map_err(validation)?;
+    evidence.extend(naive_evidence(&recorder, &own, &books, &naive));
     work.step();
 
     let mut file = EvidenceFile::new("validation_summary.json", evidence);
@@ -248,7 +253,7 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let trades =
         json!({ "trades": books.candidate.trades, "open_positions": books.candidate.open_positions });
     run.artefacts.json("trades.json", &trades)?;
-    run.state.validated = Some(Validated { grid, books, costs, file });
+    run.state.validated = Some(Validated { grid, books, naive, costs, file });
     Ok(PhaseStatus::Success.into())
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use super::bound::{Bound, Domain, Spans};
 use crate::display;
 use crate::evidence::{Evidence, EvidenceSet, Interval, SpanKind};
 use crate::policy::{Threshold, Waiver};
@@ -28,6 +29,9 @@ pub struct Check {
     pub reason: String,
     /// What would have to change for a pass.
     pub what_would_change: Option<String>,
+    /// How far the value lies on the passing side of the limit, in `unit`; negative is what is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
     /// The waiver that turned a cannot-tell into a pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<Waiver>,
@@ -63,98 +67,20 @@ pub(super) fn reported(evidence: &EvidenceSet, names: &[&str]) -> Vec<Reported> 
     names.iter().map(one).collect()
 }
 
-/// Which side of the limit passes. Equality passes except for `Above`.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Bound {
-    AtMost,
-    AtLeast,
-    Above,
-}
-
-impl Bound {
-    fn holds(self, value: f64, limit: f64) -> bool {
-        match self {
-            Self::AtMost => value <= limit,
-            Self::AtLeast => value >= limit,
-            Self::Above => value > limit,
-        }
-    }
-
-    const fn sign(self) -> &'static str {
-        match self {
-            Self::AtMost => "<=",
-            Self::AtLeast => ">=",
-            Self::Above => ">",
-        }
-    }
-}
-
-/// What a value can be at all; anything else is a mistake of whoever wrote it, so cannot-tell.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Domain {
-    Between(f64, f64),
-    /// 1 (clear, yes) or 0 (caught, no).
-    Flag,
-}
-
-impl Domain {
-    pub(super) const PROBABILITY: Self = Self::Between(0.0, 1.0);
-    pub(super) const SHARE: Self = Self::Between(0.0, 1.0);
-    pub(super) const NOT_NEGATIVE: Self = Self::Between(0.0, f64::MAX);
-    pub(super) const RETURN: Self = Self::Between(-1.0, f64::MAX);
-    pub(super) const ANY: Self = Self::Between(f64::MIN, f64::MAX);
-
-    fn contains(self, value: f64) -> bool {
-        match self {
-            Self::Between(low, high) => (low..=high).contains(&value), // false for NaN
-            Self::Flag => value == 0.0 || value == 1.0,
-        }
-    }
-
-    fn describe(self) -> String {
-        match self {
-            Self::Flag => "0 or 1".to_owned(),
-            Self::Between(low, high) if high == f64::MAX => format!("at least {}", display::number(low)),
-            Self::Between(low, high) => format!("{} to {}", display::number(low), display::number(high)),
-        }
-    }
-}
-
-/// Which spans a number may come from.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Spans {
-    /// Not a measure of the model.
-    Any,
-    /// Anything the model was not fitted on.
-    NotInSample,
-    /// Exactly this kind.
-    Only(SpanKind),
-}
-
-impl Spans {
-    fn allows(self, kind: SpanKind) -> bool {
-        match self {
-            Self::Any => true,
-            Self::NotInSample => kind != SpanKind::InSample,
-            Self::Only(wanted) => kind == wanted,
-        }
-    }
-}
-
 /// One rule: an evidence record, a bound, and what to say.
-pub(super) struct Rule<'a> {
-    pub(super) evidence: &'a str,
+pub(crate) struct Rule<'a> {
+    pub(crate) evidence: &'a str,
     /// What the value is, to begin a sentence with.
-    pub(super) label: &'a str,
-    pub(super) bound: Bound,
-    pub(super) limit: f64,
-    pub(super) unit: &'a str,
+    pub(crate) label: &'a str,
+    pub(crate) bound: Bound,
+    pub(crate) limit: f64,
+    pub(crate) unit: &'a str,
     /// The verdict when the bound does not hold: a fact can fail, a precondition is cannot-tell.
-    pub(super) breach: Verdict,
-    pub(super) domain: Domain,
-    pub(super) spans: Spans,
+    pub(crate) breach: Verdict,
+    pub(crate) domain: Domain,
+    pub(crate) spans: Spans,
     /// What a person can do about a breach; a full sentence.
-    pub(super) remedy: &'a str,
+    pub(crate) remedy: &'a str,
 }
 
 impl<'a> Rule<'a> {
@@ -206,7 +132,7 @@ impl<'a> Rule<'a> {
     }
 
     /// The rule as reports print it.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self.domain {
             Domain::Flag => format!("{}: yes", self.label),
             Domain::Between(..) => {
@@ -217,7 +143,14 @@ impl<'a> Rule<'a> {
     }
 
     pub(super) fn check(&self, set: &EvidenceSet) -> Check {
-        let record = set.get(self.evidence);
+        self.check_record(set.get(self.evidence))
+    }
+
+    /// The comparison with one record, or with its absence.
+    pub(crate) fn check_record(&self, record: Option<&Evidence>) -> Check {
+        let value = record.and_then(|record| record.value).filter(|value| self.domain.contains(*value));
+        let measured = matches!(self.domain, Domain::Between(..)); // a flag is no distance
+        let margin = value.filter(|_| measured).map(|value| self.bound.margin(value, self.limit));
         let (verdict, reason, change) = self.judge(record);
         Check {
             evidence: self.evidence.to_owned(),
@@ -229,6 +162,7 @@ impl<'a> Rule<'a> {
             rule: self.text(),
             reason,
             what_would_change: change,
+            margin: margin.filter(|margin| margin.is_finite()),
             waiver: None,
         }
     }

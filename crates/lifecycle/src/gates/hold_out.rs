@@ -44,6 +44,7 @@ impl Gate for HoldOut {
         let units_differ = matches!((measured, predicted), (Some(a), Some(b)) if a.unit != b.unit);
         if limit.is_none() || units_differ {
             active.verdict = Verdict::CannotTell;
+            active.margin = None;
             active.rule = format!("{label}: not below it");
             active.reason = match units_differ {
                 true => "Hold-out and prediction are in different units.".to_owned(),

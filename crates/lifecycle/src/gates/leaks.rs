@@ -1,6 +1,6 @@
 //! Gate `leaks`: every canary came back clear.
 
-use super::check::Rule;
+use super::check::{Bound, Domain, Rule, reported};
 use super::data::waive;
 use super::{Gate, GateResult};
 use crate::evidence::EvidenceSet;
@@ -10,8 +10,16 @@ use crate::policy::Policy;
 const UNIVERSE_CANARY: &str = "canary.universe_membership";
 
 /// The canaries this build requires, by evidence name.
-pub(super) const CANARIES: &[&str] =
-    &["canary.prefix_invariance", "canary.train_test_overlap", UNIVERSE_CANARY, "canary.fit_leak"];
+pub(super) const CANARIES: &[&str] = &[
+    "canary.prefix_invariance",
+    "canary.shuffled_future",
+    "canary.label_shift",
+    "canary.vintage",
+    UNIVERSE_CANARY,
+    "canary.train_test_overlap",
+    "canary.fit_leak",
+    "canary.permuted_label_retrain",
+];
 
 /// See [`Gate::doc`].
 pub(super) struct Leaks;
@@ -22,9 +30,11 @@ impl Gate for Leaks {
     }
 
     fn doc(&self) -> &'static str {
-        "Every leak canary must be clear: features unchanged when the future is cut off, no training row in a test \
-         block, only members of the universe of their date, nothing fitted outside its fold. A canary that could not \
-         run is cannot-tell. Clear canaries are necessary, not sufficient."
+        "Every leak canary must be clear: features unchanged when the future is cut off or shuffled, labels that start \
+         after their decision, values as they were known on the day, only members of the universe of their date, no \
+         training row in a test block, nothing fitted outside its fold, no skill left when the labels are permuted. A \
+         canary that could not run is cannot-tell; so is a result above the policy's plausibility ceilings, which is \
+         quarantined for an audit. Clear canaries are necessary, not sufficient."
     }
 
     fn judge(&self, evidence: &EvidenceSet, policy: &Policy) -> GateResult {
@@ -43,7 +53,23 @@ impl Gate for Leaks {
             }
             check
         };
-        let checks = CANARIES.iter().copied().chain(extra).map(check).collect();
-        GateResult::from_checks(self.name(), checks, Vec::new())
+        let limits = &policy.leaks;
+        let ceilings = [
+            ("score_skill.rank_ic", "Rank IC, were it too good,", &limits.rank_ic_max),
+            (
+                "active_return.appraisal_ratio",
+                "Appraisal ratio, were it too good,",
+                &limits.appraisal_ratio_max,
+            ),
+        ];
+        let too_good = ceilings.map(|(name, label, ceiling)| {
+            Rule::new(name, label, Bound::AtMost, ceiling)
+                .domain(Domain::ANY)
+                .precondition()
+                .remedy("Quarantined: a person audits data, labels and features before anything is believed.")
+                .check(evidence)
+        });
+        let checks = CANARIES.iter().copied().chain(extra).map(check).chain(too_good).collect();
+        GateResult::from_checks(self.name(), checks, reported(evidence, &[]))
     }
 }

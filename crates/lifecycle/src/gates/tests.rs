@@ -33,6 +33,11 @@ pub(crate) fn passing_evidence() -> EvidenceSet {
         ("score_skill.p_hac", 0.000_1, "p"),
         ("score_skill.names_per_day", 24.0, "names/day"),
         ("score_skill.effective_observations", 504.0, "observations"),
+        ("snooping.p_spa", 0.004, "p"),
+        ("snooping.rivals", 6.0, "rivals"),
+        ("selection.clusters", 12.0, "clusters"),
+        ("selection.pbo", 0.08, "probability"),
+        ("selection.returns_complete", 1.0, "flag"),
         ("costs.active_mean_at_2x", 0.03, "fraction/year"),
         ("costs.break_even_multiple", 3.2, "ratio"),
         ("costs.capacity_inr", 5e8, "INR"),
@@ -43,6 +48,10 @@ pub(crate) fn passing_evidence() -> EvidenceSet {
         ("risk.max_name_weight", 0.2, "fraction"),
         ("risk.turnover_per_year", 29.0, "book/year"),
         ("canary.prefix_invariance", 1.0, "flag"),
+        ("canary.shuffled_future", 1.0, "flag"),
+        ("canary.label_shift", 1.0, "flag"),
+        ("canary.vintage", 1.0, "flag"),
+        ("canary.permuted_label_retrain", 1.0, "flag"),
         ("canary.train_test_overlap", 1.0, "flag"),
         ("canary.universe_membership", 1.0, "flag"),
         ("canary.fit_leak", 1.0, "flag"),
@@ -102,7 +111,20 @@ fn good_evidence_passes_every_gate_and_each_has_name_and_doc() {
         assert!(gate.doc().len() > 80);
     }
     let names: Vec<&str> = GATES.iter().map(|gate| gate.name()).collect();
-    assert_eq!(names, ["active_return", "deflated", "score_skill", "costs", "risk", "leaks", "data"]);
+    assert_eq!(
+        names,
+        [
+            "active_return",
+            "deflated",
+            "score_skill",
+            "snooping",
+            "selection",
+            "costs",
+            "risk",
+            "leaks",
+            "data"
+        ]
+    );
     assert_eq!(result("holdout", &passing_holdout()).verdict, Pass);
 }
 
@@ -297,7 +319,7 @@ fn stress_outside_the_data_is_not_tested_unless_required() {
 #[test]
 fn an_extra_canary_that_caught_something_fails_too() {
     let mut evidence = passing_evidence();
-    evidence.push(record("canary.shuffled_future", 0.0, "flag", SpanKind::OutOfSample)).unwrap();
+    evidence.push(record("canary.of_a_plugin", 0.0, "flag", SpanKind::OutOfSample)).unwrap();
     assert_eq!(result("leaks", &evidence).verdict, Fail);
 }
 
@@ -322,4 +344,42 @@ fn sentences_name_value_rule_and_change() {
         "Needed: Bootstrap p of the active return <= 0.01. The model must add more to its null books, or show the same \
          over a longer span."
     );
+}
+
+#[test]
+fn snooping_wants_a_small_p_and_somebody_to_compare_with() {
+    check("snooping", "snooping.p_spa", 0.05, Pass);
+    check("snooping", "snooping.p_spa", 0.050_1, Fail);
+    check("snooping", "snooping.p_spa", 1.2, CannotTell);
+    check("snooping", "snooping.rivals", 0.0, CannotTell);
+}
+
+#[test]
+fn selection_applies_from_ten_clusters_and_never_hides_missing_returns() {
+    check("selection", "selection.pbo", 0.2, Pass);
+    check("selection", "selection.pbo", 0.21, Fail);
+    check("selection", "selection.clusters", 9.0, Pass);
+    check("selection", "selection.returns_complete", 0.0, CannotTell);
+    let few = set_to(&passing_evidence(), "selection.clusters", 3.0);
+    assert!(result("selection", &few).reason.starts_with("Not applicable: 3"));
+    let no_pbo = with(&few, "selection.pbo", |_| None);
+    assert_eq!(result("selection", &no_pbo).verdict, Pass, "nothing to compute below ten clusters");
+    let lost = set_to(&no_pbo, "selection.returns_complete", 0.0);
+    assert_eq!(
+        result("selection", &lost).verdict,
+        CannotTell,
+        "too few trials are no way round missing files"
+    );
+    let unknown = with(&passing_evidence(), "selection.clusters", |e| Some(Evidence { value: None, ..e }));
+    assert_eq!(result("selection", &unknown).verdict, CannotTell);
+}
+
+#[test]
+fn a_result_too_good_to_be_true_is_quarantined_and_not_refused() {
+    check("leaks", "score_skill.rank_ic", 0.3, Pass);
+    check("leaks", "score_skill.rank_ic", 0.31, CannotTell);
+    check("leaks", "active_return.appraisal_ratio", 6.1, CannotTell);
+    check("leaks", "canary.label_shift", 0.0, Fail);
+    let set = set_to(&passing_evidence(), "score_skill.rank_ic", 0.5);
+    assert!(result("leaks", &set).what_would_change.unwrap().contains("Quarantined"));
 }

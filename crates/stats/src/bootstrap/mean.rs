@@ -1,9 +1,10 @@
-//! Studentised stationary bootstrap of a mean.
+//! Studentised block bootstrap of a mean.
 
 use proofmark_units::Seed;
 use serde::Serialize;
 
-use super::resample::{CircularSums, StationaryBlocks, draws, resampling_covariance};
+use super::resample::{CircularSums, draws};
+use super::scheme::{BlockScheme, Blocks};
 use super::{BootstrapError, Interval, StationaryBootstrap};
 use crate::moments::mean;
 
@@ -14,7 +15,7 @@ pub struct MeanTest {
     pub n: usize,
     /// Arithmetic mean per period.
     pub mean: f64,
-    /// Standard error under the stationary bootstrap.
+    /// Standard error under the resampling.
     pub std_error: f64,
     /// Mean over standard error.
     pub t: f64,
@@ -41,19 +42,32 @@ pub fn mean_test(
     settings: &StationaryBootstrap,
     seed: Seed,
 ) -> Result<MeanTest, BootstrapError> {
-    let block = settings.block(series)?;
+    block_mean_test(series, BlockScheme::Stationary, settings, seed)
+}
+
+/// [`mean_test`] with either scheme of blocks; the automatic length is that of the scheme.
+///
+/// # Errors
+/// As [`mean_test`].
+pub fn block_mean_test(
+    series: &[f64],
+    scheme: BlockScheme,
+    settings: &StationaryBootstrap,
+    seed: Seed,
+) -> Result<MeanTest, BootstrapError> {
+    let block = settings.block_for(scheme, series)?;
+    let blocks = Blocks::new(scheme, series.len(), block);
     let n = series.len();
     let size = n as f64;
     let mean = mean(series).ok_or(BootstrapError::NoSpread)?;
     let centred: Vec<f64> = series.iter().map(|v| v - mean).collect();
-    let std_error = (resampling_covariance(&centred, &centred, block) / size).sqrt();
+    let std_error = (blocks.covariance(&centred, &centred) / size).sqrt();
     if std_error.is_nan() || std_error <= 0.0 {
         return Err(BootstrapError::NoSpread);
     }
     let t = mean / std_error;
 
     let sums = CircularSums::new(&centred);
-    let blocks = StationaryBlocks::new(n, block);
     let mut ts = draws(settings.draws, seed, |rng| {
         let (mut total, mut squares, mut weighted, mut lengths) = (0.0, 0.0, 0.0, 0.0);
         blocks.draw(rng, n, |start, len| {

@@ -1,4 +1,4 @@
-//! Stationary bootstrap of Politis & Romano (1994) with automatic block length, mean test and intervals.
+//! Stationary bootstrap of Politis & Romano (1994), or circular blocks, with automatic length: mean test and intervals.
 //!
 //! A draw of length n joins blocks of geometric length (mean b) that start anywhere on the circle of observations. No
 //! index array is built: each block is two look-ups in prefix sums.
@@ -19,16 +19,25 @@
 //! | 1 - z^2, skewness -2.8 | 0.8 %, 5.2 % | 1.3 %, 5.3 % |
 
 mod block_length;
+mod functions;
 mod mean;
+mod measure;
+mod paired;
+mod path;
 mod resample;
+mod scheme;
 mod sharpe;
+mod smooth;
 
 use proofmark_units::Seed;
 use serde::Serialize;
 
 pub use block_length::{OptimalBlockLength, optimal_block_length};
-pub use mean::{MeanTest, mean_test};
-pub(crate) use resample::{CircularSums, StationaryBlocks, draws};
+pub use mean::{MeanTest, block_mean_test, mean_test};
+pub use measure::{Measure, MeasureError, MeasureInterval, measure_interval};
+pub use paired::{ActiveMeasure, active_interval};
+pub(crate) use resample::{CircularSums, RowSums, StationaryBlocks, draws};
+pub use scheme::BlockScheme;
 pub use sharpe::{SharpeInterval, sharpe_interval};
 
 use crate::moments::{quantile_sorted, sd};
@@ -36,7 +45,7 @@ use crate::moments::{quantile_sorted, sd};
 /// The fewest observations that are resampled.
 pub const MIN_OBSERVATIONS: usize = 20;
 
-/// Settings of a stationary bootstrap.
+/// Settings of a block bootstrap, stationary unless a scheme is named.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StationaryBootstrap {
     /// Number of draws.
@@ -133,6 +142,18 @@ impl StationaryBootstrap {
         }
         let automatic = optimal_block_length(series).map_or(1.0, |b| b.stationary);
         Ok(automatic.max(self.min_block))
+    }
+
+    /// [`Self::block`] for either scheme; the circular length is a whole number.
+    pub(crate) fn block_for(&self, scheme: BlockScheme, series: &[f64]) -> Result<f64, BootstrapError> {
+        let stationary = self.block(series)?;
+        Ok(match scheme {
+            BlockScheme::Stationary => stationary,
+            BlockScheme::Circular => {
+                let automatic = optimal_block_length(series).map_or(1.0, |b| b.circular);
+                automatic.round().max(self.min_block.ceil())
+            }
+        })
     }
 
     /// The equal-tailed quantiles of ascending draws at this level.

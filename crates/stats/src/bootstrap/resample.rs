@@ -107,21 +107,64 @@ impl CircularSums {
 pub(crate) fn resampling_covariance(x: &[f64], y: &[f64], block: f64) -> f64 {
     let n = x.len();
     let stay = 1.0 - block.max(1.0).recip();
-    let circular = |a: &[f64], b: &[f64], k: usize| {
-        let straight: f64 = a[k..].iter().zip(b).map(|(u, v)| u * v).sum();
-        let wrapped: f64 = a[..k].iter().zip(&b[n - k..]).map(|(u, v)| u * v).sum();
-        (straight + wrapped) / n as f64
-    };
-    let mut total = circular(x, y, 0);
+    let mut total = circular_covariance(x, y, 0);
     let mut weight = 1.0;
     for k in 1..n {
         weight *= stay;
         if weight < 1e-12 {
             break;
         }
-        total += (1.0 - k as f64 / n as f64) * weight * (circular(x, y, k) + circular(y, x, k));
+        total += (1.0 - k as f64 / n as f64)
+            * weight
+            * (circular_covariance(x, y, k) + circular_covariance(y, x, k));
     }
     total
+}
+
+/// Mean of `a[t] b[t - k]` over the circle of observations.
+pub(super) fn circular_covariance(a: &[f64], b: &[f64], k: usize) -> f64 {
+    let n = a.len();
+    let straight: f64 = a[k..].iter().zip(b).map(|(u, v)| u * v).sum();
+    let wrapped: f64 = a[..k].iter().zip(&b[n - k..]).map(|(u, v)| u * v).sum();
+    (straight + wrapped) / n as f64
+}
+
+/// Prefix sums of rows of several columns, for the column sums of any circular block.
+pub(crate) struct RowSums {
+    columns: usize,
+    rows: usize,
+    prefix: Vec<f64>,
+}
+
+impl RowSums {
+    /// Of `values` in rows of `columns` values each.
+    pub(crate) fn new(values: &[f64], columns: usize) -> Self {
+        let mut prefix = Vec::with_capacity(values.len() + columns);
+        prefix.resize(columns, 0.0);
+        for (i, value) in values.iter().enumerate() {
+            prefix.push(prefix[i] + value);
+        }
+        Self { columns, rows: values.len() / columns, prefix }
+    }
+
+    fn row(&self, row: usize) -> &[f64] {
+        &self.prefix[row * self.columns..(row + 1) * self.columns]
+    }
+
+    /// Adds the column sums of the `len` rows from `start` on, wrapping around, to `totals`.
+    pub(crate) fn add_block(&self, start: usize, len: usize, totals: &mut [f64]) {
+        let end = start + len;
+        if end <= self.rows {
+            for ((total, high), low) in totals.iter_mut().zip(self.row(end)).zip(self.row(start)) {
+                *total += high - low;
+            }
+        } else {
+            let ends = self.row(self.rows).iter().zip(self.row(end - self.rows));
+            for ((total, (all, high)), low) in totals.iter_mut().zip(ends).zip(self.row(start)) {
+                *total += all - low + high;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -163,6 +206,16 @@ mod tests {
     fn circular_sums_wrap() {
         let sums = CircularSums::new(&[1.0, 2.0, 4.0]);
         assert_eq!((sums.block(0, 3), sums.block(2, 2), sums.block(1, 3)), (7.0, 5.0, 7.0));
+    }
+
+    #[test]
+    fn row_sums_wrap_column_by_column() {
+        let sums = RowSums::new(&[1.0, 10.0, 2.0, 20.0, 4.0, 40.0], 2);
+        let mut totals = [0.5, 0.5];
+        sums.add_block(2, 2, &mut totals);
+        assert_eq!(totals, [5.5, 50.5]);
+        sums.add_block(0, 3, &mut totals);
+        assert_eq!(totals, [12.5, 120.5]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use proofmark_stats::{moments, performance, regression, sharpe};
 use serde_json::Value;
 
-fn folder() -> Option<PathBuf> {
+pub(super) fn folder() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/known_answers");
     if folder.is_dir() {
         return Some(folder);
@@ -15,7 +15,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// Columns of a plain CSV of numbers by name.
-fn column(text: &str, name: &str) -> Vec<f64> {
+pub(super) fn column(text: &str, name: &str) -> Vec<f64> {
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap().split(',').map(|h| h.trim_matches('"')).collect();
     let at =

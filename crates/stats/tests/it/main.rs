@@ -7,5 +7,11 @@
 )]
 
 mod known_answers;
+mod measure_coverage;
 mod parity;
+mod parity_comparison;
 mod size;
+mod size_many;
+mod size_suite;
+mod suite_known_answers;
+mod suite_parity;

@@ -13,7 +13,7 @@ fn rules(embargo_sessions: u32) -> TrainRules {
 }
 
 /// One symbol, 30 sessions (six weeks from 2010-01-04), horizon 2, feature on every session.
-fn thirty() -> Dataset {
+pub(crate) fn thirty() -> Dataset {
     let dates = weekdays(30);
     let close: Vec<f64> = (0..30).map(|t| f64::from(10 + t % 3)).collect();
     let panel = panel(&dates, &[close]);
@@ -111,7 +111,7 @@ fn impossible_requests_are_typed_errors() {
 }
 
 /// A dataset whose labels start and end anywhere after the decision.
-fn random_dataset(
+pub(crate) fn random_dataset(
     sessions: usize,
     width: usize,
     reach: &[(usize, usize)],
@@ -148,7 +148,7 @@ fn random_dataset(
     Dataset::from_panel(&panel, &["f".to_owned()], &[feature], inputs, look_back).unwrap()
 }
 
-fn position(ds: &Dataset, date: Date) -> usize {
+pub(crate) fn position(ds: &Dataset, date: Date) -> usize {
     ds.dates().iter().position(|d| *d == date).unwrap()
 }
 

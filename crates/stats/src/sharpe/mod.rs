@@ -1,14 +1,21 @@
-//! Probabilistic and deflated Sharpe ratio.
+//! Probabilistic and deflated Sharpe ratio, the luck of many trials, annual figures under autocorrelation.
 //!
-//! All Sharpe ratios here are per period, skewness g3 and kurtosis g4 (non-excess) as in [`crate::moments`].
+//! Sharpe ratios are per period unless a year is named, skewness g3 and kurtosis g4 (non-excess) as in
+//! [`crate::moments`].
 
+mod annual;
+mod luck;
+
+pub use annual::{AnnualSharpe, annual_sharpe, time_aggregation};
+pub use luck::{Luck, best_of_n_luck, min_backtest_length};
 use serde::Serialize;
 
 use crate::normal;
 
 const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 
-/// Variance of the square root of n - 1 times a Sharpe ratio estimate: 1 - g3 SR + (g4 - 1)/4 SR^2; `None` unless above 0.
+/// Variance of the square root of n - 1 times a Sharpe ratio estimate: 1 - g3 SR + (g4 - 1)/4 SR^2; `None` unless
+/// above 0.
 fn sharpe_variance(sr: f64, g3: f64, g4: f64) -> Option<f64> {
     let variance = 1.0 - g3 * sr + (g4 - 1.0) / 4.0 * sr * sr;
     (variance > 0.0 && variance.is_finite()).then_some(variance)
@@ -33,8 +40,9 @@ pub fn null_sd(n: usize) -> Option<f64> {
 
 /// Expected maximum of `n_trials` Sharpe ratios without skill whose spread is `sd_trials`; 0 for one trial.
 ///
-/// sd ((1 - e) z(1 - 1/N) + e z(1 - 1/(N exp 1))), e Euler's constant: Bailey & Lopez de Prado (2014), "The Deflated Sharpe
-/// Ratio", Journal of Portfolio Management 40(5), equation 1. `None` for no trial or a spread that is negative or NaN.
+/// sd ((1 - e) z(1 - 1/N) + e z(1 - 1/(N exp 1))), e Euler's constant: Bailey & Lopez de Prado (2014), "The Deflated
+/// Sharpe Ratio", Journal of Portfolio Management 40(5), equation 1. `None` for no trial or a spread that is negative
+/// or NaN.
 pub fn expected_max_sharpe(sd_trials: f64, n_trials: usize) -> Option<f64> {
     if n_trials == 0 || !(sd_trials >= 0.0 && sd_trials.is_finite()) {
         return None;
@@ -67,9 +75,9 @@ pub struct DeflatedSharpe {
 
 /// The deflated Sharpe ratio, PSR against the expected maximum of `n_trials` trials.
 ///
-/// The spread of the trials is never taken below [`null_sd`]: many near-copies of one trial spread little, yet each could
-/// have been lucky. `sd_trials` is the per-period standard deviation of the trials' Sharpe ratios, `None` with fewer than
-/// two. Bailey & Lopez de Prado (2014), equation 2. `None` as for [`psr`] and [`expected_max_sharpe`].
+/// The spread of the trials is never taken below [`null_sd`]: many near-copies of one trial spread little, yet each
+/// could have been lucky. `sd_trials` is the per-period standard deviation of the trials' Sharpe ratios, `None` with
+/// fewer than two. Bailey & Lopez de Prado (2014), equation 2. `None` as for [`psr`] and [`expected_max_sharpe`].
 pub fn dsr(
     sr: f64,
     n: usize,
@@ -105,8 +113,9 @@ pub fn min_track_record_length(sr: f64, sr_star: f64, g3: f64, g4: f64, alpha: f
 mod tests {
     use super::*;
 
-    // Bailey & Lopez de Prado (2014), "The Deflated Sharpe Ratio", numerical example: N = 100 trials, 1,250 daily returns, variance
-    // of annual trial Sharpe ratios 1/2, annual Sharpe 2.5, skewness -3, kurtosis 10, 250 days a year.
+    // Bailey & Lopez de Prado (2014), "The Deflated Sharpe Ratio", numerical example: N = 100 trials, 1,250 daily
+    // returns, variance of annual trial Sharpe ratios 1/2, annual Sharpe 2.5, skewness -3, kurtosis 10, 250 days a
+    // year.
     #[test]
     fn published_deflated_sharpe() {
         let sd = (0.5_f64 / 250.0).sqrt();
@@ -117,8 +126,9 @@ mod tests {
         assert!((at(46).dsr - 0.9505).abs() < 5e-5);
     }
 
-    // Bailey & Lopez de Prado (2012), "The Sharpe Ratio Efficient Frontier", minimum track record length, in years: annual Sharpe 2
-    // against 1 at 95 %: 2.73 daily, 2.83 weekly, 3.24 monthly; monthly with skewness -0.72 and kurtosis 5.78: 4.99.
+    // Bailey & Lopez de Prado (2012), "The Sharpe Ratio Efficient Frontier", minimum track record length, in years:
+    // annual Sharpe 2 against 1 at 95 %: 2.73 daily, 2.83 weekly, 3.24 monthly; monthly with skewness -0.72 and
+    // kurtosis 5.78: 4.99.
     #[test]
     fn published_track_records() {
         for (year, g3, g4, years) in [

@@ -1,21 +1,6 @@
-//! Performance of a series of simple returns per period (fractions).
+//! Falls of compounded wealth and the worst stretch of a path.
 
 use serde::Serialize;
-
-use crate::moments::{mean, sd, sum_of};
-
-/// Mean over standard deviation (divisor n - 1) per period; `None` below two values, with NaN or without spread.
-pub fn sharpe_per_period(returns: &[f64]) -> Option<f64> {
-    let (mean, sd) = (mean(returns)?, sd(returns)?);
-    (sd > 0.0).then(|| mean / sd)
-}
-
-/// A per-period Sharpe ratio scaled to a year by the square root of time.
-///
-/// Exact for serially uncorrelated returns only: A. Lo (2002), "The Statistics of Sharpe Ratios", FAJ 58(4), p. 43.
-pub fn annualised(sharpe: f64, periods_per_year: f64) -> f64 {
-    sharpe * periods_per_year.sqrt()
-}
 
 /// The deepest fall of compounded wealth below its running maximum.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,7 +51,7 @@ pub fn max_drawdown(returns: &[f64]) -> Option<Drawdown> {
     Some(Drawdown { depth, start, trough, recovery })
 }
 
-fn wealth(returns: &[f64]) -> Option<Vec<f64>> {
+pub(super) fn wealth(returns: &[f64]) -> Option<Vec<f64>> {
     if returns.is_empty() || !returns.iter().all(|r| r.is_finite() && *r >= -1.0) {
         return None;
     }
@@ -79,30 +64,6 @@ fn wealth(returns: &[f64]) -> Option<Vec<f64>> {
         })
         .collect();
     level.is_finite().then_some(wealth)
-}
-
-/// Annualised mean return above `target` over downside deviation; `None` when empty, with NaN or without downside.
-///
-/// Downside deviation is the root of the mean of `min(0, r - target)^2` over *all* periods: Sortino & Price (1994),
-/// Journal of Investing 3(3), 59-64.
-pub fn sortino(returns: &[f64], target: f64, periods_per_year: f64) -> Option<f64> {
-    let excess = mean(returns)? - target;
-    let below = sum_of(returns.iter().map(|r| (r - target).min(0.0).powi(2))) / returns.len() as f64;
-    let ratio = excess / below.sqrt() * periods_per_year.sqrt();
-    (below > 0.0 && ratio.is_finite()).then_some(ratio)
-}
-
-/// Compound annual growth rate as a fraction; `None` as for [`drawdown_series`].
-pub fn cagr(returns: &[f64], periods_per_year: f64) -> Option<f64> {
-    let last = *wealth(returns)?.last()?;
-    let rate = last.powf(periods_per_year / returns.len() as f64) - 1.0;
-    rate.is_finite().then_some(rate)
-}
-
-/// Share of periods with a return above zero; `None` when empty or with NaN.
-pub fn hit_rate(returns: &[f64]) -> Option<f64> {
-    mean(returns)?;
-    Some(returns.iter().filter(|r| **r > 0.0).count() as f64 / returns.len() as f64)
 }
 
 /// A run of consecutive periods and what it returned.
@@ -141,14 +102,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sharpe_by_hand() {
-        let s = sharpe_per_period(&[0.01, 0.03]).unwrap(); // mean 0.02, sd 0.02/sqrt(2)
-        assert!((s - 2.0_f64.sqrt()).abs() < 1e-12);
-        assert!((annualised(0.1, 252.0) - 0.1 * 252.0_f64.sqrt()).abs() < 1e-15);
-        assert_eq!(sharpe_per_period(&[0.01; 5]), None);
-    }
-
-    #[test]
     fn drawdown_by_hand() {
         // Wealth 1.1, 0.55, 0.66, 1.1, 1.045: the fall of one half starts at 1 and is recovered at 3.
         let returns = [0.1, -0.5, 0.2, 2.0 / 3.0 + 1e-12, -0.05];
@@ -159,17 +112,6 @@ mod tests {
         assert_eq!((open.start, open.trough, open.recovery), (0, 1, None));
         assert_eq!(max_drawdown(&[0.1, 0.0]).unwrap().depth, 0.0);
         assert_eq!(max_drawdown(&[0.1, -1.5]), None);
-    }
-
-    #[test]
-    fn growth_hits_and_sortino_by_hand() {
-        assert!((cagr(&[0.1, 0.1], 1.0).unwrap() - 0.1).abs() < 1e-12);
-        assert_eq!(cagr(&[-1.0], 252.0), Some(-1.0));
-        assert_eq!(hit_rate(&[0.1, 0.0, -0.1, 0.2]), Some(0.5));
-        // Mean 0.01, downside deviation sqrt(0.0001 / 2).
-        let s = sortino(&[0.03, -0.01], 0.0, 1.0).unwrap();
-        assert!((s - 2.0_f64.sqrt()).abs() < 1e-12);
-        assert_eq!(sortino(&[0.03, 0.01], 0.0, 1.0), None);
     }
 
     #[test]

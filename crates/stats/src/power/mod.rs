@@ -1,8 +1,15 @@
-//! What a span can show at best.
+//! What a span can show at best, and what a study will find.
+
+mod pass;
+mod plan;
+
+pub use pass::{PassRules, pass_probability, required_active_sharpe};
+pub use plan::{DetectableSkill, StudyPlan, minimum_detectable_rank_ic};
 
 use crate::normal;
 
-/// The smallest true annual Sharpe ratio that a one-sided test at `alpha` over `n` periods finds with probability `power`.
+/// The smallest true annual Sharpe ratio that a one-sided test at `alpha` over `n` periods finds with probability
+/// `power`.
 ///
 /// Normal approximation: (z(1 - alpha) + z(power)) sqrt(periods per year / n), with the standard error 1 / sqrt(n) of a
 /// per-period Sharpe ratio of 0 (Lo 2002, FAJ 58(4), equation 8); tails and autocorrelation are ignored. `None` for `n`

@@ -1,0 +1,26 @@
+//! One split, chosen because it looked good.
+
+use proofmark_stats::performance::sharpe_per_period;
+use proofmark_units::Seed;
+use proofmark_validation::TrialReturns;
+
+use super::super::world::{Case, NAMES, market};
+use super::search::best_of;
+use super::{Variant, random_scores};
+use crate::error::Result;
+
+const TRIALS: u64 = 20;
+/// Sessions of the split that decides.
+const YEAR: usize = 250;
+
+pub(super) fn make(seed: &Seed, variant: Variant) -> Result<Case> {
+    let market = market(NAMES, &seed.child("market"))?;
+    let scores = seed.child("scores");
+    let first = random_scores::scores(&market, variant, &scores.nth(0));
+    let case = Case::new(market, first, variant)?;
+    let last_year = |trial: &TrialReturns| {
+        let from = trial.active.len().saturating_sub(YEAR);
+        sharpe_per_period(&trial.active[from..]).unwrap_or(f64::NEG_INFINITY)
+    };
+    best_of(case, TRIALS, |market, k| random_scores::scores(market, variant, &scores.nth(k)), last_year)
+}

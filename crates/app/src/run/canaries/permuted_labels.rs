@@ -1,0 +1,88 @@
+//! A student fitted on labels of other dates has no skill; one that keeps its skill is fed it by something else.
+
+use proofmark_stats::moments::{mean, sd};
+use proofmark_stats::rank::ic_by_date;
+use proofmark_training::{Dataset, Fold, fit_student_alone};
+use proofmark_units::DateSpan;
+
+use super::super::engine::Run;
+use super::super::fit::training;
+use super::super::prepare::{Frame, train_rules};
+use super::super::stress::{predict, spread};
+use super::super::validate::rows;
+use super::Seen;
+use crate::error::{AppError, Result};
+use crate::pipeline::Pipeline;
+use crate::progress::Work;
+
+/// Retrainings, each with the labels moved by another number of sessions.
+const RETRAININGS: usize = 8;
+/// One-sided 0.1 % quantile of Student's t with `RETRAININGS - 1` degrees of freedom. The skill of one retraining alone
+/// says nothing: a random direction in a market with an edge is skilled one way or the other; only a common sign is a leak.
+const T_MAX: f64 = 4.785;
+
+pub(super) fn look(run: &Run<'_>, _: &Work<'_>) -> Result<Seen> {
+    let test = run.state.trained()?.folds[0].test_span();
+    check(&run.data.frame, test, &run.inputs.pipeline)
+}
+
+/// Retrains on moved labels before `test` and looks at the skill on its block.
+pub(crate) fn check(frame: &Frame, test: DateSpan, pipeline: &Pipeline) -> Result<Seen> {
+    let width = frame.panel.width();
+    let first_test = frame.panel.at_or_after(test.start);
+    let rules = train_rules(pipeline);
+    let (_, cells) = rows(&frame.panel.dates, width, test);
+    let mut skills = Vec::with_capacity(RETRAININGS);
+    for k in 1..=RETRAININGS {
+        let dataset = moved(frame, first_test, k * first_test / (RETRAININGS + 1))?;
+        let fold = Fold::before(&dataset, test, &rules).map_err(training)?;
+        let no_teacher = vec![f64::NAN; fold.fit_rows().len()];
+        let student = fit_student_alone(&dataset, &fold, &no_teacher, &pipeline.student).map_err(training)?;
+        let scores = predict(&dataset, test, |x| student.predict(x).map_err(training))?;
+        let scores = spread(&dataset, test, &scores);
+        let daily = ic_by_date(&scores[cells.clone()], &frame.labels.forward_return[cells.clone()], width)
+            .map_err(|e| AppError::bug("two grids of one panel differ").because(e))?;
+        let known: Vec<f64> = daily.ic.iter().flatten().copied().collect();
+        match mean(&known) {
+            Some(skill) => skills.push(skill),
+            None => {
+                return Ok(Seen::Blind("no day of the first test block has scores and returns".to_owned()));
+            }
+        }
+    }
+    Ok(judge(&skills, cells.len()))
+}
+
+/// Whether retrainings on moved labels share a positive skill.
+pub(crate) fn judge(skills: &[f64], cells: usize) -> Seen {
+    let (Some(average), Some(spread)) = (mean(skills), sd(skills)) else {
+        return Seen::Blind("too few retrainings".to_owned());
+    };
+    let t = average / (spread / (skills.len() as f64).sqrt()).max(f64::MIN_POSITIVE);
+    if average > 0.0 && t > T_MAX {
+        return Seen::Caught(format!(
+            "students fitted on labels of other dates keep a rank IC of {average:.4} (t {t:.1} over {} retrainings)",
+            skills.len()
+        ));
+    }
+    Seen::Clear(cells)
+}
+
+/// The dataset with all labels before `first_test` moved by `by` sessions, jointly and circularly; where nothing lands on
+/// a row it keeps its own.
+fn moved(frame: &Frame, first_test: usize, by: usize) -> Result<Dataset> {
+    let (dataset, width) = (&frame.dataset, frame.panel.width());
+    let classes: Vec<f64> = (0..dataset.len())
+        .map(|row| {
+            let (t, s) = (dataset.sessions()[row] as usize, dataset.symbol_indices()[row] as usize);
+            let own = dataset.class()[row];
+            if t >= first_test || own.is_nan() {
+                return own;
+            }
+            let from = (t + first_test - by) % first_test;
+            let other = frame.labels.class[from * width + s];
+            if other.is_nan() { own } else { other }
+        })
+        .collect();
+    dataset.with_classes(&classes).map_err(|e| AppError::bug("moved labels are impossible").because(e))
+}

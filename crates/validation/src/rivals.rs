@@ -1,0 +1,98 @@
+//! Rivals that need no model: null books and naive rules, compared in active returns at equal volatility.
+
+use proofmark_lifecycle::Evidence;
+use proofmark_stats::active::active_return;
+use proofmark_stats::comparison::{
+    Block, JointBootstrap, VolatilityEstimator, VolatilityScaling, beats_every_rival,
+    causal_volatility_scaling,
+};
+use proofmark_stats::regression::newey_west_lag;
+use proofmark_units::Seed;
+
+use crate::record::Recorder;
+use crate::{ActiveSpan, Books, Candidate, SuiteInputs};
+
+/// Sessions behind a volatility estimate: a quarter of a year.
+const WINDOW: usize = 63;
+/// Annual volatility every series is scaled to; the test does not depend on it.
+const TARGET: f64 = 0.10;
+/// Largest factor: a book that hardly moved is not blown up into a rival.
+const LEVERAGE_MAX: f64 = 10.0;
+
+/// The records behind the gate `snooping`: the candidate's active returns against those of the naive rules, of the
+/// champion where there is one (its net returns on the same dates), and of the null books, which are 0.
+///
+/// What rivals earn by holding what the null books hold is taken out of them by the same regression as out of the
+/// candidate: otherwise the market's risk would drown a difference in skill. Series are scaled by their own past volatility, known two sessions before (positions are taken at the open). p is that
+/// of [`beats_every_rival`]: the candidate was fixed before this test, so the largest p over the rivals holds the level.
+pub fn rival_evidence(
+    recorder: &Recorder,
+    candidate: &Candidate<'_>,
+    books: &Books,
+    active: &ActiveSpan,
+    inputs: &SuiteInputs<'_>,
+    seed: &Seed,
+) -> Vec<Evidence> {
+    let SuiteInputs { naive, champion, draws, .. } = *inputs;
+    let own = &active.fit.series;
+    let lag = newey_west_lag(own.len(), candidate.horizon);
+    let beyond = |net: &[f64]| active_return(net, &books.factors(), lag).map(|fit| fit.series);
+    let mut named: Vec<(&str, Vec<f64>)> = vec![("null books", vec![0.0; own.len()])];
+    // A rule that never traded, or is a null book, has nothing beyond the null books either.
+    let traded = naive.iter().filter(|b| b.trades > 0);
+    named.extend(traded.filter_map(|b| Some((b.name.as_str(), beyond(&b.net).ok()?))));
+
+    let scaling = VolatilityScaling {
+        estimator: VolatilityEstimator::Window(WINDOW),
+        target: TARGET / candidate.periods_per_year.sqrt(),
+        lag: 2,
+        max_leverage: LEVERAGE_MAX,
+    };
+    let missing = |why: &dyn std::fmt::Display| {
+        vec![recorder.missing("snooping.p_spa", "p", why), recorder.missing("snooping.rivals", "rivals", why)]
+    };
+    if let Some(returns) = champion {
+        match beyond(returns) {
+            Ok(series) => named.push(("champion", series)),
+            Err(error) => return missing(&error),
+        }
+    }
+    if books.net().iter().all(|r| *r == 0.0) {
+        return missing(&"the candidate never traded");
+    }
+    let mut scaled = Vec::with_capacity(named.len() + 1);
+    for series in std::iter::once(own).chain(named.iter().map(|(_, series)| series)) {
+        match causal_volatility_scaling(series, &scaling) {
+            Ok(series) => scaled.push(series.values),
+            Err(error) => return missing(&error),
+        }
+    }
+    let settings = JointBootstrap { draws, block: Block::Automatic { min: candidate.horizon as f64 } };
+    let rivals: Vec<&[f64]> = scaled[1..].iter().map(Vec::as_slice).collect();
+    let seed = seed.child("rivals");
+    let test = match beats_every_rival(&scaled[0], &rivals, &settings, seed) {
+        Ok(test) => test,
+        Err(error) => return missing(&error),
+    };
+    let n = test.n;
+    let hardest = named[test.hardest].0;
+    let margin = test.rivals[test.hardest].mean * candidate.periods_per_year;
+    let mut out = vec![
+        recorder
+            .record("snooping.p_spa", test.p_value, "p", n)
+            .with_seed(seed.as_u64())
+            .with_note(format!("hardest rival: {hardest}; {} rivals at equal volatility", rivals.len())),
+        recorder.record("snooping.rivals", rivals.len() as f64, "rivals", n),
+        recorder.record("snooping.margin", margin, "fraction/year", n).with_note(format!(
+            "mean active return less that of {hardest}, both at {TARGET} annual volatility"
+        )),
+    ];
+    for ((name, _), rival) in named.iter().zip(&test.rivals) {
+        out.push(
+            recorder
+                .record(format!("snooping.p.{name}"), rival.p_value, "p", n)
+                .with_note(format!("t {:.3}, mean block {:.1}", rival.t, rival.block_length)),
+        );
+    }
+    out
+}
