@@ -1,8 +1,12 @@
 //! The gates of this build, explained with the thresholds of the shipped policy.
 
+use proofmark_lifecycle::explain::{ExplainedRule, explain_named};
 use proofmark_lifecycle::gates::HoldOut;
-use proofmark_lifecycle::{GATES, Gate, Policy};
+use proofmark_lifecycle::named::named_policy;
+use proofmark_lifecycle::{GATES, Gate, NamedPolicy, Policy, named_policies};
 use serde::Serialize;
+
+use crate::error::{AppError, Result};
 
 /// One gate.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +39,19 @@ pub fn all() -> Vec<GateInfo> {
     let policy = Policy::default();
     let gates = GATES.iter().copied().chain([&HoldOut as &dyn Gate]);
     gates.map(|gate| info(gate, &policy)).collect()
+}
+
+/// The rules of a named policy, which is judged beside the default one: it can lower a verdict and never raise it.
+///
+/// # Errors
+/// There is no such policy.
+pub fn of_policy(name: &str) -> Result<(&'static NamedPolicy, Vec<ExplainedRule>)> {
+    let policy = named_policy(name).ok_or_else(|| {
+        let known: Vec<&str> = named_policies().iter().map(|p| p.name.as_str()).collect();
+        AppError::input(format!("there is no policy `{name}`"))
+            .hint(format!("the policies are default, {}", known.join(", ")))
+    })?;
+    Ok((policy, explain_named(policy, None)))
 }
 
 fn info(gate: &dyn Gate, policy: &Policy) -> GateInfo {

@@ -23,6 +23,7 @@ mod report;
 pub mod run;
 pub mod runs;
 pub mod settings;
+pub mod splits;
 mod tasks;
 mod toml_text;
 pub mod trials;

@@ -53,6 +53,8 @@ pub(crate) enum Command {
     /// Every configuration ever scored on this workspace's data.
     #[command(subcommand)]
     Trials(TrialsCommand),
+    /// Dates, counts and overlaps (none) of a pipeline's training and test parts; nothing is trained.
+    ExplainSplit(SplitArgs),
     /// Pass rates on known-bad and known-good worlds. Goes on where it stopped.
     Certify(CertifyArgs),
     /// Review, approve, reject and verify candidates.
@@ -241,6 +243,42 @@ pub(crate) enum RunsCommand {
 pub(crate) enum TrialsCommand {
     /// Every trial, with its lineage.
     List,
+    /// One trial: what it saw, what its returns say, which trials share its data.
+    Show {
+        /// Its key, or the beginning of it.
+        key: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum SplitKind {
+    /// The pipeline's own walk-forward.
+    WalkForward,
+    /// Purged k-fold over the same rows.
+    KFold,
+    /// Combinatorial purged cross-validation over the same rows.
+    Combinatorial,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SplitArgs {
+    /// The pipeline file.
+    pub(crate) pipeline: PathBuf,
+    /// Which division.
+    #[arg(long, value_enum, default_value = "walk-forward")]
+    pub(crate) kind: SplitKind,
+    /// Folds of k-fold.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) folds: usize,
+    /// Groups of the combinatorial division.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) groups: usize,
+    /// Groups tested at a time.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) test_groups: usize,
+    /// Folds drawn; the others are counted.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) show: usize,
 }
 
 #[derive(Debug, Args)]
@@ -340,6 +378,9 @@ pub(crate) enum GatesCommand {
     Explain {
         /// Its name; all when left out.
         gate: Option<String>,
+        /// A named policy (`sensequant`, `usdcop_h5`, `gated_pipeline`) instead of the default one.
+        #[arg(long)]
+        policy: Option<String>,
     },
 }
 

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::run::{RunRequest, RunSummary};
 use proofmark_app::{
-    audit, certify, data, demo, doctor, features, gates, ingest, keys, run, runs, trials,
+    audit, certify, data, demo, doctor, features, gates, ingest, keys, run, runs, splits, trials,
     workspace::Workspace,
 };
 use serde_json::json;
 
 use crate::args::{
     AuditCommand, CertifyArgs, Cli, Command, DataCommand, DemoArgs, FeaturesCommand, GatesCommand,
-    IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind, TrialsCommand,
+    IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind, SplitArgs, SplitKind, TrialsCommand,
 };
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
@@ -34,6 +34,8 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
         Command::Run(args) => start(&open()?, &root, args, quiet),
         Command::Runs(command) => runs(&open()?, command),
         Command::Trials(TrialsCommand::List) => trials(&open()?),
+        Command::Trials(TrialsCommand::Show { key }) => trial(&open()?, &key),
+        Command::ExplainSplit(args) => explain_split(&open()?, &root, &args),
         Command::Candidates(command) => candidates::dispatch(open, command, quiet),
         Command::Gates(command) => gates(&command),
         Command::Certify(args) => certify(&root, args, quiet),
@@ -355,6 +357,41 @@ fn trials(workspace: &Workspace) -> Result<Output> {
     Ok(Output::new(&json!({ "trials": list }), text))
 }
 
+fn trial(workspace: &Workspace, key: &str) -> Result<Output> {
+    let trial = trials::show(workspace, key)?;
+    let figure = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.4}"));
+    let rows: Vec<Vec<String>> = [
+        ("key", trial.listed.key.to_string()),
+        ("run", trial.listed.run_id.clone()),
+        ("scored", trial.listed.at.to_string()),
+        ("dates", trial.listed.span.to_string()),
+        ("symbols", trial.names.len().to_string()),
+        ("seed", trial.seed.to_string()),
+        ("returns kept", if trial.listed.returns_kept { "yes" } else { "no" }.to_owned()),
+        ("periods", trial.periods.to_string()),
+        ("active mean a year", figure(trial.annual_mean)),
+        ("appraisal ratio", figure(trial.appraisal_ratio)),
+        ("drawdown of the active return", figure(trial.max_drawdown)),
+        ("trials on the same data", trial.lineage.len().to_string()),
+    ]
+    .map(|(name, value)| vec![name.to_owned(), value])
+    .to_vec();
+    Ok(Output::new(&trial, table(&rows)))
+}
+
+fn explain_split(workspace: &Workspace, root: &Path, args: &SplitArgs) -> Result<Output> {
+    let kind = match args.kind {
+        SplitKind::WalkForward => splits::Kind::WalkForward,
+        SplitKind::KFold => splits::Kind::KFold { folds: args.folds },
+        SplitKind::Combinatorial => {
+            splits::Kind::Combinatorial { groups: args.groups, test_groups: args.test_groups }
+        }
+    };
+    let plan = splits::explain(workspace, &from_caller(root, &args.pipeline), kind)?;
+    let text = plan.text(72, args.show).to_string();
+    Ok(Output::new(&plan, text))
+}
+
 fn gates(command: &GatesCommand) -> Result<Output> {
     let all = gates::all();
     match command {
@@ -362,7 +399,24 @@ fn gates(command: &GatesCommand) -> Result<Output> {
             let rows: Vec<Vec<String>> = all.iter().map(|g| vec![g.name.clone(), g.doc.clone()]).collect();
             Ok(Output::new(&json!({ "gates": all }), table(&rows)))
         }
-        GatesCommand::Explain { gate } => {
+        GatesCommand::Explain { policy: Some(name), .. } if name != "default" => {
+            let (policy, rules) = gates::of_policy(name)?;
+            let mut text = format!("{}\n  {}\n\n", policy.name, policy.about);
+            for own in &policy.rules {
+                let critical = if own.critical { ", critical" } else { "" };
+                text.push_str(&format!(
+                    "{}{critical}\n  {}\n  unit: {}\n  {}\n  source: {}\n\n",
+                    own.id,
+                    own.text(),
+                    own.unit,
+                    own.reason,
+                    own.source
+                ));
+            }
+            text.push_str("Judged beside the default policy: it can lower a verdict and never raise it.\n");
+            Ok(Output::new(&json!({ "policy": policy.name, "rules": rules }), text))
+        }
+        GatesCommand::Explain { gate, .. } => {
             let chosen: Vec<_> =
                 all.into_iter().filter(|g| gate.as_ref().is_none_or(|name| *name == g.name)).collect();
             if chosen.is_empty() {

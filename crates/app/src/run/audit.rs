@@ -1,6 +1,6 @@
 //! Phase 7: the canaries that look at fitted models, then every gate over all evidence.
 
-use proofmark_lifecycle::{EvidenceSet, GateResult, PhaseStatus, judge_all};
+use proofmark_lifecycle::{EvidenceSet, GateResult, PhaseStatus, judge_all, named_policies};
 use proofmark_units::Digest;
 use serde_json::json;
 
@@ -39,7 +39,15 @@ pub(crate) fn audit(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     )
     .map_err(|e| AppError::bug("two evidence records share a name").because(e))?;
     let gates = judge_all(&evidence, &run.policy);
-    let body = json!({ "evidence": file.evidence, "gates": gates, "policy": run.policy, "not_run": run.policy.not_run });
+    // Beside the verdict, never above it: what the sources' own policies would say.
+    let named: Vec<_> = named_policies().iter().map(|policy| policy.judge(&evidence)).collect();
+    let body = json!({
+        "evidence": file.evidence,
+        "gates": gates,
+        "policy": run.policy,
+        "not_run": run.policy.not_run,
+        "named_policies": named,
+    });
     file.sha256 = Some(run.artefacts.json("gate_report.json", &body)?);
     work.step();
     run.state.audited = Some(Audited { gates, evidence, file, data });

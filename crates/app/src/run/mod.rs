@@ -27,6 +27,6 @@ pub use summary::{CandidateSummary, PhaseSummary, RunSummary, VerdictSummary};
 pub(crate) use engine::replay;
 pub(crate) use fit::training;
 pub(crate) use holdout::{HoldoutResult, open_holdout};
-pub(crate) use prepare::{Frame, prepare, train_rules};
+pub(crate) use prepare::{Frame, prepare, train_rules, walk_forward};
 pub(crate) use request::stored;
 pub(crate) use summary::summarise;
