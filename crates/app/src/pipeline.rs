@@ -157,19 +157,36 @@ pub struct TestSpec {
     pub auc_shifts: usize,
 }
 
-/// Stress periods.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Stress periods, and the size of what is simulated. Which shocks and faults run is
+/// [`proofmark_validation::stress::SCENARIOS`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct StressSpec {
     /// Ids that must be covered for the risk gate to tell.
-    #[serde(default)]
     pub required: Vec<String>,
-    /// Market whose shipped historical periods apply, as a two-letter code; absent means none.
-    #[serde(default)]
+    /// Market whose shipped historical periods apply, as a two-letter code or `crypto`; absent means none.
     pub market: Option<String>,
     /// A file beside `proofmark.toml` with further `[[period]]` tables, such as a simulated market's own; may be absent.
-    #[serde(default)]
     pub file: Option<String>,
+    /// Calendar months at the end of the out-of-sample span that shocks and faults strike.
+    pub window_months: u32,
+    /// Alternative price paths.
+    pub paths: u32,
+    /// Sessions a path, at most.
+    pub path_sessions: u32,
+}
+
+impl Default for StressSpec {
+    fn default() -> Self {
+        Self {
+            required: Vec::new(),
+            market: None,
+            file: None,
+            window_months: 12,
+            paths: 20,
+            path_sessions: 504,
+        }
+    }
 }
 
 /// Trials the ledger cannot know about.
@@ -300,6 +317,16 @@ impl Pipeline {
         }
         if !(0.0..=1.0).contains(&self.windows.max_failed_share) {
             return refuse("windows.max_failed_share", "must lie between 0 and 1".into());
+        }
+        let stress = &self.stress;
+        if !(1..=120).contains(&stress.window_months) {
+            return refuse(
+                "stress.window_months",
+                format!("is {}, allowed are 1 to 120", stress.window_months),
+            );
+        }
+        if stress.paths > 1_000 || !(60..=2_520).contains(&stress.path_sessions) {
+            return refuse("stress.paths", "must be at most 1000, of 60 to 2520 `path_sessions`".into());
         }
         if self.universe.membership == MembershipSpec::CarriedBack && self.universe.chosen_at.is_none() {
             return refuse("universe.chosen_at", "is required when `membership` is `carried_back`".into());

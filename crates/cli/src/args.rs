@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Trials(TrialsCommand),
     /// Dates, counts and overlaps (none) of a pipeline's training and test parts; nothing is trained.
     ExplainSplit(SplitArgs),
+    /// Compute one stress scenario of a run again, from its recorded inputs and frozen models.
+    Stress(StressArgs),
     /// Pass rates on known-bad and known-good worlds. Goes on where it stopped.
     Certify(CertifyArgs),
     /// Review, approve, reject and verify candidates.
@@ -279,6 +281,15 @@ pub(crate) struct SplitArgs {
     /// Folds drawn; the others are counted.
     #[arg(long, default_value_t = 20)]
     pub(crate) show: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StressArgs {
+    /// Run id.
+    pub(crate) run: String,
+    /// The scenario, as `stress_summary.json` names it: `shock.*`, `fault.*`, `path.NN` or `period.ID`.
+    #[arg(long)]
+    pub(crate) scenario: String,
 }
 
 #[derive(Debug, Args)]

@@ -14,7 +14,8 @@ use serde_json::json;
 
 use crate::args::{
     AuditCommand, CertifyArgs, Cli, Command, DataCommand, DemoArgs, FeaturesCommand, GatesCommand,
-    IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind, SplitArgs, SplitKind, TrialsCommand,
+    IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind, SplitArgs, SplitKind, StressArgs,
+    TrialsCommand,
 };
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
@@ -38,6 +39,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
         Command::ExplainSplit(args) => explain_split(&open()?, &root, &args),
         Command::Candidates(command) => candidates::dispatch(open, command, quiet),
         Command::Gates(command) => gates(&command),
+        Command::Stress(args) => stress(&open()?, &args),
         Command::Certify(args) => certify(&root, args, quiet),
         Command::Audit(AuditCommand::Verify) => audit(&open()?),
         Command::Key(command) => key(&open()?, &command),
@@ -437,6 +439,14 @@ fn gates(command: &GatesCommand) -> Result<Output> {
             Ok(Output::new(&json!({ "gates": chosen }), text))
         }
     }
+}
+
+fn stress(workspace: &Workspace, args: &StressArgs) -> Result<Output> {
+    let record = run::stress::replay_one(workspace, &args.run, &args.scenario)?;
+    let json = serde_json::to_value(&record)
+        .map_err(|e| AppError::bug("a scenario's record does not serialise").because(e))?;
+    let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+    Ok(Output::new(&json, text))
 }
 
 fn certify(root: &Path, args: CertifyArgs, quiet: bool) -> Result<Output> {

@@ -2,7 +2,8 @@
 //!
 //! Order of events on a session: at the open risk exits (gap through stop or target, maximum hold), then waiting sells,
 //! then waiting buys; within the session stop before target (worst case); at the close marking, delisting, the
-//! accounting identity, then the decision. Prices are taken as given: no dividends, no interest on cash, no price bands.
+//! accounting identity, then the decision. Prices are taken as given: no dividends, no interest on cash; a price band shows
+//! itself as a locked bar, on which nothing fills.
 
 mod capacity;
 mod config;

@@ -17,7 +17,7 @@ mod record;
 mod rivals;
 mod selection;
 mod skill;
-mod stress;
+pub mod stress;
 mod suite;
 mod trials;
 

@@ -3,6 +3,7 @@
 //! No pipeline is trained here, so the canaries of training have nothing to look at; they are given as clear, lest a
 //! refusal be owed to a canary that could not run. The universe canary and the data gate see the family's own papers.
 
+use proofmark_execution::book::{NaiveRule, run_book};
 use proofmark_lifecycle::{EvidenceSet, Policy, SpanKind, judge_all};
 use proofmark_market::Membership;
 use proofmark_stats::moments::{kurtosis, skewness};
@@ -122,6 +123,7 @@ fn stress(case: &Case, (id, span): &(String, DateSpan)) -> Result<StressOutcome>
         end: span.end,
         severity: "high".to_owned(),
         markets: Vec::new(),
+        source: "the simulated market's own worst stretches".to_owned(),
     };
     if span.start < case.market.span.start || span.end > case.market.span.end {
         return Ok(StressOutcome::NotTested { period, why: "outside the span".to_owned() });
@@ -129,5 +131,15 @@ fn stress(case: &Case, (id, span): &(String, DateSpan)) -> Result<StressOutcome>
     let books = run_books(&candidate(case, *span), 1.0)
         .map_err(|e| AppError::bug("a stress period cannot be replayed").because(e))?;
     let trained_until = DateSpan { start: case.market.panel.dates[0], end: span.start };
-    Ok(StressOutcome::Tested { span: *span, period, trained_until, books: Box::new(books) })
+    let hold = NaiveRule::BuyAndHold.config(&case.config);
+    let hold = run_book(&case.market.panel, None, &hold, &case.costs, *span)
+        .map_err(|e| AppError::bug("a stress period cannot be held through").because(e))?;
+    Ok(StressOutcome::Tested {
+        span: *span,
+        period,
+        trained_until,
+        books: Box::new(books),
+        hold: Box::new(hold),
+        precision: None,
+    })
 }

@@ -158,6 +158,7 @@ fn stress_periods(periods: &[(String, DateSpan)]) -> String {
             end: span.end,
             severity: "high".to_owned(),
             markets: Vec::new(),
+            source: "the simulator's own record of its regimes".to_owned(),
         })
         .collect();
     let tables = toml::to_string(&File { period }).expect("a list of stress periods always serialises");

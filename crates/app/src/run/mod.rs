@@ -14,7 +14,7 @@ mod inputs;
 mod prepare;
 mod request;
 mod statistics;
-mod stress;
+pub mod stress;
 mod summary;
 mod training;
 mod validate;

@@ -2,3 +2,4 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure report")]
 
 mod barriers;
+mod stress;

@@ -4,6 +4,7 @@
 mod approval;
 mod crash;
 mod demo;
+mod evidence;
 mod input;
 mod pages;
 mod proofmark;

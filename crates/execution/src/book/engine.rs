@@ -22,6 +22,9 @@ const IDENTITY_TOLERANCE: f64 = 1e-9;
 /// the close of t. Bars before the span feed volatility and volume estimates only. A decision on the last date cannot
 /// fill: nothing after `span.end` is read. Positions held then stay in `open_positions`, valued at their marks.
 ///
+/// A *locked* bar (one price, volume 0, in a name that has shown volume before) is a quote without a trade, as on a
+/// session that stays at its price limit: it marks positions and fills nothing, not even a stop.
+///
 /// # Errors
 /// [`BookError`] for settings out of range, missing or misshapen scores, a span without sessions, a fill before the
 /// schedule's first date; `Identity` would be a bug in this crate.
@@ -58,6 +61,7 @@ pub fn run_book(
         ledger: Ledger::new(panel, costs, config.capital),
         desk: Desk::new(panel.width()),
         equity: config.capital,
+        blocked: vec![0; panel.width()],
         book: Book::with_capacity(config, end - first),
     };
     for t in 0..first {
@@ -89,10 +93,21 @@ struct Run<'a> {
     desk: Desk,
     /// Equity at the last close.
     equity: f64,
+    /// Sessions in a row for which each name's due exit found no market.
+    blocked: Vec<u32>,
     book: Book,
 }
 
 impl Run<'_> {
+    /// Whether anything can fill in `s` at `t`: there is a bar, and it is not locked.
+    fn tradable(&self, t: usize, s: usize) -> bool {
+        let panel = self.panel;
+        let cell = panel.cell(t, s);
+        let one_price = panel.high[cell] == panel.low[cell];
+        let locked = one_price && panel.volume[cell] == 0.0 && self.history.has_traded(s);
+        panel.has_bar(t, s) && !locked
+    }
+
     fn stop(&self, average: f64) -> f64 {
         self.config.stop_loss.map_or(f64::NEG_INFINITY, |loss| average * (1.0 - loss))
     }
@@ -110,24 +125,40 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Why a held name is to be sold at the open of `t`; `None` without a bar.
+    fn exit_at_open(&self, t: usize, s: usize) -> Option<ExitReason> {
+        let p = &self.ledger.positions[s];
+        let open = self.panel.open[self.panel.cell(t, s)];
+        let held_long = self.config.max_hold.is_some_and(|hold| p.bars >= hold);
+        if !self.panel.has_bar(t, s) {
+            None
+        } else if open <= self.stop(p.average) {
+            Some(ExitReason::GapExitSl)
+        } else if open >= self.target(p.average) {
+            Some(ExitReason::GapExitTp)
+        } else {
+            held_long.then_some(ExitReason::MaxHold)
+        }
+    }
+
     /// At the open: risk exits, then waiting sells, then waiting buys.
     fn open(&mut self, t: usize) -> Result<(), BookError> {
         for s in 0..self.panel.width() {
-            let p = &self.ledger.positions[s];
-            if p.quantity == 0 || !self.panel.has_bar(t, s) {
+            if self.ledger.positions[s].quantity == 0 {
+                self.blocked[s] = 0;
                 continue;
             }
-            let open = self.panel.open[self.panel.cell(t, s)];
-            let held_long = self.config.max_hold.is_some_and(|hold| p.bars >= hold);
-            let reason = if open <= self.stop(p.average) {
-                Some(ExitReason::GapExitSl)
-            } else if open >= self.target(p.average) {
-                Some(ExitReason::GapExitTp)
+            let reason = self.exit_at_open(t, s);
+            if self.tradable(t, s) {
+                self.blocked[s] = 0;
+                if let Some(reason) = reason {
+                    self.exit(t, s, self.panel.open[self.panel.cell(t, s)], reason)?;
+                }
+            } else if reason.is_some() || self.desk.orders[s].is_some_and(|o| o.remaining < 0) {
+                self.blocked[s] += 1;
+                self.book.longest_blocked_exit = self.book.longest_blocked_exit.max(self.blocked[s]);
             } else {
-                held_long.then_some(ExitReason::MaxHold)
-            };
-            if let Some(reason) = reason {
-                self.exit(t, s, open, reason)?;
+                self.blocked[s] = 0;
             }
         }
         if !self.desk.waiting {
@@ -156,7 +187,7 @@ impl Run<'_> {
     fn fill_sells(&mut self, t: usize) -> Result<(), BookError> {
         for s in 0..self.panel.width() {
             let Some(order) = self.desk.orders[s].filter(|o| o.remaining < 0) else { continue };
-            if !self.panel.has_bar(t, s) {
+            if !self.tradable(t, s) {
                 continue;
             }
             let (quantity, context) = self.executable(s, -order.remaining);
@@ -194,7 +225,7 @@ impl Run<'_> {
 
     fn buyable(&mut self, t: usize, s: usize) -> Option<(i64, f64, CostContext)> {
         let order = self.desk.orders[s].filter(|o| o.remaining > 0)?;
-        if !self.panel.has_bar(t, s) {
+        if !self.tradable(t, s) {
             return None;
         }
         let (quantity, context) = self.executable(s, order.remaining);
@@ -205,7 +236,7 @@ impl Run<'_> {
     fn intrabar(&mut self, t: usize) -> Result<(), BookError> {
         for s in 0..self.panel.width() {
             let p = &self.ledger.positions[s];
-            if p.quantity == 0 || !self.panel.has_bar(t, s) {
+            if p.quantity == 0 || !self.tradable(t, s) {
                 continue;
             }
             let cell = self.panel.cell(t, s);

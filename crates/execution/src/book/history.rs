@@ -14,6 +14,8 @@ pub(super) struct History {
     returns: Vec<Vec<f64>>,
     /// Volumes of each name's own bars.
     volumes: Vec<Vec<f64>>,
+    /// Whether a bar of the name ever had a volume.
+    traded: Vec<bool>,
     /// Log returns on the panel's sessions, time-major, 0 without a bar; kept where a volatility target needs them.
     aligned: Option<Vec<f64>>,
     /// The last estimate for each name, and how many bars it knew.
@@ -28,6 +30,7 @@ impl History {
             last_close: vec![f64::NAN; width],
             returns: columns(),
             volumes: columns(),
+            traded: vec![false; width],
             contexts: vec![(0, CostContext::default()); width],
             aligned: keep_aligned.then(|| Vec::with_capacity(panel.len() * width)),
         }
@@ -46,6 +49,7 @@ impl History {
                 }
                 self.last_close[s] = close;
                 self.volumes[s].push(panel.volume[cell]);
+                self.traded[s] |= panel.volume[cell] > 0.0;
             }
             if let Some(aligned) = &mut self.aligned {
                 aligned.push(log_return);
@@ -79,6 +83,11 @@ impl History {
         let tail = &volumes[volumes.len().saturating_sub(LIQUIDITY_BARS)..];
         let (sum, n) = tail.iter().filter(|v| **v > 0.0).fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));
         (n > 0.0).then(|| sum / n)
+    }
+
+    /// Whether the name ever showed a volume: for one that never does, volume 0 means unknown.
+    pub(super) fn has_traded(&self, s: usize) -> bool {
+        self.traded[s]
     }
 
     /// What an order in `s` is priced with.

@@ -154,6 +154,10 @@ pub struct Book {
     pub open_positions: Vec<OpenPosition>,
     /// Orders left when their five sessions were over.
     pub expired_orders: u64,
+    /// Most sessions in a row for which one name's exit was due (stop, target, longest hold, or a waiting sale) and its
+    /// bar was absent or [locked](super::run_book): 0 = every exit found a market.
+    #[serde(default)]
+    pub longest_blocked_exit: u32,
     /// Fills whose name had no known volume: no participation cap and no impact was applied.
     pub fills_without_volume: u64,
     /// Value-weighted mean over orders of (quantity / ADV) / equity: participation grows with capital by this factor.
@@ -227,6 +231,7 @@ impl Book {
             trades: Vec::new(),
             open_positions: Vec::new(),
             expired_orders: 0,
+            longest_blocked_exit: 0,
             fills_without_volume: 0,
             participation_per_capital: None,
             fills: Vec::new(),

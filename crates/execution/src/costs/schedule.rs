@@ -67,6 +67,8 @@ pub struct CostSchedule {
     slippage: SlippageModel,
     slippage_source: String,
     multiplier: f64,
+    /// From this date on every cost is multiplied once more.
+    reset: Option<(Date, f64)>,
     earliest_before: bool,
 }
 
@@ -213,6 +215,7 @@ impl CostSchedule {
             slippage,
             slippage_source: file.slippage.source,
             multiplier: 1.0,
+            reset: None,
             earliest_before: false,
         })
     }
@@ -229,6 +232,7 @@ impl CostSchedule {
             slippage: SlippageModel::default(),
             slippage_source: "none".to_owned(),
             multiplier: 1.0,
+            reset: None,
             earliest_before: false,
         }
     }
@@ -237,6 +241,13 @@ impl CostSchedule {
     #[must_use]
     pub fn scaled(&self, multiplier: f64) -> Self {
         Self { multiplier: self.multiplier * multiplier, ..self.clone() }
+    }
+
+    /// This schedule with every cost multiplied by `multiplier` (>= 0) from `from` on: a fee reset nobody announced.
+    /// Asked twice, the later call holds.
+    #[must_use]
+    pub fn scaled_from(&self, from: Date, multiplier: f64) -> Self {
+        Self { reset: Some((from, multiplier)), ..self.clone() }
     }
 
     /// This schedule with another broker's plan.
@@ -312,7 +323,8 @@ impl CostSchedule {
 
     /// The first date after `date` on which a rate changes; `None` if the last rates are in force.
     pub fn next_change(&self, date: Date) -> Option<Date> {
-        self.rates.iter().map(|r| r.from).filter(|from| *from > date).min()
+        let reset = self.reset.map(|(from, _)| from);
+        self.rates.iter().map(|r| r.from).chain(reset).filter(|from| *from > date).min()
     }
 
     /// The rates in force on `date`.
@@ -346,7 +358,10 @@ impl CostSchedule {
             tax: at(CostKind::Tax),
             broker: self.broker,
             slippage: self.slippage,
-            multiplier: self.multiplier,
+            multiplier: match self.reset {
+                Some((from, factor)) if date >= from => self.multiplier * factor,
+                _ => self.multiplier,
+            },
         })
     }
 

@@ -117,3 +117,21 @@ fn nonsense_is_refused_with_a_name() {
     assert!(matches!(broken("from = \"2005-06-01\"", "from = \"2004-10-01\""), CostError::Invalid { .. }));
     assert!(matches!(broken("from = \"2005-06-01\"", "from = \"2005-02-30\""), CostError::Malformed { .. }));
 }
+
+#[test]
+fn a_fee_reset_multiplies_from_its_date_on() {
+    let plain = statutory("nse_delivery");
+    let reset = plain.scaled_from(day("2015-03-02"), 2.0);
+    assert_eq!(round_trip(&reset, "2015-03-01"), round_trip(&plain, "2015-03-01"));
+    for date in ["2015-03-02", "2025-01-15"] {
+        assert!((round_trip(&reset, date) - 2.0 * round_trip(&plain, date)).abs() < 1e-9);
+    }
+    // A book asks when rates change next: the reset is such a date.
+    assert_eq!(reset.next_change(day("2015-03-01")), Some(day("2015-03-02")));
+    let both = reset.scaled(3.0);
+    assert!((round_trip(&both, "2015-03-02") - 6.0 * round_trip(&plain, "2015-03-02")).abs() < 1e-9);
+    assert_eq!(
+        CostSchedule::flat_bps(5.0).scaled_from(day("2015-03-02"), 2.0).next_change(day("2015-01-01")),
+        Some(day("2015-03-02"))
+    );
+}

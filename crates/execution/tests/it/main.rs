@@ -4,6 +4,7 @@
 mod accounting;
 mod costs;
 mod exits;
+mod locked;
 mod nulls;
 mod properties;
 mod support;

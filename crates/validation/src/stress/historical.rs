@@ -1,0 +1,98 @@
+//! Named historical periods, each replayed with a model trained strictly before it.
+//!
+//! Features of a period are rows of the run's one frame: computed from raw bars since the data's first session, so every
+//! indicator is warm when the period begins, and prefix invariance (a canary) makes them independent of what follows.
+
+use proofmark_execution::book::Book;
+use proofmark_lifecycle::Evidence;
+use proofmark_stats::moments::mean;
+use proofmark_stats::performance::max_drawdown;
+use proofmark_units::DateSpan;
+
+use super::measure::total_return;
+use crate::record::Recorder;
+use crate::{Books, StressPeriod};
+
+/// What happened in one period.
+#[derive(Debug, Clone)]
+pub enum StressOutcome {
+    /// The period was replayed.
+    Tested {
+        /// The period.
+        period: StressPeriod,
+        /// Sessions replayed.
+        span: DateSpan,
+        /// Last date whose label the model's fit could have read; before the period.
+        trained_until: DateSpan,
+        /// Books over the period.
+        books: Box<Books>,
+        /// Every name in equal weights, bought on the first session and never touched.
+        hold: Box<Book>,
+        /// Share of the names it would pick whose label came true; `None` without a pick.
+        precision: Option<f64>,
+    },
+    /// The period lies outside the data, or no model can be trained before it.
+    NotTested {
+        /// The period.
+        period: StressPeriod,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Return, drawdown, exposure, days and trades of each tested period, null books, buy-and-hold and benchmark beside
+/// them, then the records behind the gate `risk`.
+///
+/// `required` are the periods the policy and the pipeline insist on.
+pub fn stress_evidence(
+    recorder: &Recorder,
+    outcomes: &[StressOutcome],
+    required: &[String],
+) -> Vec<Evidence> {
+    let mut out = Vec::new();
+    let mut worst: Option<f64> = None;
+    let mut tested = 0;
+    for outcome in outcomes {
+        let StressOutcome::Tested { period, span, books, trained_until, hold, .. } = outcome else {
+            continue;
+        };
+        tested += 1;
+        let own = Recorder { span: *span, ..recorder.clone() };
+        let net = books.net();
+        let n = net.len();
+        let candidate = total_return(net);
+        worst = Some(worst.map_or(candidate, |w| w.min(candidate)));
+        let name = |what: &str| format!("stress.{}.{what}", period.id);
+        out.push(
+            own.record(name("return"), candidate, "fraction", n)
+                .with_note(format!("model trained on labels that end by {}", trained_until.end)),
+        );
+        out.push(own.record(name("max_drawdown"), max_drawdown(net).map(|d| d.depth), "fraction", n));
+        for (book, returns) in books.factors() {
+            out.push(own.record(name(book), total_return(returns), "fraction", n));
+        }
+        let held = hold.net_return.get(1..).unwrap_or_default();
+        out.push(own.record(name("buy_and_hold"), total_return(held), "fraction", n));
+        out.push(own.record(name("exposure"), mean(&books.candidate.exposure), "fraction", n));
+        out.push(own.record(name("days"), n as f64, "sessions", n));
+        out.push(own.record(name("trades"), books.candidate.trades.len() as f64, "trades", n));
+        let needed = required.contains(&period.id);
+        out.push(own.record(name("required"), f64::from(u8::from(needed)), "flag", n));
+    }
+    let covered = |id: &String| {
+        outcomes.iter().any(|o| matches!(o, StressOutcome::Tested { period, .. } if period.id == *id))
+    };
+    let share = if required.is_empty() {
+        1.0
+    } else {
+        required.iter().filter(|id| covered(id)).count() as f64 / required.len() as f64
+    };
+    out.push(
+        recorder
+            .record("risk.worst_stress_return", worst, "fraction", tested)
+            .with_note(format!("worst of {tested} tested periods, {} not tested", outcomes.len() - tested)),
+    );
+    let note = if required.is_empty() { "none is required".to_owned() } else { required.join(", ") };
+    out.push(recorder.record("risk.required_stress_covered", share, "share", required.len()).with_note(note));
+    out
+}
