@@ -11,7 +11,7 @@ use crate::trials::{TrialFacts, on_common_dates};
 /// The records behind the gate `selection`, over the active returns of all trials on shared dates.
 ///
 /// Trials that were only declared have no returns. They count as clusters of their own, so that they can bring the rule
-/// into force; where they do, the returns are incomplete and the gate cannot tell.
+/// into force; where it is in force the gate cannot tell without them.
 pub fn selection_evidence(recorder: &Recorder, active: &ActiveSpan, facts: &TrialFacts) -> Vec<Evidence> {
     let (comparable, apart) = on_common_dates(active, &facts.others);
     let views: Vec<&[f64]> = comparable.iter().map(Vec::as_slice).collect();
@@ -19,12 +19,13 @@ pub fn selection_evidence(recorder: &Recorder, active: &ActiveSpan, facts: &Tria
     let clustered = clusters(&views, DEFAULT_THRESHOLD).map_or(views.len(), |c| c.n_effective);
     let unseen = facts.without_returns as u64 + facts.declared;
     let count = clustered as u64 + apart as u64 + unseen;
-    let complete = unseen == 0 || (facts.without_returns == 0 && views.len() == 1);
+    let complete = facts.without_returns == 0;
     let mut out = vec![
         recorder
             .record("selection.clusters", count as f64, "clusters", n)
             .with_note(format!("{} trials with returns, {unseen} without", views.len() + apart)),
         recorder.record("selection.returns_complete", f64::from(u8::from(complete)), "flag", n),
+        recorder.record("selection.declared", facts.declared as f64, "trials", n),
     ];
     let settings = Cscv { candidate: Some(0), ..Cscv::default() };
     match pbo(&views, &settings) {

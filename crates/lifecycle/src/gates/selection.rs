@@ -3,7 +3,7 @@
 use super::check::{Bound, Domain, Rule, Spans, reported};
 use super::{Gate, GateResult};
 use crate::evidence::EvidenceSet;
-use crate::policy::Policy;
+use crate::policy::{Policy, Threshold};
 use crate::verdict::Verdict;
 
 /// See [`Gate::doc`].
@@ -52,7 +52,19 @@ impl Gate for Selection {
             clusters.what_would_change = None;
             return GateResult::from_checks(self.name(), vec![clusters, complete], beside);
         }
-        let checks = vec![pbo.check(evidence), clusters, complete];
+        if clusters.verdict != Verdict::Pass {
+            return GateResult::from_checks(self.name(), vec![clusters, complete], beside);
+        }
+        let none =
+            Threshold { value: 0.0, unit: "trials".to_owned(), reason: String::new(), source: String::new() };
+        let declared =
+            Rule::new("selection.declared", "Trials declared without returns", Bound::AtMost, &none)
+                .domain(Domain::NOT_NEGATIVE)
+                .spans(Spans::Any)
+                .precondition()
+                .remedy("A trial that was only declared cannot be ranked; its returns must be found again.")
+                .check(evidence);
+        let checks = vec![pbo.check(evidence), clusters, complete, declared];
         GateResult::from_checks(self.name(), checks, beside)
     }
 }

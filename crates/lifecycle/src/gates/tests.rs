@@ -38,6 +38,7 @@ pub(crate) fn passing_evidence() -> EvidenceSet {
         ("selection.clusters", 12.0, "clusters"),
         ("selection.pbo", 0.08, "probability"),
         ("selection.returns_complete", 1.0, "flag"),
+        ("selection.declared", 0.0, "trials"),
         ("costs.active_mean_at_2x", 0.03, "fraction/year"),
         ("costs.break_even_multiple", 3.2, "ratio"),
         ("costs.capacity_inr", 5e8, "INR"),
@@ -362,6 +363,11 @@ fn selection_applies_from_ten_clusters_and_never_hides_missing_returns() {
     check("selection", "selection.returns_complete", 0.0, CannotTell);
     let few = set_to(&passing_evidence(), "selection.clusters", 3.0);
     assert!(result("selection", &few).reason.starts_with("Not applicable: 3"));
+    let bad_pbo = set_to(&few, "selection.pbo", 0.6);
+    assert_eq!(result("selection", &bad_pbo).verdict, Pass, "two trials rank nothing");
+    check("selection", "selection.declared", 1.0, CannotTell);
+    let declared = set_to(&few, "selection.declared", 1.0);
+    assert_eq!(result("selection", &declared).verdict, Pass, "below ten clusters nothing is ranked");
     let no_pbo = with(&few, "selection.pbo", |_| None);
     assert_eq!(result("selection", &no_pbo).verdict, Pass, "nothing to compute below ten clusters");
     let lost = set_to(&no_pbo, "selection.returns_complete", 0.0);
