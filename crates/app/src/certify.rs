@@ -14,9 +14,12 @@ mod world;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
-use proofmark_units::Seed;
+use proofmark_lifecycle::Policy;
+use proofmark_stats::moments::{kurtosis, skewness};
+use proofmark_stats::performance::sharpe_per_period;
+use proofmark_stats::sharpe::dsr;
+use proofmark_units::{Digest, Seed};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +103,15 @@ pub struct Outcome {
 /// Numbers of trials the operating curve is drawn for.
 pub const CURVE_TRIALS: [usize; 4] = [1, 10, 50, 500];
 
+/// The deflated Sharpe ratio of active returns had there been each of [`CURVE_TRIALS`].
+fn dsr_at(active: &[f64]) -> [Option<f64>; 4] {
+    let shape = sharpe_per_period(active).zip(skewness(active)).zip(kurtosis(active));
+    CURVE_TRIALS.map(|n| {
+        let ((sr, g3), g4) = shape?;
+        dsr(sr, active.len(), g3, g4, n, None).map(|d| d.dsr)
+    })
+}
+
 impl Outcome {
     /// Whether every gate but `without` passed.
     fn approved(&self, without: Option<&str>) -> bool {
@@ -145,6 +157,7 @@ pub fn certify(
             .hint(format!("the families are {}", known.join(", "))));
     }
     std::fs::create_dir_all(folder).map_err(|e| AppError::io("create", folder, e))?;
+    same_bench(folder)?;
     let path = folder.join("worlds.jsonl");
     let mut outcomes = read(&path)?;
     let done: BTreeSet<(String, Variant, u64)> =
@@ -166,7 +179,7 @@ pub fn certify(
     let work = Work::begin("certification", 1, 1, reporters.to_vec());
     work.expect(jobs.len() as u64);
     let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
-    let file = Mutex::new(file.map_err(|e| AppError::io("open", &path, e))?);
+    let mut file = file.map_err(|e| AppError::io("open", &path, e))?;
     for batch in jobs.chunks(BATCH) {
         let fresh: Vec<Result<Outcome>> = pool.install(|| {
             batch
@@ -182,7 +195,6 @@ pub fn certify(
             let outcome = outcome?;
             let line = serde_json::to_string(&outcome)
                 .map_err(|e| AppError::bug("an outcome does not serialise").because(e))?;
-            let mut file = file.lock().map_err(|_| AppError::bug("the outcome file is lost"))?;
             writeln!(file, "{line}").map_err(|e| AppError::io("write", &path, e))?;
             outcomes.push(outcome);
         }
@@ -214,9 +226,41 @@ fn run(job: &Job) -> Result<Outcome> {
     let seed = Seed::root(ROOT_SEED).child(job.family.name).child(job.variant.name()).nth(job.world);
     let judged = match job.family.make {
         families::Make::Scores(make) => judge::judge(&make(&seed, job.variant)?, &seed)?,
+        families::Make::Planted(correlation) => {
+            judge::judge(&families::planted::make(correlation, &seed, job.variant)?, &seed)?
+        }
         families::Make::Trained(strength) => trained::judge(strength, job.variant, &seed)?,
     };
     Ok(Outcome { family: job.family.name.to_owned(), variant: job.variant, world: job.world, ..judged })
+}
+
+/// What judged the worlds of a folder: outcomes of different judges are not one certification.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Bench {
+    version: String,
+    policy: Digest,
+    seed: u64,
+}
+
+/// Writes the bench into a new folder, and refuses a folder another one began.
+fn same_bench(folder: &Path) -> Result<()> {
+    let bench = Bench {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        policy: Digest::of(&crate::json::bytes(&Policy::default())),
+        seed: ROOT_SEED,
+    };
+    let path = folder.join("bench.json");
+    if !path.exists() {
+        return crate::workspace::write(&path, &crate::json::bytes(&bench));
+    }
+    match serde_json::from_slice::<Bench>(&crate::workspace::read(&path)?) {
+        Ok(found) if found == bench => Ok(()),
+        _ => Err(AppError::input(format!(
+            "`{}` holds worlds judged by another version or policy",
+            folder.display()
+        ))
+        .hint("their outcomes do not mix; certify into a new folder")),
+    }
 }
 
 /// Outcomes of an earlier run; a last line cut off by a kill is left out and its world done again.

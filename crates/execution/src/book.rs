@@ -19,5 +19,5 @@ mod sizing;
 pub use capacity::Capacity;
 pub use config::{BookConfig, BookError, Delisting, Selection, Sizing};
 pub use engine::run_book;
-pub use nulls::{NaiveRule, naive_scores, null_books, run_naive_books, run_null_books};
+pub use nulls::{NaiveRule, null_books, run_naive_books, run_null_books};
 pub use record::{Book, ExitReason, Fill, FillReason, OpenPosition, Trade, WaterfallStep};

@@ -1,12 +1,11 @@
 //! Naive rules through the candidate's own machinery: what anybody could have had.
 
-use proofmark_execution::book::{NaiveRule, run_book};
+use proofmark_execution::book::{Book, run_naive_books};
 use proofmark_lifecycle::Evidence;
 use proofmark_stats::active::{active_return, appraisal_ratio};
 use proofmark_stats::performance::{annualised, cagr, sharpe_per_period};
 use proofmark_stats::regression::newey_west_lag;
 use proofmark_units::Seed;
-use rayon::prelude::*;
 
 use crate::record::Recorder;
 use crate::{Books, Candidate, ValidationError};
@@ -27,24 +26,18 @@ pub struct NaiveBook {
 /// Runs every naive rule through the candidate's machinery.
 ///
 /// # Errors
-/// [`ValidationError::Book`] naming the rule.
+/// [`ValidationError::Book`].
 pub fn naive_books(candidate: &Candidate<'_>, seed: &Seed) -> Result<Vec<NaiveBook>, ValidationError> {
     let Candidate { panel, config, costs, span, periods_per_year: year, .. } = *candidate;
-    let run = |rule: &NaiveRule| {
-        let name = rule.name().to_owned();
-        let scores = rule.scores(panel, seed);
-        match run_book(panel, Some(&scores), &rule.config(config), costs, span) {
-            Ok(book) => Ok(NaiveBook {
-                name,
-                net: book.net_return.get(1..).unwrap_or_default().to_vec(),
-                turnover: book.turnover_per_year(year),
-                trades: book.fills.len(),
-            }),
-            Err(source) => Err(ValidationError::Book { book: name, source }),
-        }
+    let books = run_naive_books(panel, config, costs, span, seed)
+        .map_err(|source| ValidationError::Book { book: "naive rules".to_owned(), source })?;
+    let one = |(name, book): (&str, Book)| NaiveBook {
+        name: name.to_owned(),
+        net: book.net_return.get(1..).unwrap_or_default().to_vec(),
+        turnover: book.turnover_per_year(year),
+        trades: book.fills.len(),
     };
-    let books: Vec<Result<NaiveBook, ValidationError>> = NaiveRule::ALL.par_iter().map(run).collect();
-    books.into_iter().collect()
+    Ok(books.into_iter().map(one).collect())
 }
 
 /// Sharpe, return, turnover and appraisal ratio of every naive rule, as `naive.<rule>.<figure>`.

@@ -6,9 +6,6 @@
 use proofmark_execution::book::{NaiveRule, run_book};
 use proofmark_lifecycle::{EvidenceSet, Policy, SpanKind, judge_all};
 use proofmark_market::Membership;
-use proofmark_stats::moments::{kurtosis, skewness};
-use proofmark_stats::performance::sharpe_per_period;
-use proofmark_stats::sharpe::dsr;
 use proofmark_units::{DateSpan, Digest, Seed};
 use proofmark_validation::{
     Candidate, DataFacts, Recorder, StressOutcome, StressPeriod, SuiteInputs, ValidationError, canary,
@@ -16,7 +13,7 @@ use proofmark_validation::{
 };
 
 use super::world::{Case, HORIZON};
-use super::{CURVE_TRIALS, Outcome, Variant};
+use super::{Outcome, Variant, dsr_at};
 use crate::error::{AppError, Result};
 
 const DRAWS: usize = 10_000;
@@ -63,15 +60,11 @@ pub(super) fn judge(case: &Case, seed: &Seed) -> Result<Outcome> {
     // A book that never trades has no regression; its records are missing and every gate cannot tell.
     let mut evidence = match suite(&recorder, &own, &books, &inputs, &seed.child("suite")) {
         Ok((active, evidence)) => {
-            let series = &active.fit.series;
-            let shape = sharpe_per_period(series).zip(skewness(series)).zip(kurtosis(series));
-            outcome.dsr_at = CURVE_TRIALS.map(|n| {
-                let ((sr, g3), g4) = shape?;
-                dsr(sr, series.len(), g3, g4, n, None).map(|d| d.dsr)
-            });
+            outcome.dsr_at = dsr_at(&active.fit.series);
             evidence
         }
-        Err(_) => Vec::new(),
+        Err(_) if books.candidate.fills.is_empty() => Vec::new(),
+        Err(error) => return Err(bug(error)),
     };
     let stressed: Vec<StressOutcome> =
         case.market.stress.iter().map(|p| stress(case, p)).collect::<Result<_>>()?;

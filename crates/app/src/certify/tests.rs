@@ -63,6 +63,19 @@ fn an_interrupted_certification_goes_on_where_it_stopped_and_ends_the_same() {
 }
 
 #[test]
+fn worlds_of_another_policy_are_not_counted_as_this_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path(), &["never_trades"], 1);
+    let path = folder.path().join("bench.json");
+    let bench = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, bench.replace("\"policy\": \"", "\"policy\": \"0")).unwrap();
+    let request =
+        CertifyRequest { families: Vec::new(), worlds: Some(1), workers: 1, clean_pipelines: None };
+    let error = certify(folder.path(), &request, &[]).unwrap_err();
+    assert!(error.chain().join(" ").contains("another version"), "{error:?}");
+}
+
+#[test]
 fn an_unknown_family_is_refused_with_the_known_ones() {
     let folder = tempfile::tempdir().unwrap();
     let request = CertifyRequest {
@@ -81,6 +94,16 @@ fn every_planted_leak_is_stopped_and_clean_pipelines_are_left_alone() {
     assert!(planted.len() >= 12);
     for leak in &planted {
         assert!(leak.stopped, "{}: {} says `{}`", leak.leak, leak.stopped_by, leak.how);
+    }
+    for (leak, word) in [
+        ("bars rescaled by the last price", "feature"),
+        ("label from the decision's own close", "own bar"),
+        ("label dated on the decision's day", "on or before"),
+        ("bars restated after the day", "restated"),
+        ("outcomes fed into the score", "keep a rank IC"),
+    ] {
+        let how = &planted.iter().find(|p| p.leak == leak).unwrap().how;
+        assert!(how.contains(word), "{leak}: {how}");
     }
     let clean = leaks::clean(4).unwrap();
     assert_eq!((clean.pipelines, clean.alarms), (4, 0), "{:?}", clean.sounded);

@@ -1,14 +1,11 @@
 //! A world through the whole pipeline: lake, snapshot, canaries, training, suite, stress, gates, briefing.
 
 use proofmark_lifecycle::EvidenceSet;
-use proofmark_stats::moments::{kurtosis, skewness};
-use proofmark_stats::performance::sharpe_per_period;
-use proofmark_stats::sharpe::dsr;
 use proofmark_units::Seed;
 use proofmark_validation::TrialReturns;
 use serde::Deserialize;
 
-use super::{CURVE_TRIALS, Outcome, Variant};
+use super::{Outcome, Variant, dsr_at};
 use crate::error::{AppError, Result};
 use crate::ingest::{self, Synthetic};
 use crate::pipeline::Pipeline;
@@ -57,8 +54,6 @@ pub(super) fn judge(strength: f64, variant: Variant, seed: &Seed) -> Result<Outc
         .map_err(|e| AppError::bug("`stat_tests.json` does not parse").because(e))?;
     let set = EvidenceSet::from_records(tests.evidence)
         .map_err(|e| AppError::bug("two evidence records share a name").because(e))?;
-    let series = active(&ws)?;
-    let shape = sharpe_per_period(&series).zip(skewness(&series)).zip(kurtosis(&series));
     Ok(Outcome {
         family: String::new(),
         variant,
@@ -71,10 +66,7 @@ pub(super) fn judge(strength: f64, variant: Variant, seed: &Seed) -> Result<Outc
             .collect(),
         appraisal: set.value("active_return.appraisal_ratio"),
         p: set.value("active_return.p_bootstrap"),
-        dsr_at: CURVE_TRIALS.map(|n| {
-            let ((sr, g3), g4) = shape?;
-            dsr(sr, series.len(), g3, g4, n, None).map(|d| d.dsr)
-        }),
+        dsr_at: dsr_at(&active(&ws)?),
         rank_ic: set.value("score_skill.rank_ic"),
         turnover: set.value("risk.turnover_per_year"),
     })

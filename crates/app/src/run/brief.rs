@@ -10,6 +10,7 @@ use proofmark_lifecycle::{
     Briefing, CandidateManifest, Figure, NotRun, PhaseStatus, Source, SpanKind, Verdict, decide,
     gates::verdicts_digest,
 };
+use proofmark_stats::performance::{drawdown_series, running_sum, wealth};
 use std::collections::BTreeMap;
 
 use super::artefacts::EvidenceFile;
@@ -387,15 +388,6 @@ fn curves(run: &Run<'_>) -> Result<Vec<Curve>> {
         }
         .thinned(CURVE_POINTS)
     };
-    let wealth = |returns: &[f64]| -> Vec<f64> {
-        returns
-            .iter()
-            .scan(1.0, |w, r| {
-                *w *= 1.0 + r;
-                Some(*w)
-            })
-            .collect()
-    };
     let mut out = vec![curve(
         "equity.candidate",
         "candidate",
@@ -412,7 +404,7 @@ fn curves(run: &Run<'_>) -> Result<Vec<Curve>> {
             wealth(returns),
         ));
     }
-    if let Some(falls) = proofmark_stats::performance::drawdown_series(validated.books.net()) {
+    if let Some(falls) = drawdown_series(validated.books.net()) {
         out.push(curve(
             "drawdown.candidate",
             "candidate",
@@ -421,22 +413,12 @@ fn curves(run: &Run<'_>) -> Result<Vec<Curve>> {
             falls.iter().map(|v| -v).collect(),
         ));
     }
-    let cumulated = tested
-        .active
-        .fit
-        .series
-        .iter()
-        .scan(0.0, |s, r| {
-            *s += r;
-            Some(*s)
-        })
-        .collect();
     out.push(curve(
         "active.cumulated",
         "active return, sum",
         "fraction",
         "/active_cumulated".into(),
-        cumulated,
+        running_sum(&tested.active.fit.series),
     ));
     Ok(out)
 }

@@ -19,9 +19,6 @@ use super::engine::Run;
 use crate::error::Result;
 use crate::progress::Work;
 
-#[cfg(test)]
-mod tests;
-
 /// What a canary saw.
 pub(crate) enum Seen {
     /// Nothing, over so many things looked at.

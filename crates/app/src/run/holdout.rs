@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::RunInputs;
 use super::prepare::{Frame, prepare, unsealed};
-use super::stress::{predict, spread};
+use super::scores::score;
 use crate::error::{AppError, Result};
 use crate::workspace::{self, Workspace};
 
@@ -57,10 +57,9 @@ pub(crate) fn open_holdout(
         .map_err(|e| AppError::input("failed to load the candidate's model").because(e))?;
     // One session earlier: the decision at the last visible close fills on the first sealed open.
     let span = DateSpan { start: data.out_of_sample.end, end: data.holdout.end };
-    let probabilities = predict(&frame.dataset, span, |x| {
+    let scores = score(&frame.dataset, span, |x| {
         loaded.predict(x).map_err(|e| AppError::input("failed to score the sealed span").because(e))
     })?;
-    let scores = spread(&frame.dataset, span, &probabilities);
     let costs = proofmark_execution::costs::CostSchedule::named(&pipeline.costs.schedule)
         .map_err(|e| AppError::input("pipeline key `costs.schedule`").because(e))?
         .with_earliest_rates_before();

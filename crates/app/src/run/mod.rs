@@ -13,6 +13,7 @@ mod holdout;
 mod inputs;
 mod prepare;
 mod request;
+mod scores;
 mod statistics;
 pub mod stress;
 mod summary;

@@ -2,7 +2,7 @@
 
 use proofmark_lifecycle::{PhaseStatus, SpanKind};
 use proofmark_stats::moments::mean;
-use proofmark_stats::performance::drawdown_series;
+use proofmark_stats::performance::{drawdown_series, running_sum, wealth};
 use proofmark_units::Digest;
 use proofmark_validation::{ActiveSpan, Recorder, SuiteInputs, TrialFacts, TrialReturns, suite};
 use serde_json::json;
@@ -73,31 +73,13 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
             .map_err(journal::failed("record the trial's returns"))?;
     }
 
-    let wealth = |returns: &[f64]| -> Vec<f64> {
-        returns
-            .iter()
-            .scan(1.0, |w, r| {
-                *w *= 1.0 + r;
-                Some(*w)
-            })
-            .collect()
-    };
-    let cumulated: Vec<f64> = active
-        .fit
-        .series
-        .iter()
-        .scan(0.0, |s, r| {
-            *s += r;
-            Some(*s)
-        })
-        .collect();
     let mut equity = vec![json!({ "name": "candidate", "values": wealth(books.net()) })];
     equity.extend(books.factors().iter().map(|(name, r)| json!({ "name": name, "values": wealth(r) })));
     let curves = json!({
         "dates": active.dates,
         "equity": equity,
         "drawdown": drawdown_series(books.net()).map(|d| d.iter().map(|v| -v).collect::<Vec<f64>>()),
-        "active_cumulated": cumulated,
+        "active_cumulated": running_sum(&active.fit.series),
         "active_mean": mean(&active.fit.series),
         "net_returns": books.net(),
     });

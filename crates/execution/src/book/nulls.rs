@@ -115,11 +115,6 @@ impl NaiveRule {
     }
 }
 
-/// The score grids of every rule, by name.
-pub fn naive_scores(panel: &Panel, seed: &Seed) -> Vec<(&'static str, Vec<f64>)> {
-    NaiveRule::ALL.iter().map(|rule| (rule.name(), rule.scores(panel, seed))).collect()
-}
-
 /// Runs every naive rule through the candidate's machinery, in the order of [`NaiveRule::ALL`].
 ///
 /// # Errors

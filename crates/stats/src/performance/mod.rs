@@ -14,10 +14,12 @@
 //! | expected shortfall | not compared | there that of a fitted normal by default, here that of the sample |
 
 mod drawdown;
+mod growth;
 mod ratios;
 mod tail;
 
 pub use drawdown::{Drawdown, Window, drawdown_series, max_drawdown, worst_window};
+pub use growth::{running_sum, wealth};
 pub use ratios::{
     annualised, cagr, calmar, downside_deviation, hit_rate, sharpe_per_period, sortino, volatility,
 };

@@ -8,31 +8,8 @@ use super::Variant;
 use super::search::positive;
 use crate::error::Result;
 
-pub(super) fn ic_020(seed: &Seed, variant: Variant) -> Result<Case> {
-    make(0.02, seed, variant)
-}
-
-pub(super) fn ic_045(seed: &Seed, variant: Variant) -> Result<Case> {
-    make(0.045, seed, variant)
-}
-
-pub(super) fn ic_070(seed: &Seed, variant: Variant) -> Result<Case> {
-    make(0.07, seed, variant)
-}
-
-pub(super) fn ic_090(seed: &Seed, variant: Variant) -> Result<Case> {
-    make(0.09, seed, variant)
-}
-
-pub(super) fn ic_120(seed: &Seed, variant: Variant) -> Result<Case> {
-    make(0.12, seed, variant)
-}
-
-pub(super) fn ic_160(seed: &Seed, variant: Variant) -> Result<Case> {
-    make(0.16, seed, variant)
-}
-
-fn make(correlation: f64, seed: &Seed, variant: Variant) -> Result<Case> {
+/// A candidate whose score carries `correlation` of the forward return.
+pub(in crate::certify) fn make(correlation: f64, seed: &Seed, variant: Variant) -> Result<Case> {
     let market = market(NAMES, &seed.child("market"))?;
     let scores = scores(&market, correlation, &seed.child("scores"));
     Case::new(market, scores, variant)

@@ -1,5 +1,6 @@
 //! A student fitted on labels of other dates has no skill; one that keeps its skill is fed it by something else.
 
+use proofmark_models::Calibrated;
 use proofmark_stats::moments::{mean, sd};
 use proofmark_stats::rank::ic_by_date;
 use proofmark_training::{Dataset, Fold, fit_student_alone};
@@ -8,7 +9,7 @@ use proofmark_units::DateSpan;
 use super::super::engine::Run;
 use super::super::fit::training;
 use super::super::prepare::{Frame, train_rules};
-use super::super::stress::{predict, spread};
+use super::super::scores::score;
 use super::super::validate::rows;
 use super::Seen;
 use crate::error::{AppError, Result};
@@ -23,11 +24,24 @@ const T_MAX: f64 = 4.785;
 
 pub(super) fn look(run: &Run<'_>, _: &Work<'_>) -> Result<Seen> {
     let test = run.state.trained()?.folds[0].test_span();
-    check(&run.data.frame, test, &run.inputs.pipeline)
+    check(&run.data.frame, test, &run.inputs.pipeline, &score_alone)
 }
 
-/// Retrains on moved labels before `test` and looks at the skill on its block.
-pub(crate) fn check(frame: &Frame, test: DateSpan, pipeline: &Pipeline) -> Result<Seen> {
+/// How a fitted student's scores over a span come about: the part of an evaluation this canary tests.
+pub(crate) type Scoring<'a> = &'a dyn Fn(&Dataset, DateSpan, &Calibrated) -> Result<Vec<f64>>;
+
+/// The scores a run takes: what the student predicts, nothing else.
+pub(crate) fn score_alone(dataset: &Dataset, span: DateSpan, student: &Calibrated) -> Result<Vec<f64>> {
+    score(dataset, span, |x| student.predict(x).map_err(training))
+}
+
+/// Retrains on moved labels before `test` and looks at the skill of `scoring` on its block.
+pub(crate) fn check(
+    frame: &Frame,
+    test: DateSpan,
+    pipeline: &Pipeline,
+    scoring: Scoring<'_>,
+) -> Result<Seen> {
     let width = frame.panel.width();
     let first_test = frame.panel.at_or_after(test.start);
     let rules = train_rules(pipeline);
@@ -38,8 +52,7 @@ pub(crate) fn check(frame: &Frame, test: DateSpan, pipeline: &Pipeline) -> Resul
         let fold = Fold::before(&dataset, test, &rules).map_err(training)?;
         let no_teacher = vec![f64::NAN; fold.fit_rows().len()];
         let student = fit_student_alone(&dataset, &fold, &no_teacher, &pipeline.student).map_err(training)?;
-        let scores = predict(&dataset, test, |x| student.predict(x).map_err(training))?;
-        let scores = spread(&dataset, test, &scores);
+        let scores = scoring(&dataset, test, &student)?;
         let daily = ic_by_date(&scores[cells.clone()], &frame.labels.forward_return[cells.clone()], width)
             .map_err(|e| AppError::bug("two grids of one panel differ").because(e))?;
         let known: Vec<f64> = daily.ic.iter().flatten().copied().collect();
@@ -54,7 +67,7 @@ pub(crate) fn check(frame: &Frame, test: DateSpan, pipeline: &Pipeline) -> Resul
 }
 
 /// Whether retrainings on moved labels share a positive skill.
-pub(crate) fn judge(skills: &[f64], cells: usize) -> Seen {
+fn judge(skills: &[f64], cells: usize) -> Seen {
     let (Some(average), Some(spread)) = (mean(skills), sd(skills)) else {
         return Seen::Blind("too few retrainings".to_owned());
     };
@@ -85,4 +98,17 @@ fn moved(frame: &Frame, first_test: usize, by: usize) -> Result<Dataset> {
         })
         .collect();
     dataset.with_classes(&classes).map_err(|e| AppError::bug("moved labels are impossible").because(e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skill_all_retrainings_share_is_caught_and_a_lucky_direction_is_not() {
+        let seen = |skills: &[f64]| judge(skills, 100);
+        assert!(matches!(seen(&[0.05, -0.06, 0.04, -0.02, 0.07, -0.05, 0.01, -0.03]), Seen::Clear(100)));
+        assert!(matches!(seen(&[-0.05; 8]), Seen::Clear(_)));
+        assert!(matches!(seen(&[0.05, 0.06, 0.04, 0.05, 0.07, 0.05, 0.06, 0.05]), Seen::Caught(_)));
+    }
 }

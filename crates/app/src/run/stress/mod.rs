@@ -6,7 +6,7 @@ mod periods;
 mod suite;
 
 use proofmark_lifecycle::{PhaseStatus, SpanKind};
-use proofmark_models::{Calibrated, Matrix};
+use proofmark_models::Calibrated;
 use proofmark_units::DateSpan;
 use proofmark_validation::stress::{
     PathSummary, ScenarioOutcome, path_evidence, period_outcome, resilience, scenario_evidence,
@@ -20,7 +20,7 @@ pub use self::one::replay_one;
 use super::artefacts::EvidenceFile;
 use super::engine::{Ended, Run};
 use super::prepare::train_rules;
-use crate::error::{AppError, Result};
+use crate::error::Result;
 use crate::progress::Work;
 
 /// What stress left behind.
@@ -139,28 +139,4 @@ fn id(outcome: &ScenarioOutcome) -> &str {
         ScenarioOutcome::Tested(record) => &record.id,
         ScenarioOutcome::NotTested { id, .. } => id,
     }
-}
-
-/// Predictions for the dataset rows of `span`.
-pub(crate) fn predict(
-    dataset: &proofmark_training::Dataset,
-    span: DateSpan,
-    model: impl FnOnce(&Matrix<'_>) -> Result<Vec<f64>>,
-) -> Result<Vec<f64>> {
-    let rows = dataset.rows_in(span);
-    let columns: Vec<&[f64]> =
-        (0..dataset.feature_names().len()).map(|j| &dataset.column(j)[rows.clone()]).collect();
-    let x = Matrix::from_columns(&columns)
-        .map_err(|e| AppError::bug("feature columns differ in length").because(e))?;
-    model(&x)
-}
-
-/// Row values of `span` on the panel's grid.
-pub(crate) fn spread(dataset: &proofmark_training::Dataset, span: DateSpan, values: &[f64]) -> Vec<f64> {
-    let width = dataset.symbols().len();
-    let mut grid = vec![f64::NAN; dataset.dates().len() * width];
-    for (row, value) in dataset.rows_in(span).zip(values) {
-        grid[dataset.sessions()[row] as usize * width + dataset.symbol_indices()[row] as usize] = *value;
-    }
-    grid
 }

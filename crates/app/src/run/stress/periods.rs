@@ -11,11 +11,11 @@ use proofmark_validation::{StressOutcome, StressPeriod, ValidationError, histori
 use serde::Deserialize;
 
 use super::grounds::Grounds;
-use super::{predict, spread};
 use crate::error::{AppError, Result};
 use crate::pipeline::Pipeline;
 use crate::progress::Work;
 use crate::run::fit::{Fitter, Job, training};
+use crate::run::scores::score;
 use crate::run::validate::{rows, validation};
 
 #[derive(Deserialize)]
@@ -106,8 +106,7 @@ fn tested(
 ) -> Result<StressOutcome> {
     let frame = &grounds.data.frame;
     let span = fold.test_span();
-    let probabilities = predict(&frame.dataset, span, |x| student.predict(x).map_err(training))?;
-    let scores = spread(&frame.dataset, span, &probabilities);
+    let scores = score(&frame.dataset, span, |x| student.predict(x).map_err(training))?;
     let own = grounds.candidate(&scores, span);
     let books = run_books(&own, 1.0).map_err(validation)?;
     let config = NaiveRule::BuyAndHold.config(own.config);
