@@ -127,7 +127,7 @@ fn world(
 
 /// What the simulator knows, with the active net Sharpe that perfect knowledge of the signal would have earned.
 fn truth_of(spec: &Synthetic, pipeline: &Pipeline) -> Result<Vec<u8>> {
-    let world = ingest::world(&spec.scenario, spec.names, spec.seed, spec.start, spec.end)?;
+    let world = spec.world()?;
     let bug = |what: &'static str| move |e: proofmark_market::BarsError| AppError::bug(what).because(e);
     let bars: Vec<Bars> = world
         .bars

@@ -80,8 +80,10 @@ pub struct ExplainedGate {
     /// Its thresholds.
     pub thresholds: Vec<ExplainedThreshold>,
     /// Its verdict on the evidence, where some was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
     /// How far each of its checks is from passing; empty without evidence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub distances: Vec<Distance>,
 }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ROOT_SEED;
 use crate::error::{AppError, Result};
+use crate::ingest::Synthetic;
 use crate::pipeline::Pipeline;
 use crate::run::canaries::{Seen, label_shift, markets, overlap, permuted_labels, shuffled_future, vintage};
 use crate::run::{Frame, train_rules, training};
@@ -73,7 +74,15 @@ impl Lab {
             split: crate::pipeline::SplitSpec { min_train_rows: 2_000, ..pipeline.split.clone() },
             ..pipeline
         };
-        let world = crate::ingest::world(scenario, NAMES, seed, date(START), date(END))?;
+        let world = Synthetic {
+            scenario: scenario.to_owned(),
+            names: NAMES,
+            seed,
+            start: date(START),
+            end: date(END),
+            strength: None,
+        }
+        .world()?;
         let bars: Vec<Bars> = world
             .bars
             .iter()
@@ -111,8 +120,14 @@ impl Lab {
 }
 
 const LEAKS: &[(&str, Stopped)] = &[
-    ("centred moving mean", Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::centred_mean))),
-    ("back-filled values", Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::back_fill))),
+    (
+        "centred moving mean",
+        Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::centred_mean)),
+    ),
+    (
+        "back-filled values",
+        Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::back_fill)),
+    ),
     (
         "z-score over the whole sample",
         Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::whole_sample_score)),
@@ -121,8 +136,14 @@ const LEAKS: &[(&str, Stopped)] = &[
         "quantile of the whole sample",
         Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::whole_sample_quantile)),
     ),
-    ("repainting pivot", Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::repainting_pivot))),
-    ("the next bar's return", Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::next_return))),
+    (
+        "repainting pivot",
+        Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::repainting_pivot)),
+    ),
+    (
+        "the next bar's return",
+        Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::next_return)),
+    ),
     (
         "trend of the whole sample taken out",
         Stopped::Caught("prefix_invariance", |lab| plants::feature(lab, plants::trend_of_the_whole_sample)),
@@ -212,7 +233,10 @@ fn alarm(world: u64) -> Result<Option<String>> {
             Seen::of(1, train_test_overlap(&rows, &[(fold.fit_rows(), fold.test_rows())])),
         ),
         ("fit_leak", lab.another_future(&|frame, fold| lab.fit(frame, fold))?),
-        ("permuted_label_retrain", permuted_labels::check(&lab.frame, lab.test, &lab.pipeline, &permuted_labels::score_alone)?),
+        (
+            "permuted_label_retrain",
+            permuted_labels::check(&lab.frame, lab.test, &lab.pipeline, &permuted_labels::score_alone)?,
+        ),
     ];
     Ok(looks.into_iter().find_map(|(canary, seen)| match seen {
         Seen::Clear(_) => None,

@@ -10,5 +10,5 @@ mod summary;
 
 pub use files::{Request, csv, parquet};
 pub use observations::observations;
-pub use simulated::{STRESS_PERIODS_FILE, Synthetic, is_simulated, synthetic, world};
+pub use simulated::{STRESS_PERIODS_FILE, Synthetic, is_simulated, synthetic};
 pub use summary::{Problem, Sample, Summary};

@@ -47,58 +47,34 @@ impl Synthetic {
     /// The world of this request, with its truth.
     ///
     /// # Errors
-    /// As [`world`].
+    /// An unknown scenario, dates that are reversed or outside the calendar, or a number of names that cannot be made.
     pub fn world(&self) -> Result<World> {
-        simulated(
-            &self.scenario,
-            self.names,
-            self.seed,
-            self.start,
-            self.end,
-            self.strength.unwrap_or(EDGE_STRENGTH),
-        )
+        let scenario = match self.scenario.as_str() {
+            "null" => Scenario::Null,
+            "edge" => Scenario::Edge,
+            "leak" => Scenario::Leak,
+            "crash" => Scenario::Crash,
+            other => {
+                return Err(AppError::input(format!("there is no scenario `{other}`"))
+                    .hint("the scenarios are null, edge, leak and crash"));
+            }
+        };
+        let calendar = calendar(CALENDAR)?;
+        let span = span(&calendar, self.start, self.end)?;
+        let strength = self.strength.unwrap_or(EDGE_STRENGTH);
+        let seed = Seed::root(self.seed);
+        let spec = WorldSpec::on_calendar(scenario, self.names, &calendar, span, strength, seed);
+        simulate(&spec).map_err(|error| {
+            AppError::input("failed to simulate a world")
+                .hint("give 1 to 999 names and a longer span")
+                .because(error)
+        })
     }
 }
 
 /// Whether rows of this source were simulated.
 pub fn is_simulated(source: &str) -> bool {
     source.starts_with(PREFIX)
-}
-
-/// The world of a request, with its truth.
-///
-/// # Errors
-/// An unknown scenario, dates that are reversed or outside the calendar, or a number of names that cannot be made.
-pub fn world(scenario: &str, names: usize, seed: u64, start: Date, end: Date) -> Result<World> {
-    simulated(scenario, names, seed, start, end, EDGE_STRENGTH)
-}
-
-fn simulated(
-    scenario: &str,
-    names: usize,
-    seed: u64,
-    start: Date,
-    end: Date,
-    strength: f64,
-) -> Result<World> {
-    let scenario = match scenario {
-        "null" => Scenario::Null,
-        "edge" => Scenario::Edge,
-        "leak" => Scenario::Leak,
-        "crash" => Scenario::Crash,
-        other => {
-            return Err(AppError::input(format!("there is no scenario `{other}`"))
-                .hint("the scenarios are null, edge, leak and crash"));
-        }
-    };
-    let calendar = calendar(CALENDAR)?;
-    let span = span(&calendar, start, end)?;
-    let spec = WorldSpec::on_calendar(scenario, names, &calendar, span, strength, Seed::root(seed));
-    simulate(&spec).map_err(|error| {
-        AppError::input("failed to simulate a world")
-            .hint("give 1 to 999 names and a longer span")
-            .because(error)
-    })
 }
 
 fn span(calendar: &Calendar, start: Date, end: Date) -> Result<DateSpan> {
@@ -117,7 +93,7 @@ fn span(calendar: &Calendar, start: Date, end: Date) -> Result<DateSpan> {
 /// `proofmark.toml`. The truth is not written.
 ///
 /// # Errors
-/// As [`world`]; or the lake already holds another world, whose symbols have the same names.
+/// As [`Synthetic::world`]; or the lake already holds another world, whose symbols have the same names.
 pub fn synthetic(ws: &Workspace, request: &Synthetic) -> Result<Summary> {
     let world = request.world()?;
     let source = request.source();
@@ -231,11 +207,13 @@ mod tests {
 
     #[test]
     fn wrong_requests_are_refused_in_words() {
-        let Synthetic { names, seed, start, end, .. } = request(1);
-        let words = |result: Result<World>| result.unwrap_err().chain().join(" ");
-        assert!(words(world("edgy", names, seed, start, end)).contains("edgy"));
-        assert!(words(world("edge", names, seed, end, start)).contains("before it starts"));
-        assert!(words(world("edge", 0, seed, start, end)).contains("0 symbols"));
-        assert!(words(world("edge", names, seed, "1990-01-01".parse().unwrap(), end)).contains("covers"));
+        let words = |asked: Synthetic| asked.world().unwrap_err().chain().join(" ");
+        let (start, end) = (request(1).start, request(1).end);
+        assert!(words(Synthetic { scenario: "edgy".into(), ..request(1) }).contains("edgy"));
+        let reversed = Synthetic { start: end, end: start, ..request(1) };
+        assert!(words(reversed).contains("before it starts"));
+        assert!(words(Synthetic { names: 0, ..request(1) }).contains("0 symbols"));
+        let early = "1990-01-01".parse().unwrap();
+        assert!(words(Synthetic { start: early, ..request(1) }).contains("covers"));
     }
 }

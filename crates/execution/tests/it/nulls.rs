@@ -1,6 +1,5 @@
 use proofmark_execution::book::{
-    BookConfig, NaiveRule, Selection, Sizing, null_books, run_book, run_naive_books,
-    run_null_books,
+    BookConfig, NaiveRule, Selection, Sizing, null_books, run_book, run_naive_books, run_null_books,
 };
 use proofmark_execution::costs::CostSchedule;
 use proofmark_units::Seed;
