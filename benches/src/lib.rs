@@ -6,8 +6,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use mimalloc::MiMalloc;
 use proofmark_units::Seed;
 use serde_json::Value;
+
+/// That of the product, so that what is timed here is what a user gets.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What a program of this package may fail with.
 pub type Failure = Box<dyn std::error::Error>;

@@ -12,11 +12,16 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use proofmark_app::error::AppError;
 use serde_json::json;
 
 use crate::args::Cli;
 use crate::output::Output;
+
+/// Columns of large panels come in huge pages: the system's allocator faults them in 4 KiB at a time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Exit code for a bug of ours (sysexits.h `EX_SOFTWARE`).
 const BUG: u8 = 70;

@@ -88,11 +88,10 @@ pub fn rival_evidence(
         )),
     ];
     for ((name, _), rival) in named.iter().zip(&test.rivals) {
-        out.push(
-            recorder
-                .record(format!("snooping.p.{name}"), rival.p_value, "p", n)
-                .with_note(format!("t {:.3}, mean block {:.1}", rival.t, rival.block_length)),
-        );
+        out.push(recorder.record(format!("snooping.p.{name}"), rival.p_value, "p", n).with_note(format!(
+            "t {:.3}, mean block {:.1}, {} draws",
+            rival.t, rival.block_length, rival.draws
+        )));
     }
     out
 }

@@ -36,7 +36,7 @@ pub use block_length::{OptimalBlockLength, optimal_block_length};
 pub use mean::{MeanTest, block_mean_test, mean_test};
 pub use measure::{Measure, MeasureError, MeasureInterval, measure_interval};
 pub use paired::{ActiveMeasure, active_interval};
-pub(crate) use resample::{CircularSums, RowSums, StationaryBlocks, draws};
+pub(crate) use resample::{CircularSums, RowSums, SequentialP, StationaryBlocks, draws, sequential_p};
 pub use scheme::BlockScheme;
 pub use sharpe::{SharpeInterval, sharpe_interval};
 

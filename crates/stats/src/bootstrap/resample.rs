@@ -21,6 +21,47 @@ pub(crate) fn draws<T: Send>(count: usize, seed: Seed, draw: impl Fn(&mut ChaCha
     chunks.into_iter().flatten().collect()
 }
 
+/// Draws between two looks at whether a sequential p is settled.
+const ROUND: usize = 16 * CHUNK;
+
+/// A p value, and how many draws it took.
+pub(crate) struct SequentialP {
+    pub(crate) p: f64,
+    pub(crate) draws: usize,
+}
+
+/// p of an observed statistic, by at most `max` draws that tell whether they reach it: draws end with the `enough`-th that
+/// does.
+///
+/// p is `enough` over the draws made until then, or (1 + reached) / (1 + max): valid in finite samples like the p of all
+/// draws, exact where p is small and cheap where it is not. Besag & Clifford (1991), Biometrika 78(2), 301-304. Draws are
+/// those of [`draws`].
+pub(crate) fn sequential_p(
+    max: usize,
+    enough: usize,
+    seed: Seed,
+    reaches: impl Fn(&mut ChaCha8Rng) -> bool + Sync,
+) -> SequentialP {
+    let (mut made, mut reached) = (0, 0);
+    while made < max {
+        let round: Vec<Vec<bool>> = (made / CHUNK..(made + ROUND).min(max).div_ceil(CHUNK))
+            .into_par_iter()
+            .map(|chunk| {
+                let mut rng = seed.nth(chunk as u64).rng();
+                (0..CHUNK.min(max - chunk * CHUNK)).map(|_| reaches(&mut rng)).collect()
+            })
+            .collect();
+        for draw in round.into_iter().flatten() {
+            made += 1;
+            reached += usize::from(draw);
+            if reached == enough {
+                return SequentialP { p: reached as f64 / made as f64, draws: made };
+            }
+        }
+    }
+    SequentialP { p: (1 + reached) as f64 / (1 + made) as f64, draws: made }
+}
+
 /// Blocks of the stationary bootstrap: uniform start on the circle, geometric length.
 pub(crate) struct StationaryBlocks {
     n: u64,
@@ -200,6 +241,24 @@ mod tests {
         };
         assert_eq!(run(1, 1000), run(3, 1000));
         assert_eq!(run(1, 1000)[..700], run(2, 700)[..]);
+    }
+
+    #[test]
+    fn a_sequential_p_is_that_of_all_draws_where_it_is_small_and_near_it_where_not() {
+        let at = |share: f64, enough: usize| {
+            let limit = (share * (1_u64 << 32) as f64) as u64;
+            sequential_p(10_000, enough, Seed::root(4), move |rng| rng.next_u64() >> 32 < limit)
+        };
+        let (all, stopped) = (at(0.02, usize::MAX), at(0.02, 500));
+        assert_eq!((all.p, all.draws), (stopped.p, stopped.draws));
+        assert_eq!(all.draws, 10_000);
+        let large = at(0.6, 500);
+        assert!(large.draws < 1_000 && (large.p - 0.6).abs() < 0.06, "{} {}", large.p, large.draws);
+        // It stops at a draw that reaches, and the same one whatever the threads.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        let again = pool.install(|| at(0.6, 500));
+        assert_eq!((again.p, again.draws), (large.p, large.draws));
+        assert_eq!(sequential_p(100, 5, Seed::root(1), |_| false).p, 1.0 / 101.0);
     }
 
     #[test]

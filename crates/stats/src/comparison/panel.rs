@@ -5,8 +5,13 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::{Block, ComparisonError, JointBootstrap};
-use crate::bootstrap::{MIN_OBSERVATIONS, StationaryBlocks, draws, optimal_block_length};
+use crate::bootstrap::{
+    MIN_OBSERVATIONS, SequentialP, StationaryBlocks, draws, optimal_block_length, sequential_p,
+};
 use crate::moments::{mean, quantile, sd};
+
+/// One over the p above which no more draws are made: a claim that misses 5 % needs no more decimals.
+const SETTLED: usize = 20;
 
 /// Checked series of equal length, centred, as prefix sums.
 pub(super) struct Panel {
@@ -86,6 +91,20 @@ impl Panel {
             });
             sums.iter_mut().for_each(|sum| *sum /= size);
             reduce(&sums)
+        })
+    }
+
+    /// p of the mean of a panel of one series, by resampled means less the sample mean that reach it.
+    pub(super) fn p_of_mean(&self, seed: Seed) -> SequentialP {
+        let (n, prefix) = (self.n, &self.prefix);
+        let reach = self.means[0] * n as f64;
+        sequential_p(self.draws, self.draws.div_ceil(SETTLED), seed, |rng| {
+            let mut sum = 0.0;
+            self.blocks.draw(rng, n, |start, len| {
+                let end = start + len;
+                sum += prefix[if end > n { end - n } else { end }] - prefix[start];
+            });
+            sum >= reach
         })
     }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::panel::Panel;
 use super::{ComparisonError, JointBootstrap, p_value};
+use crate::bootstrap::SequentialP;
 
 /// Hansen's test of superior predictive ability.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -148,6 +149,8 @@ pub struct RivalTest {
     pub p_value: f64,
     /// Mean block length used, in periods.
     pub block_length: f64,
+    /// Draws made: none where the mean is not above 0, all where p is below 5 %.
+    pub draws: usize,
 }
 
 /// A candidate against all rivals.
@@ -161,14 +164,13 @@ pub struct BeatsEveryRival {
     pub rivals: Vec<RivalTest>,
     /// Periods.
     pub n: usize,
-    /// Draws.
-    pub draws: usize,
 }
 
 /// Tests the hypothesis that some rival is at least as good as `candidate`: the gate's evidence that it beats them all.
 ///
-/// Each rival is a benchmark with the candidate as its sole model, tested by [`superior_predictive_ability`] (where the
-/// three p values of one model agree, being 1 when its mean is not above 0). The claim needs every one of these tests to
+/// Each rival is a benchmark with the candidate as its sole model, tested as by [`superior_predictive_ability`] (where the
+/// three p values of one model agree, being 1 when its mean is not above 0); drawing ends once p is seen to be above 5 %
+/// (Besag & Clifford 1991, Biometrika 78(2), 301-304). The claim needs every one of these tests to
 /// reject, so p is their maximum and needs no correction for the number of rivals: intersection-union, R. L. Berger (1982),
 /// Technometrics 24(4), 295-300. Right where the candidate was fixed beforehand; how it was found is not tested here but by
 /// [`superior_predictive_ability`] over all trials, by the deflated Sharpe ratio or by [`crate::selection`]. Adding rivals
@@ -194,20 +196,17 @@ pub fn beats_every_rival(
             ComparisonError::NoSpread { .. } => ComparisonError::NoSpread { model },
             other => other,
         };
-        let found = superior_predictive_ability(&[&difference], settings, seed).map_err(named)?;
-        tests.push(RivalTest {
-            mean: found.best_mean,
-            t: found.best_t,
-            p_value: found.p_consistent,
-            block_length: found.block_length,
-        });
+        let panel = Panel::relative(&[&difference], settings).map_err(named)?;
+        let (mean, t) = (panel.means[0], panel.statistics()[0]);
+        let found = if t > 0.0 { panel.p_of_mean(seed) } else { SequentialP { p: 1.0, draws: 0 } };
+        tests.push(RivalTest { mean, t, p_value: found.p, block_length: panel.block, draws: found.draws });
     }
     if tests.is_empty() {
         return Err(ComparisonError::NoModels);
     }
     let ps: Vec<f64> = tests.iter().map(|test| test.p_value).collect();
     let (hardest, p_value) = largest(&ps);
-    Ok(BeatsEveryRival { p_value, hardest, rivals: tests, n: candidate.len(), draws: settings.draws })
+    Ok(BeatsEveryRival { p_value, hardest, rivals: tests, n: candidate.len() })
 }
 
 /// The first largest value and its position, of at least one value.
