@@ -4,9 +4,11 @@
 //! `worlds.jsonl`, so an interrupted certification goes on where it stopped. Seeds are those of this file and were fixed
 //! before any gate was tuned on them: `Seed::root(2026).child(family).child(variant).nth(world)`.
 
+mod curve;
 mod families;
 mod judge;
 mod leaks;
+mod real;
 mod report;
 mod trained;
 mod world;
@@ -24,8 +26,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, Result};
+use crate::pipeline::Pipeline;
 use crate::progress::{Reporter, Work};
+use crate::workspace::Workspace;
 pub use leaks::{CleanPipelines, Planted};
+use real::RealPanel;
 pub use report::{Cell, Certification, GateShare};
 
 /// Root of every seed of the bench.
@@ -34,7 +39,7 @@ const ROOT_SEED: u64 = 2_026;
 const BATCH: usize = 16;
 
 /// What is asked of a certification.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct CertifyRequest {
     /// Only these families; all when empty.
     pub families: Vec<String>,
@@ -42,6 +47,8 @@ pub struct CertifyRequest {
     pub worlds: Option<usize>,
     /// Threads; 0 means one a core.
     pub workers: usize,
+    /// The workspace and pipeline whose bars skill is planted into; without them those families are left out.
+    pub real: Option<(Workspace, Pipeline)>,
     /// Plant the leaks and run the canaries on so many clean pipelines.
     pub clean_pipelines: Option<u64>,
 }
@@ -157,6 +164,7 @@ pub fn certify(
             .hint(format!("the families are {}", known.join(", "))));
     }
     std::fs::create_dir_all(folder).map_err(|e| AppError::io("create", folder, e))?;
+    let real = request.real.as_ref().map(|(ws, pipeline)| RealPanel::load(ws, pipeline)).transpose()?;
     same_bench(folder)?;
     let path = folder.join("worlds.jsonl");
     let mut outcomes = read(&path)?;
@@ -165,7 +173,7 @@ pub fn certify(
     let asked = |name: &str| request.families.is_empty() || request.families.iter().any(|f| f == name);
     let jobs: Vec<Job> = families::FAMILIES
         .iter()
-        .filter(|family| asked(family.name))
+        .filter(|family| asked(family.name) && (real.is_some() || !family.make.is_real()))
         .flat_map(|family| {
             let worlds = request.worlds.unwrap_or(family.worlds) as u64;
             family.variants.iter().flat_map(move |variant| {
@@ -185,7 +193,7 @@ pub fn certify(
             batch
                 .par_iter()
                 .map(|job| {
-                    let outcome = run(job);
+                    let outcome = run(job, real.as_ref());
                     work.step();
                     outcome
                 })
@@ -222,12 +230,17 @@ pub fn certify(
     Ok(report)
 }
 
-fn run(job: &Job) -> Result<Outcome> {
+fn run(job: &Job, real: Option<&RealPanel>) -> Result<Outcome> {
     let seed = Seed::root(ROOT_SEED).child(job.family.name).child(job.variant.name()).nth(job.world);
     let judged = match job.family.make {
         families::Make::Scores(make) => judge::judge(&make(&seed, job.variant)?, &seed)?,
         families::Make::Planted(correlation) => {
             judge::judge(&families::planted::make(correlation, &seed, job.variant)?, &seed)?
+        }
+        families::Make::Real(correlation) => {
+            let panel = real.ok_or_else(|| AppError::bug("a real world without a panel"))?;
+            let market = panel.market(&seed.child("market"));
+            judge::judge(&families::planted::on(market, correlation, &seed, job.variant)?, &seed)?
         }
         families::Make::Trained(strength) => trained::judge(strength, job.variant, &seed)?,
     };

@@ -309,6 +309,9 @@ pub(crate) struct CertifyArgs {
     /// Also plant the leaks, and run the canaries on so many clean pipelines.
     #[arg(long, value_name = "N")]
     pub(crate) clean_pipelines: Option<u64>,
+    /// Also plant skill into real bars: those this pipeline would take from the workspace of `-C`, before its seal.
+    #[arg(long, value_name = "PIPELINE")]
+    pub(crate) real: Option<PathBuf>,
     /// Name the families and end.
     #[arg(long)]
     pub(crate) list: bool,

@@ -27,8 +27,17 @@ pub(super) enum Make {
     Scores(fn(&Seed, Variant) -> Result<Case>),
     /// A score with this correlation to the forward return.
     Planted(f64),
+    /// The same in names of a real panel.
+    Real(f64),
     /// The whole pipeline, training included, on a simulated market whose features carry a signal of this strength.
     Trained(f64),
+}
+
+impl Make {
+    /// Whether bars of a workspace are needed.
+    pub(super) const fn is_real(&self) -> bool {
+        matches!(self, Self::Real(_))
+    }
 }
 
 /// A kind of candidate whose truth is known.
@@ -58,6 +67,14 @@ const fn trained(name: &'static str, kind: Kind, doc: &'static str, strength: f6
     Family { name, kind, doc, variants: COSTS, worlds: 60, make: Make::Trained(strength) }
 }
 
+const fn real(name: &'static str, kind: Kind, doc: &'static str, correlation: f64) -> Family {
+    let variants = match kind {
+        Kind::Bad => BOTH,
+        Kind::Good => COSTS,
+    };
+    Family { name, kind, doc, variants, worlds: 300, make: Make::Real(correlation) }
+}
+
 pub(super) const FAMILIES: &[Family] = &[
     bad("random_scores", "scores drawn at random each session", random_scores::make),
     bad("constant_weights", "one random score a name, for ever", constant_weights::make),
@@ -77,6 +94,10 @@ pub(super) const FAMILIES: &[Family] = &[
     planted("planted_090", "score with rank IC near 0.09 to the forward return", 0.09),
     planted("planted_120", "score with rank IC near 0.12 to the forward return", 0.12),
     planted("planted_160", "score with rank IC near 0.16 to the forward return", 0.16),
+    real("real_000", Kind::Bad, "persistent scores drawn at random, on real bars", 0.0),
+    real("real_070", Kind::Good, "score with rank IC near 0.07 to the forward return of real bars", 0.07),
+    real("real_120", Kind::Good, "score with rank IC near 0.12 to the forward return of real bars", 0.12),
+    real("real_160", Kind::Good, "score with rank IC near 0.16 to the forward return of real bars", 0.16),
     trained("trained_null", Kind::Bad, "teacher and student on a market without a signal", 0.0),
     trained("trained_012", Kind::Good, "teacher and student on a planted signal of strength 0.12", 0.12),
     trained("trained_018", Kind::Good, "teacher and student on a planted signal of strength 0.18", 0.18),

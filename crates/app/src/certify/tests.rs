@@ -8,6 +8,7 @@ fn small(folder: &Path, families: &[&str], worlds: usize) -> Certification {
         worlds: Some(worlds),
         workers: 0,
         clean_pipelines: None,
+        real: None,
     };
     certify(folder, &request, &[]).unwrap()
 }
@@ -69,7 +70,13 @@ fn worlds_of_another_policy_are_not_counted_as_this_ones() {
     let path = folder.path().join("bench.json");
     let bench = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, bench.replace("\"policy\": \"", "\"policy\": \"0")).unwrap();
-    let request = CertifyRequest { families: Vec::new(), worlds: Some(1), workers: 1, clean_pipelines: None };
+    let request = CertifyRequest {
+        families: Vec::new(),
+        worlds: Some(1),
+        workers: 1,
+        clean_pipelines: None,
+        real: None,
+    };
     let error = certify(folder.path(), &request, &[]).unwrap_err();
     assert!(error.chain().join(" ").contains("another version"), "{error:?}");
 }
@@ -82,6 +89,7 @@ fn an_unknown_family_is_refused_with_the_known_ones() {
         worlds: Some(1),
         workers: 1,
         clean_pipelines: None,
+        real: None,
     };
     let error = certify(folder.path(), &request, &[]).unwrap_err();
     assert!(error.chain().join(" ").contains("unlucky"));

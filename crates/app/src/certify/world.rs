@@ -19,9 +19,9 @@ const MAX_WEIGHT: f64 = 0.2;
 /// Sessions of a holding: the label's and the decision's horizon.
 pub(super) const HORIZON: usize = 5;
 const CALENDAR: &str = "XNSE";
-const START: &str = "2009-01-01";
-const FIRST_TEST: &str = "2013-01-01";
-const END: &str = "2022-12-31";
+pub(super) const START: &str = "2009-01-01";
+pub(super) const FIRST_TEST: &str = "2013-01-01";
+pub(super) const END: &str = "2022-12-31";
 
 /// A simulated market without any link from scores to returns.
 pub(super) struct Market {
@@ -44,7 +44,7 @@ pub(super) struct Case {
     pub(super) trials: TrialFacts,
 }
 
-fn date(text: &str) -> Date {
+pub(super) fn date(text: &str) -> Date {
     text.parse().expect("a date of this file")
 }
 

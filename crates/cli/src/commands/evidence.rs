@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use proofmark_app::error::{AppError, Result};
+use proofmark_app::pipeline::Pipeline;
 use proofmark_app::{certify, gates, run, splits, trials, workspace::Workspace};
 use serde_json::json;
 
@@ -133,7 +134,12 @@ pub(super) fn certify(root: &Path, args: CertifyArgs, quiet: bool) -> Result<Out
         return Ok(Output::new(&json!({ "families": json }), table(&rows)));
     }
     let folder = from_caller(root, &args.to);
+    let real = match &args.real {
+        Some(path) => Some((Workspace::open(root)?, Pipeline::read(&from_caller(root, path))?)),
+        None => None,
+    };
     let request = certify::CertifyRequest {
+        real,
         families: args.families,
         worlds: args.worlds,
         workers: args.workers,

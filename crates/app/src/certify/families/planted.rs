@@ -10,7 +10,16 @@ use crate::error::Result;
 
 /// A candidate whose score carries `correlation` of the forward return.
 pub(in crate::certify) fn make(correlation: f64, seed: &Seed, variant: Variant) -> Result<Case> {
-    let market = market(NAMES, &seed.child("market"))?;
+    on(market(NAMES, &seed.child("market"))?, correlation, seed, variant)
+}
+
+/// The same in a given market.
+pub(in crate::certify) fn on(
+    market: Market,
+    correlation: f64,
+    seed: &Seed,
+    variant: Variant,
+) -> Result<Case> {
     let scores = scores(&market, correlation, &seed.child("scores"));
     Case::new(market, scores, variant)
 }
