@@ -14,6 +14,7 @@ mod trained;
 mod world;
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -165,7 +166,7 @@ pub fn certify(
     }
     std::fs::create_dir_all(folder).map_err(|e| AppError::io("create", folder, e))?;
     let real = request.real.as_ref().map(|(ws, pipeline)| RealPanel::load(ws, pipeline)).transpose()?;
-    same_bench(folder)?;
+    let _alone = same_bench(folder)?;
     let path = folder.join("worlds.jsonl");
     let mut outcomes = read(&path)?;
     let done: BTreeSet<(String, Variant, u64)> =
@@ -255,8 +256,8 @@ struct Bench {
     seed: u64,
 }
 
-/// Writes the bench into a new folder, and refuses a folder another one began.
-fn same_bench(folder: &Path) -> Result<()> {
+/// Writes the bench into a new folder, refuses a folder another one began, and keeps others out while the file lives.
+fn same_bench(folder: &Path) -> Result<File> {
     let bench = Bench {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         policy: Digest::of(&crate::json::bytes(&Policy::default())),
@@ -264,10 +265,16 @@ fn same_bench(folder: &Path) -> Result<()> {
     };
     let path = folder.join("bench.json");
     if !path.exists() {
-        return crate::workspace::write(&path, &crate::json::bytes(&bench));
+        crate::workspace::write(&path, &crate::json::bytes(&bench))?;
     }
+    let file = File::open(&path).map_err(|e| AppError::io("open", &path, e))?;
+    file.try_lock().map_err(|e| {
+        AppError::input(format!("another certification is writing to `{}`", folder.display()))
+            .hint("wait for it to end, or certify into another folder")
+            .because(e)
+    })?;
     match serde_json::from_slice::<Bench>(&crate::workspace::read(&path)?) {
-        Ok(found) if found == bench => Ok(()),
+        Ok(found) if found == bench => Ok(file),
         _ => Err(AppError::input(format!(
             "`{}` holds worlds judged by another version or policy",
             folder.display()

@@ -79,6 +79,11 @@ fn worlds_of_another_policy_are_not_counted_as_this_ones() {
     };
     let error = certify(folder.path(), &request, &[]).unwrap_err();
     assert!(error.chain().join(" ").contains("another version"), "{error:?}");
+    std::fs::write(&path, bench).unwrap();
+    let other = std::fs::File::open(&path).unwrap();
+    other.lock().unwrap();
+    let error = certify(folder.path(), &request, &[]).unwrap_err();
+    assert!(error.chain().join(" ").contains("another certification"), "{error:?}");
 }
 
 #[test]
