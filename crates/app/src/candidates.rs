@@ -2,12 +2,14 @@
 
 mod bundle;
 mod decide;
+pub(crate) mod frozen;
 mod verify;
 
 pub use bundle::{Bundle, export, verify_bundle};
 pub use decide::{Actor, Decision, approve, holdout, reject, reset, revoke};
-pub(crate) use verify::changed;
+pub use frozen::{Report as ValidationReport, Request as ValidationRequest, Validated, Window, validate};
 pub use verify::{Verification, verify};
+pub(crate) use verify::{changed, unchanged};
 
 use std::path::PathBuf;
 
@@ -133,6 +135,12 @@ pub fn show(workspace: &Workspace, run: Option<&str>) -> Result<ShownCandidate> 
             at: *at,
             what: format!("hold-out opened by {}: {} ({verdict})", look.actor, look.reason),
         });
+    }
+    for validation in &found.validations {
+        let said = &validation.judgement;
+        let against = said.baseline.as_ref().map_or(String::new(), |run| format!(" against {run}"));
+        let what = format!("validated on {}{against}: {}", said.span, said.verdict);
+        history.push(HistoryLine { at: validation.at, what });
     }
     for decided in &found.decisions {
         let what = match decided.decision.decision {

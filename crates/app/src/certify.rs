@@ -18,7 +18,8 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use proofmark_lifecycle::Policy;
+use proofmark_lifecycle::explain::{ExplainedGate, explain_gates};
+use proofmark_lifecycle::{GATES, Policy};
 use proofmark_stats::moments::{kurtosis, skewness};
 use proofmark_stats::performance::sharpe_per_period;
 use proofmark_stats::sharpe::dsr;
@@ -256,11 +257,17 @@ struct Bench {
     seed: u64,
 }
 
+/// The thresholds of the gates that judge a world: those of later spans do not matter here.
+fn judged() -> Vec<ExplainedGate> {
+    let gates = explain_gates(&Policy::default(), None);
+    gates.into_iter().filter(|explained| GATES.iter().any(|gate| gate.name() == explained.gate)).collect()
+}
+
 /// Writes the bench into a new folder, refuses a folder another one began, and keeps others out while the file lives.
 fn same_bench(folder: &Path) -> Result<File> {
     let bench = Bench {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        policy: Digest::of(&crate::json::bytes(&Policy::default())),
+        policy: crate::json::digest(&judged()),
         seed: ROOT_SEED,
     };
     let path = folder.join("bench.json");

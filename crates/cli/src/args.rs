@@ -211,6 +211,9 @@ pub(crate) struct RunArgs {
     /// Root of the seed tree.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Run id of the champion to beat, or `none`; the approved candidate of the same pipeline when left out.
+    #[arg(long, value_name = "RUN", conflicts_with = "dry_run")]
+    pub(crate) champion: Option<String>,
     /// Also train per symbol-window models (operator artefacts, never promotable).
     #[arg(long)]
     pub(crate) windows: bool,
@@ -329,6 +332,25 @@ pub(crate) struct DecisionArgs {
     pub(crate) reason: String,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// Run id of the candidate; the newest when left out.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) model: Option<String>,
+    /// Run id of the champion, or `none`; the approved candidate of the same pipeline when left out.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) baseline: Option<String>,
+    /// Calendar days to the end of the window.
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=36_500), conflicts_with = "start_date")]
+    pub(crate) window: u32,
+    /// First date of the window.
+    #[arg(long)]
+    pub(crate) start_date: Option<Date>,
+    /// Last date of the window; the last bar of the lake when left out.
+    #[arg(long)]
+    pub(crate) end_date: Option<Date>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum CandidatesCommand {
     /// All candidates, newest first.
@@ -352,6 +374,8 @@ pub(crate) enum CandidatesCommand {
     },
     /// Open the sealed last span once. Every look is counted.
     Holdout(DecisionArgs),
+    /// Score the frozen model on later data, beside the champion, naive rules and null books; nothing is trained.
+    Validate(ValidateArgs),
     /// Approve a candidate: every gate passed, the hold-out opened and not failed.
     Approve(DecisionArgs),
     /// Reject a candidate.

@@ -270,6 +270,7 @@ fn start(workspace: &Workspace, root: &Path, args: RunArgs, quiet: bool) -> Resu
         skip_fetch: args.skip_fetch,
         dry_run: args.dry_run,
         resume: args.resume,
+        champion: args.champion,
         windows: run::Windows {
             teacher: args.windows && !args.skip_teacher,
             student: args.windows && !args.skip_student,

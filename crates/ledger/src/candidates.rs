@@ -1,7 +1,5 @@
 //! Candidates: what the gates said, looks at the hold-out, and what people decided.
 
-use std::collections::BTreeSet;
-
 use proofmark_lifecycle::candidate::{Action, Candidate, CandidateStatus, apply};
 use proofmark_lifecycle::mark::{Environment, same_person};
 use proofmark_lifecycle::run::GateVerdict;
@@ -13,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::LedgerError;
 use crate::event::{Event, EventKind, Namespace};
 use crate::ledger::{Ledger, Writer};
-use crate::projection;
+use crate::validations::RecordedValidation;
+use crate::{looks, projection};
 
 /// A run's candidate, as its gates left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +114,9 @@ pub struct CandidateRecord {
     pub look: Option<(Instant, HoldoutLook)>,
     /// What the hold-out said.
     pub holdout: Option<HoldoutJudgement>,
+    /// Its validations on later data, in order.
+    #[serde(default)]
+    pub validations: Vec<RecordedValidation>,
     /// What people decided, in order.
     pub decisions: Vec<RecordedDecision>,
 }
@@ -179,7 +181,7 @@ impl Ledger {
             if known.look.is_none() || known.holdout.is_some() {
                 writer.append(EventKind::HoldoutOpened, Some(run), look, at)?;
             }
-            count_looks(writer, &look.symbols, look.span)
+            looks::count(writer, &look.symbols, look.span, None)
         })
     }
 
@@ -243,11 +245,11 @@ fn find(writer: &Writer<'_>, run: &RunId) -> Result<Option<CandidateRecord>, Led
     found.as_deref().map(read).transpose()
 }
 
-fn find_known(writer: &Writer<'_>, run: &RunId) -> Result<CandidateRecord, LedgerError> {
+pub(crate) fn find_known(writer: &Writer<'_>, run: &RunId) -> Result<CandidateRecord, LedgerError> {
     find(writer, run)?.ok_or_else(|| unknown(run))
 }
 
-fn store(writer: &Writer<'_>, event: &Event, record: &CandidateRecord) -> Result<(), LedgerError> {
+pub(crate) fn store(writer: &Writer<'_>, event: &Event, record: &CandidateRecord) -> Result<(), LedgerError> {
     let text =
         serde_json::to_string(record).map_err(|source| LedgerError::Body { kind: event.kind, source })?;
     let sql = "INSERT INTO candidates(run_id, seq, record) VALUES(?1, ?2, ?3)
@@ -278,23 +280,6 @@ fn named(actor: &str, reason: &str) -> Result<(), LedgerError> {
     }
 }
 
-/// Looks at sealed spans that share a symbol and a date with this one, each trial counted once.
-fn count_looks(writer: &Writer<'_>, symbols: &[Symbol], span: DateSpan) -> Result<u64, LedgerError> {
-    let error = writer.error();
-    let wanted: BTreeSet<&str> = symbols.iter().map(Symbol::as_str).collect();
-    let sql = "SELECT symbols FROM looks WHERE first_day <= ?2 AND last_day >= ?1";
-    let mut statement = writer.transaction.prepare_cached(sql).map_err(&error)?;
-    let rows = statement
-        .query_map([span.start.days(), span.end.days()], |row| row.get::<_, String>(0))
-        .map_err(&error)?;
-    let mut count = 0;
-    for row in rows {
-        let text = row.map_err(&error)?;
-        count += u64::from(text.split(' ').any(|symbol| wanted.contains(symbol)));
-    }
-    Ok(count)
-}
-
 pub(crate) fn recorded(writer: &Writer<'_>, event: &Event) -> Result<(), LedgerError> {
     let run_id = projection::run(event)?;
     let candidate: NewCandidate = projection::body(event)?;
@@ -315,6 +300,7 @@ pub(crate) fn recorded(writer: &Writer<'_>, event: &Event) -> Result<(), LedgerE
         candidate,
         look: None,
         holdout: None,
+        validations: Vec::new(),
         decisions: Vec::new(),
     };
     store(writer, event, &record)
@@ -326,12 +312,7 @@ pub(crate) fn holdout_opened(writer: &Writer<'_>, event: &Event) -> Result<(), L
     let mut record = find_known(writer, projection::run(event)?)?;
     // The verdict is not known yet; that the action is allowed is checked with any.
     transition(&record, &Action::OpenHoldout { verdict: Verdict::CannotTell })?;
-    let symbols: Vec<&str> = look.symbols.iter().map(Symbol::as_str).collect();
-    let sql = "INSERT INTO looks(trial_key, first_day, last_day, symbols) VALUES(?1, ?2, ?3, ?4)
-               ON CONFLICT(trial_key) DO NOTHING";
-    let values =
-        params![look.trial_key.to_string(), look.span.start.days(), look.span.end.days(), symbols.join(" ")];
-    writer.transaction.execute(sql, values).map_err(writer.error())?;
+    looks::keep(writer, &look.trial_key, &look.symbols, look.span)?;
     record.look.get_or_insert((event.at, look)); // the first look stands
     store(writer, event, &record)
 }

@@ -29,6 +29,10 @@ pub enum EventKind {
     HoldoutOpened,
     /// The hold-out's verdict.
     HoldoutJudged,
+    /// A frozen candidate is about to be scored on later data.
+    ValidationOpened,
+    /// What that validation said.
+    ValidationJudged,
     /// A person approved, rejected, reset or revoked.
     CandidateDecided,
     /// A signing key was made.
@@ -37,7 +41,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::DataIngested,
         Self::RunStarted,
         Self::TaskFinished,
@@ -47,6 +51,8 @@ impl EventKind {
         Self::CandidateRecorded,
         Self::HoldoutOpened,
         Self::HoldoutJudged,
+        Self::ValidationOpened,
+        Self::ValidationJudged,
         Self::CandidateDecided,
         Self::KeyCreated,
     ];
@@ -63,6 +69,8 @@ impl EventKind {
             Self::CandidateRecorded => "candidate_recorded",
             Self::HoldoutOpened => "holdout_opened",
             Self::HoldoutJudged => "holdout_judged",
+            Self::ValidationOpened => "validation_opened",
+            Self::ValidationJudged => "validation_judged",
             Self::CandidateDecided => "candidate_decided",
             Self::KeyCreated => "key_created",
         }

@@ -13,11 +13,13 @@ mod error;
 mod event;
 pub mod keys;
 mod ledger;
+mod looks;
 mod progress;
 mod projection;
 mod runs;
 mod schema;
 mod trials;
+mod validations;
 
 pub use candidates::{
     CandidateRecord, Decision, DecisionKind, HoldoutJudgement, HoldoutLook, NewCandidate, RecordedDecision,
@@ -30,3 +32,4 @@ pub use progress::Progress;
 pub use runs::{RunFinished, RunStarted, RunSummary};
 pub use schema::FORMAT;
 pub use trials::{Trial, TrialEntry, TrialNumber};
+pub use validations::{RecordedValidation, ValidationJudgement, ValidationLook};

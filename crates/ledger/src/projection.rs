@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use crate::error::LedgerError;
 use crate::event::{Event, EventKind};
 use crate::ledger::Writer;
-use crate::{candidates, runs, trials};
+use crate::{candidates, runs, trials, validations};
 
 /// Applies an event to the projections; an event that is not allowed is an error, which undoes its append.
 pub(crate) fn apply(writer: &Writer<'_>, event: &Event) -> Result<(), LedgerError> {
@@ -16,6 +16,8 @@ pub(crate) fn apply(writer: &Writer<'_>, event: &Event) -> Result<(), LedgerErro
         EventKind::CandidateRecorded => candidates::recorded(writer, event),
         EventKind::HoldoutOpened => candidates::holdout_opened(writer, event),
         EventKind::HoldoutJudged => candidates::holdout_judged(writer, event),
+        EventKind::ValidationOpened => validations::opened(writer, event),
+        EventKind::ValidationJudged => validations::judged(writer, event),
         EventKind::CandidateDecided => candidates::decided(writer, event),
         EventKind::DataIngested
         | EventKind::TaskFinished

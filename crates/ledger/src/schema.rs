@@ -17,7 +17,9 @@ const APPLICATION_ID: i64 = 0x5052_464D;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Each entry takes a ledger from format `index` to `index + 1`; entry 0 makes an empty one. Entries never change.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[FIRST, DATED_LOOKS];
+
+const FIRST: &str = "
     CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE events(
         seq INTEGER PRIMARY KEY,
@@ -51,7 +53,18 @@ const MIGRATIONS: &[&str] = &["
         run_id TEXT NOT NULL, phase TEXT NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL,
         eta_seconds REAL, at INTEGER NOT NULL, PRIMARY KEY(run_id, phase)
     ) STRICT, WITHOUT ROWID;
-"];
+";
+
+/// A trial may look at several spans: its hold-out, and later windows it is validated on.
+const DATED_LOOKS: &str = "
+    ALTER TABLE looks RENAME TO looks_before;
+    CREATE TABLE looks(
+        trial_key TEXT NOT NULL, first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, symbols TEXT NOT NULL,
+        PRIMARY KEY(trial_key, first_day, last_day)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO looks SELECT trial_key, first_day, last_day, symbols FROM looks_before;
+    DROP TABLE looks_before;
+";
 
 /// Format version this build writes and reads.
 pub const FORMAT: u32 = MIGRATIONS.len() as u32;
@@ -224,17 +237,21 @@ mod tests {
     fn an_older_ledger_is_migrated_after_a_backup_and_then_refused_by_older_builds() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
-        let old = open(&path, Namespace::Real).unwrap();
+        let old = open_with(&path, Namespace::Real, &MIGRATIONS[..1]).unwrap();
+        old.execute("INSERT INTO looks VALUES('a', 1, 2, 'X')", []).unwrap();
         old.execute("INSERT INTO meta VALUES('note', 'before')", []).unwrap();
         drop(old);
         fs::write(folder.path().join("ledger.db.v1.bak.partial"), "left by a crash").unwrap();
 
         let newer = [
             MIGRATIONS[0],
+            MIGRATIONS[1],
             "CREATE TABLE later(x INTEGER) STRICT; UPDATE meta SET value = 'after' WHERE key = 'note';",
         ];
         let migrated = open_with(&path, Namespace::Real, &newer).unwrap();
-        assert_eq!(number(&migrated, "user_version").unwrap(), 2);
+        assert_eq!(number(&migrated, "user_version").unwrap(), 3);
+        let looks: i64 = migrated.query_row("SELECT count(*) FROM looks", [], |row| row.get(0)).unwrap();
+        assert_eq!(looks, 1, "looks are kept");
         let note = |c: &Connection| {
             c.query_row("SELECT value FROM meta WHERE key = 'note'", [], |row| row.get::<_, String>(0))
                 .unwrap()
@@ -243,8 +260,8 @@ mod tests {
         let backup = Connection::open(backup_path(&path, 1)).unwrap();
         assert_eq!((note(&backup), number(&backup, "user_version").unwrap()), ("before".to_owned(), 1));
         drop(migrated);
-        assert!(matches!(open(&path, Namespace::Real), Err(LedgerError::Newer { found: 2, .. })));
-        assert!(matches!(open_read_only(&path), Err(LedgerError::Newer { found: 2, .. })));
+        assert!(matches!(open(&path, Namespace::Real), Err(LedgerError::Newer { found: 3, .. })));
+        assert!(matches!(open_read_only(&path), Err(LedgerError::Newer { found: 3, .. })));
     }
 
     #[test]
@@ -252,7 +269,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         drop(open(&path, Namespace::Real).unwrap());
-        let broken = [MIGRATIONS[0], "CREATE TABLE half(x INTEGER) STRICT; CREATE TABLE meta(x INTEGER);"];
+        let broken = [
+            MIGRATIONS[0],
+            MIGRATIONS[1],
+            "CREATE TABLE half(x INTEGER) STRICT; CREATE TABLE meta(x INTEGER);",
+        ];
         assert!(open_with(&path, Namespace::Real, &broken).is_err());
         let connection = open(&path, Namespace::Real).unwrap();
         let tables: i64 = connection

@@ -5,12 +5,14 @@
 
 mod figure;
 mod markdown;
+mod plain;
 mod sections;
 
 use serde::{Deserialize, Serialize};
 
 pub use figure::{Cell, Curve, Figure, FigureError, NamedFigure, Row, Table};
 pub use markdown::render_markdown;
+pub use plain::plain_sentence;
 pub use sections::{
     Benchmark, Bootstrap, CheckSection, GateSection, Notice, NoticeKind, RatioSection, RiskAssessment,
     RiskItem, StatisticalTests, StudentSection, Tables, TeacherSection, Training, Validation, WalkForwardCv,

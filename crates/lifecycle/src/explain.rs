@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::display;
 use crate::evidence::{EvidenceSet, SpanKind};
-use crate::gates::{Check, GATES, Gate, HoldOut};
+use crate::gates::{Check, GATES, LATER_GATES};
 use crate::named::NamedPolicy;
 use crate::policy::{Policy, Threshold};
 use crate::verdict::Verdict;
@@ -87,9 +87,9 @@ pub struct ExplainedGate {
     pub distances: Vec<Distance>,
 }
 
-/// Every gate of the default policy, the hold-out last; with evidence, how far each check is from passing.
+/// Every gate of the default policy, those on later data last; with evidence, how far each check is from passing.
 pub fn explain_gates(policy: &Policy, evidence: Option<&EvidenceSet>) -> Vec<ExplainedGate> {
-    let gates = GATES.iter().copied().chain(std::iter::once(&HoldOut as &dyn Gate));
+    let gates = GATES.iter().chain(LATER_GATES);
     gates
         .map(|gate| {
             let thresholds = policy

@@ -8,8 +8,10 @@ pub(crate) mod check;
 mod costs;
 mod data;
 mod deflated;
+mod frozen;
 mod hold_out;
 mod leaks;
+mod prediction;
 mod risk;
 mod score_skill;
 mod selection;
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bound::Bound;
 pub use check::{Check, Reported};
+pub use frozen::Frozen;
 pub use hold_out::HoldOut;
 
 use crate::evidence::{EvidenceSet, Interval};
@@ -48,6 +51,9 @@ pub const GATES: &[&dyn Gate] = &[
     &leaks::Leaks,
     &data::Data,
 ];
+
+/// Gates judged on data that no run has read: the sealed last span, and later windows.
+pub const LATER_GATES: &[&dyn Gate] = &[&HoldOut, &Frozen];
 
 /// What a gate says, with everything a reader needs to check it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -128,14 +134,19 @@ pub fn judge_holdout(evidence: &EvidenceSet, policy: &Policy) -> GateResult {
     HoldOut.judge(evidence, policy)
 }
 
+/// Judges a frozen candidate on a window later than its training.
+pub fn judge_frozen(evidence: &EvidenceSet, policy: &Policy) -> GateResult {
+    Frozen.judge(evidence, policy)
+}
+
 /// Digest of verdicts with everything they print, over their JSON text.
 pub fn verdicts_digest(results: &[GateResult]) -> Digest {
     Digest::of(&serde_json::to_vec(results).expect("gate results always serialise"))
 }
 
-/// Whether this build judges `name` (a gate, the hold-out, or a canary), so that no policy can declare it not run.
+/// Whether this build judges `name` (a gate of either list, or a canary), so that no policy can declare it not run.
 pub(crate) fn is_implemented(name: &str) -> bool {
-    GATES.iter().any(|gate| gate.name() == name) || name == HoldOut.name() || leaks::CANARIES.contains(&name)
+    GATES.iter().chain(LATER_GATES).any(|gate| gate.name() == name) || leaks::CANARIES.contains(&name)
 }
 
 #[cfg(test)]

@@ -146,6 +146,24 @@ pub struct HoldoutPolicy {
     pub looks_max: Threshold,
 }
 
+/// Thresholds of the validation of a frozen candidate on later data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrozenPolicy {
+    /// Fewest sessions of a window.
+    pub min_sessions: Threshold,
+    /// Quantile of the walk-forward's prediction below which the window is a failure.
+    pub quantile: Threshold,
+    /// Largest one-sided p against a naive rule or the null books.
+    pub p_max: Threshold,
+    /// The champion counts as better when the one-sided p that it is lies at or below this.
+    pub champion_p_min: Threshold,
+    /// Probability with which the minimum detectable effect would be found.
+    pub power: Threshold,
+    /// Most trials that may have looked at the window.
+    pub looks_max: Threshold,
+}
+
 /// A test or report that no stage writes yet; reports list it as `not run`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -202,6 +220,8 @@ pub struct Policy {
     pub leaks: LeaksPolicy,
     /// Gate `holdout`.
     pub holdout: HoldoutPolicy,
+    /// Gate `frozen`.
+    pub frozen: FrozenPolicy,
     /// What is not run, and why.
     #[serde(default)]
     pub not_run: Vec<NotRun>,
@@ -364,6 +384,12 @@ impl Policy {
             ("leaks.appraisal_ratio_max", &self.leaks.appraisal_ratio_max, (0.0, 100.0)),
             ("holdout.quantile", &self.holdout.quantile, PROBABILITY),
             ("holdout.looks_max", &self.holdout.looks_max, COUNT),
+            ("frozen.min_sessions", &self.frozen.min_sessions, COUNT),
+            ("frozen.quantile", &self.frozen.quantile, PROBABILITY),
+            ("frozen.p_max", &self.frozen.p_max, PROBABILITY),
+            ("frozen.champion_p_min", &self.frozen.champion_p_min, PROBABILITY),
+            ("frozen.power", &self.frozen.power, PROBABILITY),
+            ("frozen.looks_max", &self.frozen.looks_max, COUNT),
         ]
     }
 

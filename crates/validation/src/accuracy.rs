@@ -4,8 +4,7 @@ use proofmark_lifecycle::{Evidence, Interval};
 use proofmark_stats::auc::{JointShift, auc, joint_shift_null};
 use proofmark_stats::bootstrap::StationaryBootstrap;
 use proofmark_stats::calibration::{brier_skill_block_interval, ece, log_loss, reliability};
-use proofmark_stats::rank::ic_by_date;
-use proofmark_units::{Date, DateSpan, Seed};
+use proofmark_units::{Date, Seed};
 
 use crate::record::{Recorder, interval};
 
@@ -27,7 +26,7 @@ pub struct AccuracyInput<'a> {
 }
 
 /// Pairs with both a score and a class, in time order.
-fn pairs(input: &AccuracyInput<'_>) -> (Vec<Date>, Vec<f64>, Vec<bool>) {
+pub(crate) fn pairs(input: &AccuracyInput<'_>) -> (Vec<Date>, Vec<f64>, Vec<bool>) {
     let mut out = (Vec::new(), Vec::new(), Vec::new());
     for (t, date) in input.dates.iter().enumerate() {
         for cell in t * input.width..(t + 1) * input.width {
@@ -94,22 +93,36 @@ pub fn accuracy_evidence(
     if shifts > 0 {
         let settings = JointShift { max_draws: shifts, ..JointShift::for_horizon(input.horizon) };
         let shift_seed = seed.child("auc_shift").child(name);
-        out.push(match joint_shift_null(input.scores, input.classes, input.width, &settings, shift_seed) {
-            Ok(null) => recorder
-                .record(format!("{name}.auc_p"), null.p, "p", null.pairs)
-                .with_n_effective(null.separated_shifts as f64)
-                .with_seed(shift_seed.as_u64())
-                .with_note(format!(
-                    "labels of all names shifted together along the span; {} shifts evaluated, {} separated ones exist{}; null mean {:.4}",
-                    null.shifts,
-                    null.separated_shifts,
-                    if null.corroborates_only { " (fewer than 100: it corroborates and does not decide)" } else { "" },
-                    null.null_mean
-                )),
-            Err(error) => recorder.missing(format!("{name}.auc_p"), "p", error),
-        });
+        let null_mean = format!("{name}.auc_null_mean");
+        match joint_shift_null(input.scores, input.classes, input.width, &settings, shift_seed) {
+            Ok(null) => {
+                out.push(
+                    recorder
+                        .record(format!("{name}.auc_p"), null.p, "p", null.pairs)
+                        .with_n_effective(null.separated_shifts as f64)
+                        .with_seed(shift_seed.as_u64())
+                        .with_note(shift_note(null.shifts, null.separated_shifts, null.corroborates_only)),
+                );
+                out.push(recorder.record(null_mean, null.null_mean, "probability", null.pairs));
+            }
+            Err(error) => {
+                out.push(recorder.missing(format!("{name}.auc_p"), "p", &error));
+                out.push(recorder.missing(null_mean, "probability", error));
+            }
+        }
     }
     out
+}
+
+/// What a joint-shift null rests on, in words.
+pub(crate) fn shift_note(shifts: usize, separated: usize, corroborates_only: bool) -> String {
+    let thin = match corroborates_only {
+        true => " (fewer than 100: it corroborates and does not decide)",
+        false => "",
+    };
+    format!(
+        "labels of all names shifted together along the span; {shifts} shifts evaluated, {separated} separated ones exist{thin}"
+    )
 }
 
 /// Reliability bins of the pooled probabilities: `<name>.reliability.<k>.predicted` and `.observed`.
@@ -133,36 +146,4 @@ pub fn reliability_evidence(recorder: &Recorder, name: &str, input: &AccuracyInp
             ]
         })
         .collect()
-}
-
-/// One fold's test block.
-#[derive(Debug, Clone, Copy)]
-pub struct FoldScores<'a> {
-    /// Position of the fold.
-    pub index: usize,
-    /// Test dates.
-    pub test: DateSpan,
-    /// Rows it was fitted on.
-    pub fit_rows: usize,
-    /// Grids of the block.
-    pub grids: AccuracyInput<'a>,
-    /// Forward returns of the block.
-    pub forward: &'a [f64],
-}
-
-/// AUC and mean rank IC of one fold, each stamped with the fold's own span.
-pub fn fold_evidence(recorder: &Recorder, fold: &FoldScores<'_>) -> Vec<Evidence> {
-    let own = Recorder { span: fold.test, ..recorder.clone() };
-    let (_, scores, classes) = pairs(&fold.grids);
-    let daily =
-        ic_by_date(fold.grids.scores, fold.forward, fold.grids.width).map(|d| d.ic).unwrap_or_default();
-    let days: Vec<f64> = daily.iter().flatten().copied().collect();
-    let mean = (!days.is_empty()).then(|| days.iter().sum::<f64>() / days.len() as f64);
-    let name = |what: &str| format!("fold.{:02}.{what}", fold.index);
-    vec![
-        own.record(name("fit_rows"), fold.fit_rows as f64, "rows", fold.fit_rows),
-        own.record(name("test_rows"), scores.len() as f64, "rows", scores.len()),
-        own.record(name("auc"), auc(&scores, &classes), "probability", scores.len()),
-        own.record(name("rank_ic"), mean, "correlation", days.len()),
-    ]
 }

@@ -19,6 +19,23 @@ pub struct ActiveSpan {
     pub fit: ActiveReturn,
 }
 
+impl ActiveSpan {
+    /// Net returns of a later span less this span's betas times the books of the later one: nothing is fitted there.
+    pub fn beyond(&self, net: &[f64], factors: &[(&str, &[f64])]) -> Vec<f64> {
+        let hedges: Vec<(f64, &[f64])> = self
+            .fit
+            .betas
+            .iter()
+            .filter_map(|beta| {
+                let (_, returns) = factors.iter().find(|(name, _)| *name == beta.name)?;
+                Some((beta.beta?, *returns))
+            })
+            .collect();
+        let hedge = |t: usize| hedges.iter().map(|(beta, returns)| beta * returns[t]).sum::<f64>();
+        net.iter().enumerate().map(|(t, net)| net - hedge(t)).collect()
+    }
+}
+
 /// Regresses the candidate's net returns on its null books and the benchmark.
 ///
 /// # Errors

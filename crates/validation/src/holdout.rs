@@ -36,26 +36,7 @@ pub fn holdout_evidence(
 ) -> Vec<Evidence> {
     assert_eq!(recorder.kind, SpanKind::HoldOut, "hold-out records are stamped as such");
     let year = candidate.periods_per_year;
-    let factors = input.books.factors();
-    let active: Vec<f64> = input
-        .books
-        .net()
-        .iter()
-        .enumerate()
-        .map(|(t, net)| {
-            let hedge: f64 = input
-                .active
-                .fit
-                .betas
-                .iter()
-                .filter_map(|beta| {
-                    let returns = factors.iter().find(|(name, _)| *name == beta.name)?.1;
-                    Some(beta.beta? * returns[t])
-                })
-                .sum();
-            net - hedge
-        })
-        .collect();
+    let active = input.active.beyond(input.books.net(), &input.books.factors());
     let settings = StationaryBootstrap {
         draws: input.draws,
         min_block: candidate.horizon as f64,

@@ -1,7 +1,7 @@
 //! One place that stamps span, kind and source onto evidence records.
 
 use proofmark_lifecycle::{Evidence, Interval, SpanKind};
-use proofmark_stats::bootstrap;
+use proofmark_stats::{bootstrap, normal};
 use proofmark_units::{DateSpan, Digest};
 
 /// Stamps records of one span measured from one source.
@@ -37,4 +37,10 @@ impl Recorder {
 pub(crate) fn interval(from: Option<&bootstrap::Interval>, scale: f64, method: &str) -> Option<Interval> {
     let interval = from?;
     Interval::new(interval.low * scale, interval.high * scale, interval.level, method)
+}
+
+/// The 95 % interval of an estimate whose error is taken as normal, such as a Newey-West mean.
+pub(crate) fn normal_interval(estimate: f64, std_error: f64, method: &str) -> Option<Interval> {
+    let half = normal::quantile(0.975)? * std_error;
+    Interval::new(estimate - half, estimate + half, 0.95, method)
 }

@@ -17,7 +17,17 @@ const WINDOW: usize = 63;
 /// Annual volatility every series is scaled to; the test does not depend on it.
 const TARGET: f64 = 0.10;
 /// Largest factor: a book that hardly moved is not blown up into a rival.
-const LEVERAGE_MAX: f64 = 10.0;
+pub(crate) const LEVERAGE_MAX: f64 = 10.0;
+
+/// The footing on which returns are compared: scaled by their own past.
+pub(crate) fn equal_volatility(periods_per_year: f64) -> VolatilityScaling {
+    VolatilityScaling {
+        estimator: VolatilityEstimator::Window(WINDOW),
+        target: TARGET / periods_per_year.sqrt(),
+        lag: 2,
+        max_leverage: LEVERAGE_MAX,
+    }
+}
 
 /// The records behind the gate `snooping`: the candidate's active returns against those of the naive rules, of the
 /// champion where there is one (its net returns on the same dates), and of the null books, which are 0.
@@ -42,20 +52,17 @@ pub fn rival_evidence(
     let traded = naive.iter().filter(|b| b.trades > 0);
     named.extend(traded.filter_map(|b| Some((b.name.as_str(), beyond(&b.net).ok()?))));
 
-    let scaling = VolatilityScaling {
-        estimator: VolatilityEstimator::Window(WINDOW),
-        target: TARGET / candidate.periods_per_year.sqrt(),
-        lag: 2,
-        max_leverage: LEVERAGE_MAX,
-    };
+    let scaling = equal_volatility(candidate.periods_per_year);
     let missing = |why: &dyn std::fmt::Display| {
         vec![recorder.missing("snooping.p_spa", "p", why), recorder.missing("snooping.rivals", "rivals", why)]
     };
-    if let Some(returns) = champion {
-        match beyond(returns) {
+    match champion {
+        None => {}
+        Some(Err(why)) => return missing(&why),
+        Some(Ok(returns)) => match beyond(returns) {
             Ok(series) => named.push(("champion", series)),
             Err(error) => return missing(&error),
-        }
+        },
     }
     if books.net().iter().all(|r| *r == 0.0) {
         return missing(&"the candidate never traded");

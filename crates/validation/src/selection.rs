@@ -45,6 +45,11 @@ pub fn selection_evidence(recorder: &Recorder, active: &ActiveSpan, facts: &Tria
                 found.degradation.as_ref().map(|d| d.slope),
                 "ratio",
             ));
+            let flag = |yes: bool| Some(f64::from(u8::from(yes)));
+            let note = "the picks of one half against all trials on the other half";
+            let (first, second) = (found.over_all.first_order, found.over_all.second_order);
+            out.push(record("selection.dominance_first_order", flag(first), "flag").with_note(note));
+            out.push(record("selection.dominance_second_order", flag(second), "flag").with_note(note));
         }
         Err(error) => out.push(recorder.missing("selection.pbo", "probability", error)),
     }

@@ -1,12 +1,11 @@
 //! Score skill: does the score order the forward returns of each day's names?
 
 use proofmark_lifecycle::Evidence;
-use proofmark_stats::normal;
 use proofmark_stats::rank::{ic_by_date, mean_ic_hac};
 use proofmark_stats::regression::newey_west_lag;
 
 use crate::ValidationError;
-use crate::record::Recorder;
+use crate::record::{Recorder, normal_interval};
 
 /// Rank information coefficient of `scores` against forward returns, by date, under `name` (`score_skill`, `twin`...).
 ///
@@ -29,10 +28,7 @@ pub fn skill_evidence(
     let names = recorder.record(format!("{name}.names_per_day"), names_per_day, "names/day", named.len());
     let mut out = match mean_ic_hac(&daily.ic, newey_west_lag(days, horizon)) {
         Ok(mean) => {
-            let half = normal::quantile(0.975).map(|z| z * mean.std_error);
-            let bounds = half.and_then(|h| {
-                proofmark_lifecycle::Interval::new(mean.mean - h, mean.mean + h, 0.95, "Newey-West, normal")
-            });
+            let bounds = normal_interval(mean.mean, mean.std_error, "Newey-West, normal");
             let stamp = |record: Evidence| match mean.n_effective {
                 Some(n) => record.with_n_effective(n),
                 None => record,

@@ -18,8 +18,8 @@ pub struct SuiteInputs<'a> {
     pub forward: &'a [f64],
     /// Naive rules run on the same span.
     pub naive: &'a [NaiveBook],
-    /// Net returns of the champion on the same dates.
-    pub champion: Option<&'a [f64]>,
+    /// Net returns of the champion on the same dates, or why there are none; `None` when there is no champion.
+    pub champion: Option<Result<&'a [f64], &'a str>>,
     /// Trials on the lineage, this one excluded.
     pub trials: &'a TrialFacts,
     /// Bootstrap draws.

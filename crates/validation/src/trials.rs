@@ -44,18 +44,8 @@ pub struct TrialFacts {
 pub fn trial_evidence(recorder: &Recorder, active: &ActiveSpan, facts: &TrialFacts) -> Vec<Evidence> {
     let series = &active.fit.series;
     let n = series.len();
-    let all = 1 + facts.others.len() as u64 + facts.without_returns as u64 + facts.declared;
-    let (comparable, apart) = on_common_dates(active, &facts.others);
-    let views: Vec<&[f64]> = comparable.iter().map(Vec::as_slice).collect();
-    let clustered = clusters(&views, DEFAULT_THRESHOLD).map_or(views.len(), |c| c.n_effective);
-    let effective = clustered as u64 + apart as u64 + facts.without_returns as u64 + facts.declared;
+    let TrialCount { all, effective, between } = TrialCount::of(active, facts);
     let complete = facts.without_returns == 0;
-
-    let sharpes: Vec<f64> = std::iter::once(series.as_slice())
-        .chain(facts.others.iter().map(|t| t.active.as_slice()))
-        .filter_map(sharpe_per_period)
-        .collect();
-    let between = (sharpes.len() >= 2).then(|| sd(&sharpes)).flatten();
     let shape = sharpe_per_period(series).zip(skewness(series)).zip(kurtosis(series));
     let deflated = |trials: u64| {
         let ((sr, g3), g4) = shape?;
@@ -89,6 +79,36 @@ pub fn trial_evidence(recorder: &Recorder, active: &ActiveSpan, facts: &TrialFac
             .record("deflated_sharpe.best_of_n_luck", lucky, "Sharpe a period", n)
             .with_note("Sharpe ratio a period that the best of N_eff skill-less trials is expected to show"),
     ]
+}
+
+/// How many trials a result is deflated for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TrialCount {
+    /// This one, the others and the declared.
+    pub(crate) all: u64,
+    /// Clusters by correlation; what cannot be compared counts by itself.
+    pub(crate) effective: u64,
+    /// Spread of Sharpe ratios between the trials; `None` below two.
+    pub(crate) between: Option<f64>,
+}
+
+impl TrialCount {
+    pub(crate) fn of(active: &ActiveSpan, facts: &TrialFacts) -> Self {
+        let series = &active.fit.series;
+        let unseen = facts.without_returns as u64 + facts.declared;
+        let (comparable, apart) = on_common_dates(active, &facts.others);
+        let views: Vec<&[f64]> = comparable.iter().map(Vec::as_slice).collect();
+        let clustered = clusters(&views, DEFAULT_THRESHOLD).map_or(views.len(), |c| c.n_effective);
+        let sharpes: Vec<f64> = std::iter::once(series.as_slice())
+            .chain(facts.others.iter().map(|t| t.active.as_slice()))
+            .filter_map(sharpe_per_period)
+            .collect();
+        Self {
+            all: 1 + facts.others.len() as u64 + unseen,
+            effective: clustered as u64 + apart as u64 + unseen,
+            between: (sharpes.len() >= 2).then(|| sd(&sharpes)).flatten(),
+        }
+    }
 }
 
 /// This series and those others that share at least 100 dates with it, all on the shared dates; and how many do not.

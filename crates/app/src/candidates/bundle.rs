@@ -11,7 +11,7 @@ use proofmark_units::Digest;
 use serde::Serialize;
 
 use super::find;
-use super::verify::{Verification, changed, present};
+use super::verify::{Verification, present, unchanged};
 use crate::error::{AppError, Result};
 use crate::journal;
 use crate::workspace::{self, Workspace};
@@ -48,11 +48,7 @@ pub fn export(workspace: &Workspace, run: Option<&str>, to: &Path) -> Result<Bun
         ))
         .hint("a bundle is proved by its mark, which `candidates approve` sets"));
     }
-    let differing = changed(workspace, &found)?;
-    if let Some(first) = differing.first() {
-        return Err(AppError::input(format!("`{id}` is not as recorded: {first}"))
-            .hint("`proofmark candidates verify` lists every difference"));
-    }
+    unchanged(workspace, id)?;
     if std::fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(AppError::input(format!("`{}` is not empty", to.display())).hint("name a new folder"));
     }

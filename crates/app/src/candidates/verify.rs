@@ -92,6 +92,16 @@ pub(crate) fn changed(workspace: &Workspace, found: &CandidateRecord) -> Result<
     Ok(lines)
 }
 
+/// A candidate all of whose bytes are as recorded.
+pub(crate) fn unchanged(workspace: &Workspace, run: &str) -> Result<CandidateRecord> {
+    let record = find(workspace, Some(run))?;
+    match changed(workspace, &record)?.first() {
+        None => Ok(record),
+        Some(first) => Err(AppError::input(format!("`{run}` is not as recorded: {first}"))
+            .hint(format!("`proofmark candidates verify {run}` lists every difference"))),
+    }
+}
+
 /// What is wrong with the mark of an approved candidate.
 fn mark(workspace: &Workspace, found: &CandidateRecord) -> Result<Vec<String>> {
     let Some(recorded) = found.decisions.iter().rev().find_map(|d| d.decision.mark) else {

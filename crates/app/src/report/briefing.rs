@@ -61,9 +61,10 @@ fn gates(out: &mut String, briefing: &Briefing) {
     for gate in &briefing.gates {
         let _ = write!(
             out,
-            "<tr><td><strong>{}</strong></td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td><strong>{}</strong></td><td>{}</td><td>{} <span class=\"soft\">{}</span></td><td>{}</td></tr>",
             escape(&gate.gate),
             badge(verdict_name(gate.verdict)),
+            escape(&gate.plain),
             escape(&gate.reason),
             escape(gate.what_would_change.as_deref().unwrap_or("")),
         );

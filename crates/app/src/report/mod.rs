@@ -2,10 +2,15 @@
 
 mod accuracy;
 mod briefing;
+mod frozen;
 mod markdown;
 mod page;
+mod statements;
 mod svg;
+mod validation;
 
 pub(crate) use accuracy::accuracy_page;
 pub(crate) use briefing::briefing_page;
+pub(crate) use frozen::{validation_markdown, validation_page};
 pub(crate) use markdown::evidence_markdown;
+pub(crate) use validation::ValidationReport;

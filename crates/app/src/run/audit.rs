@@ -1,6 +1,6 @@
 //! Phase 7: the canaries that look at fitted models, then every gate over all evidence.
 
-use proofmark_lifecycle::{EvidenceSet, GateResult, PhaseStatus, judge_all, named_policies};
+use proofmark_lifecycle::{EvidenceSet, GateResult, NamedVerdict, PhaseStatus, judge_all, named_policies};
 use proofmark_units::Digest;
 use serde_json::json;
 
@@ -13,6 +13,8 @@ use crate::progress::Work;
 /// What the gates judged and what they said.
 pub(crate) struct Audited {
     pub(crate) gates: Vec<GateResult>,
+    /// What the named policies advise.
+    pub(crate) named: Vec<NamedVerdict>,
     pub(crate) evidence: EvidenceSet,
     pub(crate) file: EvidenceFile,
     /// The data records, located in `data_report.json`.
@@ -34,13 +36,14 @@ pub(crate) fn audit(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
             .iter()
             .chain(&run.state.stressed()?.file.evidence)
             .chain(&file.evidence)
+            .chain(&run.state.validated()?.file.evidence)
             .chain(&data.evidence)
             .cloned(),
     )
     .map_err(|e| AppError::bug("two evidence records share a name").because(e))?;
     let gates = judge_all(&evidence, &run.policy);
     // Beside the verdict, never above it: what the sources' own policies would say.
-    let named: Vec<_> = named_policies().iter().map(|policy| policy.judge(&evidence)).collect();
+    let named: Vec<NamedVerdict> = named_policies().iter().map(|policy| policy.judge(&evidence)).collect();
     let body = json!({
         "evidence": file.evidence,
         "gates": gates,
@@ -50,7 +53,7 @@ pub(crate) fn audit(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     });
     file.sha256 = Some(run.artefacts.json("gate_report.json", &body)?);
     work.step();
-    run.state.audited = Some(Audited { gates, evidence, file, data });
+    run.state.audited = Some(Audited { gates, named, evidence, file, data });
     Ok(PhaseStatus::Success.into())
 }
 

@@ -1,7 +1,6 @@
 //! The phase loop: runs each phase, records it in `run.json`, and leaves a briefing whatever happens.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use proofmark_ledger::{Ledger, NewCandidate};
@@ -79,8 +78,8 @@ pub(crate) struct Run<'a> {
     pub(crate) workspace: &'a Workspace,
     /// Absent in a replay: nothing is recorded then.
     pub(crate) ledger: Option<&'a Ledger>,
-    /// Where the original trials' returns lie.
-    pub(crate) trials_root: &'a Path,
+    /// Where earlier trials' and the champion's returns lie: a replay writes elsewhere.
+    pub(crate) origin: &'a Workspace,
     pub(crate) store: TaskStore,
     pub(crate) inputs: RunInputs,
     pub(crate) record: RunRecord,
@@ -120,7 +119,7 @@ impl Run<'_> {
 type PhaseFn = for<'a, 'b, 'c> fn(&'a mut Run<'b>, &'a Work<'c>) -> Result<Ended>;
 
 const PHASES: [(Phase, PhaseFn); 8] = [
-    (Phase::DataIngestion, super::validate::data),
+    (Phase::DataIngestion, super::ingestion::data),
     (Phase::TeacherTraining, super::training::teacher),
     (Phase::StudentTraining, super::training::student),
     (Phase::ModelValidation, super::validate::model),

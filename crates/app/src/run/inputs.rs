@@ -1,5 +1,6 @@
 //! What a run was given: enough to resume or replay it, and nothing that depends on when or where it runs.
 
+use proofmark_lifecycle::RunId;
 use proofmark_units::{Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,21 @@ pub struct RunInputs {
     pub dry_run: bool,
     /// Trials already on this data lineage when the run began, other than this run's own.
     pub prior_trials: Vec<PriorTrial>,
+    /// The candidate that this one must beat; `None` when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub champion: Option<Champion>,
     /// Whether per symbol-window models are trained too, and which half is left out.
     pub windows: Windows,
+}
+
+/// An earlier candidate with the returns it is compared by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Champion {
+    /// Its run.
+    pub run: RunId,
+    /// Digest of its `curves.json`.
+    pub curves: Digest,
 }
 
 /// Which per symbol-window models are trained.

@@ -7,11 +7,16 @@ mod artefacts;
 mod audit;
 mod brief;
 pub(crate) mod canaries;
+pub(crate) mod champion;
+pub(crate) mod curves;
 mod engine;
 mod fit;
 mod holdout;
+mod ingestion;
 mod inputs;
+pub(crate) mod later;
 mod prepare;
+mod reports;
 mod request;
 mod scores;
 mod statistics;
@@ -21,13 +26,16 @@ mod training;
 mod validate;
 mod windows;
 
-pub use inputs::{PriorTrial, RunInputs, Windows};
+pub use inputs::{Champion, PriorTrial, RunInputs, Windows};
 pub use request::{RunRequest, read_symbols_file, start};
 pub use summary::{CandidateSummary, PhaseSummary, RunSummary, VerdictSummary};
 
 pub(crate) use engine::replay;
 pub(crate) use fit::training;
 pub(crate) use holdout::{HoldoutResult, open_holdout};
-pub(crate) use prepare::{Frame, prepare, train_rules, walk_forward};
+pub(crate) use prepare::{
+    Frame, Loaded, Prepared, features, load, prepare, train_rules, unsealed, walk_forward,
+};
 pub(crate) use request::stored;
 pub(crate) use summary::summarise;
+pub(crate) use validate::{rows, validation};

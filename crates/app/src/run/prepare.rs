@@ -69,12 +69,23 @@ impl Frame {
     }
 }
 
-/// The snapshot a run will use: by id when it is resumed or replayed, else taken now.
-pub(crate) fn prepare(
+/// What a snapshot holds, the last span included.
+pub(crate) struct Loaded {
+    lake: Lake,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) calendar: Calendar,
+    pub(crate) bars: Vec<Bars>,
+    pub(crate) benchmark: Option<Bars>,
+    /// Benchmark dividend yield, fractions a year.
+    pub(crate) income: Vec<(Date, f64)>,
+}
+
+/// The snapshot of a pipeline's data: by id, else taken now.
+pub(crate) fn load(
     lake_root: &std::path::Path,
     pipeline: &Pipeline,
     known: Option<Digest>,
-) -> Result<Prepared> {
+) -> Result<Loaded> {
     let lake = Lake::open(lake_root).map_err(|e| {
         let hint = e.hint();
         AppError::environment("failed to open the lake").hint(hint).because(e)
@@ -90,7 +101,7 @@ pub(crate) fn prepare(
         AppError::input("failed to take the data snapshot").hint(hint).because(e)
     };
     let snapshot = snapshot.map_err(explain)?;
-    let all = snapshot.load_bars(&lake, &calendar).map_err(explain)?;
+    let bars = snapshot.load_bars(&lake, &calendar).map_err(explain)?;
     let benchmark = snapshot.load_benchmark(&lake, &calendar).map_err(explain)?;
     let income = match &pipeline.data.benchmark_dividend_yield {
         None => Vec::new(),
@@ -102,6 +113,16 @@ pub(crate) fn prepare(
             rows.iter().map(|row| (row.date, row.value)).collect()
         }
     };
+    Ok(Loaded { lake, snapshot, calendar, bars, benchmark, income })
+}
+
+/// The snapshot a run will use: by id when it is resumed or replayed, else taken now.
+pub(crate) fn prepare(
+    lake_root: &std::path::Path,
+    pipeline: &Pipeline,
+    known: Option<Digest>,
+) -> Result<Prepared> {
+    let Loaded { lake, snapshot, calendar, bars: all, benchmark, income } = load(lake_root, pipeline, known)?;
     let last = all.iter().filter_map(|b| b.dates().last().copied()).max();
     let last = last.ok_or_else(|| AppError::input("the snapshot holds no bar"))?;
     let sealed_from =
@@ -117,10 +138,7 @@ pub(crate) fn prepare(
         AppError::input(format!("no session is left between `split.first_test` ({first_test}) and the sealed span from {sealed_from}"))
             .hint("bring more data, or move `split.first_test` earlier")
     })?;
-    let set = feature_set(&pipeline.features.set).ok_or_else(|| {
-        AppError::input(format!("there is no feature set `{}`", pipeline.features.set))
-            .hint("`proofmark features list` names them")
-    })?;
+    let set = features(pipeline)?;
     let names: Vec<Symbol> = snapshot.content.symbols.iter().map(|s| s.symbol.clone()).collect();
     let mut simulated: Vec<Symbol> =
         lake.files().iter().filter(|f| is_simulated(&f.source)).map(|f| f.symbol.clone()).collect();
@@ -152,6 +170,14 @@ pub(crate) fn prepare(
         income,
         out_of_sample,
         frame,
+    })
+}
+
+/// The pipeline's feature set.
+pub(crate) fn features(pipeline: &Pipeline) -> Result<&'static [&'static dyn Feature]> {
+    feature_set(&pipeline.features.set).ok_or_else(|| {
+        AppError::input(format!("there is no feature set `{}`", pipeline.features.set))
+            .hint("`proofmark features list` names them")
     })
 }
 

@@ -8,6 +8,7 @@ use proofmark_lifecycle::{GateResult, Policy, RunId, RunRecord};
 use proofmark_units::{Seed, Symbol};
 
 use super::artefacts::Artefacts;
+use super::champion;
 use super::engine::{Run, State, execute};
 use super::inputs::{PriorTrial, RunInputs, Windows};
 use super::prepare::{Prepared, prepare};
@@ -40,6 +41,8 @@ pub struct RunRequest {
     pub resume: Option<String>,
     /// Per symbol-window models.
     pub windows: Windows,
+    /// The champion's run, or `none`; the approved candidate of the same pipeline when absent.
+    pub champion: Option<String>,
 }
 
 /// Symbols from a file: one a line or separated by spaces or commas; `#` starts a comment.
@@ -129,14 +132,15 @@ fn launch(
         .map(|trial| PriorTrial { key: trial.entry.key, returns: trial.entry.returns_sha256 })
         .collect();
     let inputs = RunInputs {
-        pipeline,
         seed,
         snapshot: data.snapshot.id,
         symbols,
         synthetic: data.synthetic,
         dry_run: workspace.is_dry_run(),
+        champion: champion::choose(workspace, request.champion.as_deref(), &pipeline.name)?,
         prior_trials,
         windows: request.windows,
+        pipeline,
     };
     let created = clock::now();
     let run_id = free_id(workspace, created)?;
@@ -165,8 +169,8 @@ fn resume(
     reporters: &[&dyn Reporter],
 ) -> Result<RunSummary> {
     let id = journal::run_id(run)?;
-    if request.overrides != Overrides::default() || request.seed.is_some() {
-        return Err(AppError::input("a resumed run keeps its symbols, dates and seed")
+    if request.overrides != Overrides::default() || request.seed.is_some() || request.champion.is_some() {
+        return Err(AppError::input("a resumed run keeps its symbols, dates, seed and champion")
             .hint("leave those options out, or start a new run"));
     }
     let (record, inputs) = stored(workspace, &id)?;
@@ -211,7 +215,7 @@ fn carry_out(
     let path = workspace.models(id.as_str()).join("run.json");
     workspace::write(&path, record.to_json().as_bytes())?;
     ledger.start_run(&id, &started, clock::now()).map_err(journal::failed("record the start of the run"))?;
-    let mut run = assemble(workspace, workspace.root(), Some(ledger), inputs, record, data)?;
+    let mut run = assemble(workspace, workspace, Some(ledger), inputs, record, data)?;
     run.record.workers = u32::try_from(rayon::current_num_threads()).ok();
     run.record.machine = Some(format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS));
     let gates: Vec<GateResult> = execute(&mut run, reporters)?;
@@ -241,12 +245,12 @@ pub(crate) fn build<'a>(
     fresh.trials_at_start = record.trials_at_start;
     let path = scratch.models(record.run_id.as_str()).join("inputs.json");
     workspace::write(&path, &crate::json::bytes(&inputs))?;
-    assemble(scratch, workspace.root(), ledger, inputs, fresh, data)
+    assemble(scratch, workspace, ledger, inputs, fresh, data)
 }
 
 fn assemble<'a>(
     workspace: &'a Workspace,
-    trials_root: &'a Path,
+    origin: &'a Workspace,
     ledger: Option<&'a Ledger>,
     inputs: RunInputs,
     record: RunRecord,
@@ -255,7 +259,7 @@ fn assemble<'a>(
     Ok(Run {
         workspace,
         ledger,
-        trials_root,
+        origin,
         store: TaskStore::new(workspace.root()),
         policy: policy(&inputs)?,
         dataset_digest: data.frame.dataset.digest(),

@@ -4,11 +4,16 @@ use proofmark_lifecycle::{PhaseStatus, SpanKind};
 use proofmark_stats::moments::mean;
 use proofmark_stats::performance::{drawdown_series, running_sum, wealth};
 use proofmark_units::Digest;
-use proofmark_validation::{ActiveSpan, Recorder, SuiteInputs, TrialFacts, TrialReturns, suite};
+use proofmark_validation::{
+    ActiveSpan, DescribeInputs, FeatureGrid, Recorder, SuiteInputs, TrialFacts, TrialReturns, describe, suite,
+};
 use serde_json::json;
 
 use super::artefacts::EvidenceFile;
+use super::champion;
+use super::curves::CURVES;
 use super::engine::{Ended, Run};
+use super::ingestion::pass_rules;
 use super::validate::{candidate, rows, trial_log, validation};
 use crate::error::{AppError, Result};
 use crate::journal;
@@ -31,7 +36,7 @@ fn other_trials(run: &Run<'_>) -> TrialFacts {
         declared: run.inputs.pipeline.trials.prior_declared,
     };
     for prior in &run.inputs.prior_trials {
-        let path = run.trials_root.join(journal::returns_path(&prior.key));
+        let path = run.origin.resolve(&journal::returns_path(&prior.key));
         let kept = std::fs::read(path).ok().filter(|bytes| prior.returns == Some(Digest::of(bytes)));
         match kept.and_then(|bytes| serde_json::from_slice::<TrialReturns>(&bytes).ok()) {
             Some(returns) => facts.others.push(returns),
@@ -42,24 +47,37 @@ fn other_trials(run: &Run<'_>) -> TrialFacts {
 }
 
 pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
-    work.expect(1);
+    work.expect(2);
     let validated = run.state.validated()?;
     let (span, draws) = (run.data.out_of_sample, run.inputs.pipeline.tests.bootstrap_draws);
     let own = candidate(run, &validated.costs, &validated.grid.student, span);
     let books = &validated.books;
     let width = run.data.frame.panel.width();
-    let (_, cells) = rows(&run.data.frame.panel.dates, width, span);
+    let (dates, cells) = rows(&run.data.frame.panel.dates, width, span);
+    let champion =
+        run.inputs.champion.as_ref().map(|known| champion::returns(run.origin, known, books.dates()));
     let inputs = SuiteInputs {
         scores: &validated.grid.student[cells.clone()],
-        forward: &run.data.frame.labels.forward_return[cells],
+        forward: &run.data.frame.labels.forward_return[cells.clone()],
         naive: &validated.naive,
-        champion: None,
+        champion: champion.as_ref().map(|c| c.as_deref().map_err(String::as_str)),
         trials: &other_trials(run),
         draws,
     };
     let recorder = Recorder { kind: SpanKind::OutOfSample, span, source: run.dataset_digest };
-    let (active, evidence) =
+    let (active, mut evidence) =
         suite(&recorder, &own, books, &inputs, &run.seed.child("tests")).map_err(validation)?;
+    work.step();
+    let described = DescribeInputs {
+        scores: inputs.scores,
+        forward: inputs.forward,
+        symbols: run.data.frame.dataset.symbols(),
+        features: &features(run, dates),
+        trials: inputs.trials,
+        rules: &pass_rules(run),
+    };
+    let seed = run.seed.child("description");
+    evidence.extend(describe(&recorder, &own, books, &active, &described, &seed).map_err(validation)?);
     work.step();
 
     let returns =
@@ -88,12 +106,30 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "status": "completed",
         "walk_forward_cv": walk_forward(run)?,
         "trials": { "prior": run.inputs.prior_trials, "declared": run.inputs.pipeline.trials.prior_declared },
+        "champion": run.inputs.champion,
         "evidence": file.evidence,
     });
-    let curves_digest = run.artefacts.json("curves.json", &curves)?;
+    let curves_digest = run.artefacts.json(CURVES, &curves)?;
     file.sha256 = Some(run.artefacts.json("stat_tests.json", &body)?);
     run.state.tested = Some(Tested { active, file, curves: curves_digest });
     Ok(PhaseStatus::Success.into())
+}
+
+/// The features on the grid of the scores: rows are the panel's `dates`.
+fn features<'a>(run: &'a Run<'_>, dates: std::ops::Range<usize>) -> Vec<FeatureGrid<'a>> {
+    let dataset = &run.data.frame.dataset;
+    let width = dataset.symbols().len();
+    let rows = dataset.rows_in(run.data.out_of_sample);
+    let grid = |column: &[f64]| {
+        let mut values = vec![f64::NAN; dates.len() * width];
+        for row in rows.clone() {
+            let session = dataset.sessions()[row] as usize - dates.start;
+            values[session * width + dataset.symbol_indices()[row] as usize] = column[row];
+        }
+        values
+    };
+    let names = dataset.feature_names().iter().enumerate();
+    names.map(|(j, name)| FeatureGrid { name, values: grid(dataset.column(j)) }).collect()
 }
 
 fn walk_forward(run: &Run<'_>) -> Result<serde_json::Value> {

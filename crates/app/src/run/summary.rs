@@ -76,6 +76,7 @@ pub(crate) fn summarise(workspace: &Workspace, record: &RunRecord, gates: &[Gate
         ("report", audit.join("reports").join("promotion_briefing.html")),
         ("manifest", audit.join("manifest.yaml")),
         ("validation_summary", audit.join("validation_summary.json")),
+        ("statistical_summary", audit.join("statistical_summary.md")),
     ] {
         if path.exists() {
             artifacts.insert(name.to_owned(), workspace.relative(&path));

@@ -1,24 +1,26 @@
-//! Phases 1 and 4: what the data is, and how the scores do out of sample.
+//! Phase 4: how the scores do out of sample.
 
 use proofmark_execution::costs::CostSchedule;
 use proofmark_lifecycle::{PhaseStatus, SpanKind};
-use proofmark_market::Membership;
 use proofmark_training::{FoldModels, ScoreGrid, TrialKey, score_out_of_sample};
 use proofmark_units::{Date, DateSpan, Digest};
 use proofmark_validation::{
-    AccuracyInput, Books, Candidate, DataFacts, FoldScores, NaiveBook, Recorder, accuracy_evidence,
-    data_evidence, fold_evidence, naive_books, naive_evidence, reliability_evidence, run_books,
-    skill_evidence,
+    AccuracyInput, Books, Candidate, FoldScores, NaiveBook, Recorder, accuracy_evidence,
+    calibration_evidence, decision_evidence, fold_evidence, folds_evidence, naive_books, naive_evidence,
+    reliability_evidence, run_books, skill_evidence, stress::picked_share,
 };
 use serde_json::json;
 
 use super::artefacts::EvidenceFile;
-use super::canaries::{self, When};
 use super::engine::{Ended, Run};
+use super::later::costs;
 use crate::error::{AppError, Result};
 use crate::journal::{AlreadyRecorded, Trials};
 use crate::progress::Work;
 use crate::report;
+
+/// Draws behind an interval that no gate reads.
+const DRAWS: usize = 1_000;
 
 /// Scores and books of the out-of-sample span.
 pub(crate) struct Validated {
@@ -32,72 +34,6 @@ pub(crate) struct Validated {
 /// Why a model validation could not be done, in words.
 pub(crate) fn validation(source: proofmark_validation::ValidationError) -> AppError {
     AppError::input("failed to validate").hint("the cause below names the book or test").because(source)
-}
-
-/// Membership in words.
-fn papers(membership: &Membership) -> String {
-    match membership {
-        Membership::PointInTime { .. } => "membership known as of each date".to_owned(),
-        Membership::WholeMarket => "the whole simulated market; nothing was selected".to_owned(),
-        Membership::CarriedBack { chosen_at } => format!(
-            "a list drawn up on {chosen_at} and carried back over history: names that failed or left are missing, so results flatter"
-        ),
-    }
-}
-
-pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
-    let data = &run.data;
-    let snapshot = &data.snapshot;
-    let end = run.inputs.pipeline.data.end.unwrap_or(data.holdout.end);
-    let last_session = data.calendar.sessions().iter().rev().find(|d| **d <= end).copied();
-    let stale = last_session.map_or(0, |last| {
-        data.calendar.sessions().iter().filter(|d| **d > data.holdout.end && **d <= last).count()
-    });
-    let members = &data.universe.symbols;
-    let coverage: Vec<_> = members.iter().filter_map(|s| snapshot.coverage.get(s)).collect();
-    let open: u64 = snapshot
-        .findings
-        .iter()
-        .filter(|f| {
-            f.severity == proofmark_lake::quality::Severity::Error
-                && f.action == proofmark_lake::quality::Action::Flag
-        })
-        .map(|f| f.count)
-        .sum();
-    let facts = DataFacts {
-        universe_known: data.universe.known_as_of(),
-        membership: papers(&data.universe.membership),
-        observed: coverage.iter().map(|c| c.observed).sum(),
-        expected: coverage.iter().map(|c| c.expected).sum(),
-        open_errors: open,
-        stale_sessions: stale as u64,
-    };
-    let recorder = Recorder { kind: SpanKind::OutOfSample, span: snapshot.content.span, source: snapshot.id };
-    let report = json!({
-        "evidence": data_evidence(&recorder, &facts),
-        "snapshot": { "id": snapshot.id, "span": snapshot.content.span, "calendar": snapshot.content.calendar, "cleaning": snapshot.content.cleaning },
-        "rows_read": snapshot.rows_read,
-        "rows_dropped": snapshot.rows_dropped,
-        "findings": snapshot.findings,
-        "coverage": snapshot.coverage,
-        "without_bars": snapshot.without_bars,
-        "sealed": data.holdout,
-        "universe": data.universe,
-    });
-    run.artefacts.json("data_report.json", &report)?;
-    run.artefacts
-        .bytes(&run.artefacts.models.join("inputs.json").clone(), &crate::json::bytes(&run.inputs))?;
-    work.expect(canaries::count(When::BeforeTraining));
-    run.state.canaries = canaries::look(run, work, When::BeforeTraining)?;
-    let (data, snapshot, members) = (&run.data, &run.data.snapshot, &run.data.universe.symbols);
-    work.note(&format!(
-        "{} symbols, {} rows read, {} set aside by declared rules; sealed from {}",
-        members.len(),
-        snapshot.rows_read,
-        snapshot.rows_dropped,
-        data.holdout.start
-    ));
-    Ok(PhaseStatus::Success.into())
 }
 
 /// The candidate of a run over `span`, on the panel that ends where the span ends.
@@ -130,14 +66,6 @@ pub(crate) fn rows(
     (first..end, first * width..end * width)
 }
 
-pub(crate) fn schedule(run: &Run<'_>) -> Result<CostSchedule> {
-    let named = CostSchedule::named(&run.inputs.pipeline.costs.schedule);
-    let named = named.map_err(|e| AppError::input("pipeline key `costs.schedule`").because(e))?;
-    // Undated years are charged the earliest rates so that a run can finish; `costs.dated_share` then says so and the
-    // gate cannot tell.
-    Ok(named.with_earliest_rates_before())
-}
-
 pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     work.expect(4);
     let key = TrialKey {
@@ -162,7 +90,7 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     .map_err(scoring)?;
     work.step();
 
-    let costs = schedule(run)?;
+    let costs = costs(&run.inputs.pipeline)?;
     let (span, tests) = (run.data.out_of_sample, &run.inputs.pipeline.tests);
     let frame = &run.data.frame;
     let width = frame.panel.width();
@@ -205,20 +133,34 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         );
     }
     work.step();
-    evidence.extend(reliability_evidence(&recorder, "student", &input("student")));
+    let student = input("student");
+    evidence.extend(reliability_evidence(&recorder, "student", &student));
+    let picked = picked_share(&run.inputs.pipeline.book);
+    evidence.extend(decision_evidence(&recorder, "student", &student, picked, tests.auc_shifts, &seed));
+    calibration_evidence(&recorder, "student", &student, DRAWS, &seed, &mut evidence);
+    let mut folds = Vec::with_capacity(trained.folds.len());
     for (k, fold) in trained.folds.iter().enumerate() {
         let (dates, cells) = rows(&frame.panel.dates, width, fold.test_span());
         let grids = AccuracyInput {
             dates: &frame.panel.dates[dates],
             scores: &grid.student[cells.clone()],
             classes: &frame.labels.class[cells.clone()],
-            ..input("student")
+            ..student
         };
-        let forward = &frame.labels.forward_return[cells];
-        let fold =
-            FoldScores { index: k, test: fold.test_span(), fit_rows: fold.fit_rows().len(), grids, forward };
-        evidence.extend(fold_evidence(&recorder, &fold));
+        folds.push(fold_evidence(
+            &recorder,
+            &FoldScores {
+                index: k,
+                test: fold.test_span(),
+                fit_rows: fold.fit_rows().len(),
+                grids,
+                teacher: &grid.teacher[cells.clone()],
+                forward: &frame.labels.forward_return[cells],
+            },
+        ));
     }
+    evidence.extend(folds_evidence(&recorder, trained.folds.len(), &folds));
+    evidence.extend(folds.into_iter().flatten());
     let own = candidate(run, &costs, &grid.student, span);
     let naive = naive_books(&own, &seed.child("naive")).map_err(validation)?;
     evidence.extend(naive_evidence(&recorder, &own, &books, &naive));

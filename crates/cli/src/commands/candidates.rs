@@ -2,6 +2,7 @@
 
 use proofmark_app::error::Result;
 use proofmark_app::{candidates, workspace::Workspace};
+use proofmark_lifecycle::Verdict;
 use serde_json::json;
 
 use super::open_file;
@@ -68,6 +69,12 @@ pub(super) fn dispatch(
         CandidatesCommand::Holdout(args) => {
             decided(candidates::holdout(workspace, &args.run, &actor(&args)?)?)
         }
+        CandidatesCommand::Validate(args) => {
+            let window = candidates::Window { days: args.window, start: args.start_date, end: args.end_date };
+            let request =
+                candidates::ValidationRequest { model: args.model, baseline: args.baseline, window };
+            Ok(validated(&candidates::validate(workspace, &request)?))
+        }
         CandidatesCommand::Approve(args) => {
             decided(candidates::approve(workspace, &args.run, &actor(&args)?)?)
         }
@@ -91,6 +98,27 @@ pub(super) fn dispatch(
             Ok(Output::new(&bundle, text))
         }
     }
+}
+
+fn validated(validated: &candidates::Validated) -> Output {
+    let report = &validated.report;
+    let against = report.baseline.as_ref().map_or_else(String::new, |run| format!(" against {run}"));
+    let mut text = format!("{} on {}{against}: {}\n\n", report.run_id, report.window, report.outcome);
+    for finding in &report.findings {
+        text.push_str(&format!("  {finding}\n"));
+    }
+    let rows: Vec<Vec<String>> = report
+        .gate
+        .checks
+        .iter()
+        .map(|check| vec![format!("  {}", check.verdict), check.reason.clone()])
+        .collect();
+    text.push_str(&format!(
+        "\n{}\n  {}\n",
+        table(&rows),
+        validated.folder.join("validation_report.md").display()
+    ));
+    Output::new(validated, text).exit(u8::from(report.gate.verdict != Verdict::Pass))
 }
 
 fn verified(report: &candidates::Verification) -> Output {

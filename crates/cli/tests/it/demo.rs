@@ -88,6 +88,12 @@ fn the_artefact_tree_is_the_promised_one() {
         "promotion_briefing.json",
         "promotion_briefing.md",
         "reports/accuracy_report.html",
+        "statistical_summary.md",
+        "validation_report.json",
+        "reports/validation_report.html",
+        "calibration_report.json",
+        "cross_validation_report.json",
+        "permutation_test_report.json",
         "reports/promotion_briefing.html",
     ] {
         assert!(audit.join(name).exists(), "{name}");
@@ -130,6 +136,84 @@ fn every_number_in_the_briefing_is_found_where_it_says() {
             seen += 1;
         });
         assert!(seen >= 40, "only {seen} figures");
+    }
+}
+
+/// Figures of the reports beside the briefing stand where they say, too.
+#[test]
+fn the_reports_cite_the_records_they_print() {
+    let (workspace, run_id, _) = world("edge");
+    let audit = audit(&workspace, &run_id);
+    for (name, least) in [
+        ("validation_report.json", 40),
+        ("calibration_report.json", 20),
+        ("cross_validation_report.json", 20),
+        ("permutation_test_report.json", 12),
+    ] {
+        let mut seen = 0;
+        walk(&read(&audit.join(name)), &mut |figure| {
+            let cited = read(&audit.join(figure["source"]["file"].as_str().unwrap()));
+            let pointer = figure["source"]["pointer"].as_str().unwrap();
+            assert_eq!(cited.pointer(pointer), Some(&figure["value"]), "{name}: {pointer}");
+            seen += 1;
+        });
+        assert!(seen >= least, "{name}: only {seen} figures");
+    }
+    let text = std::fs::read_to_string(audit.join("statistical_summary.md")).unwrap();
+    for want in [
+        "- **active_return: pass.** The book earned more than holding the same names without a model",
+        "Policy `sensequant` would advise",
+        "The best of as many skill-less trials is expected to show",
+        "Least active Sharpe ratio that this much data shows, stated before training: ",
+    ] {
+        assert!(text.contains(want), "lacks `{want}`:\n{text}");
+    }
+    assert!(!text.contains(": no record."), "every figure of the summary is recorded:\n{text}");
+    let briefing = std::fs::read_to_string(audit.join("promotion_briefing.md")).unwrap();
+    for want in ["## Shocks and faults", "## Named policies", "best-of-N luck"] {
+        assert!(briefing.contains(want), "the briefing lacks `{want}`");
+    }
+}
+
+/// Every record has a unit, observations or a reason, a name of its own, and a line in the table of `docs`.
+#[test]
+fn every_record_is_documented_and_none_is_bare() {
+    let documented: Vec<Vec<String>> = include_str!("../../../../docs/STATISTICS.md")
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .flat_map(|line| line.split(" | ").next().unwrap_or_default().split('`').skip(1).step_by(2))
+        .map(|name| name.split('.').map(str::to_owned).collect())
+        .collect();
+    // A pattern's word in angle brackets takes one or more words, since a symbol may hold a dot.
+    fn fits(pattern: &[String], name: &[&str]) -> bool {
+        match (pattern.split_first(), name.split_first()) {
+            (None, None) => true,
+            (Some((first, rest)), Some((word, after))) if first.starts_with('<') => {
+                fits(rest, after) || (!word.is_empty() && fits(pattern, after))
+            }
+            (Some((first, rest)), Some((word, after))) => first == word && fits(rest, after),
+            _ => false,
+        }
+    }
+    for world_name in ["edge", "null"] {
+        let (workspace, run_id, _) = world(world_name);
+        let mut names = std::collections::BTreeSet::new();
+        for file in ["stat_tests.json", "validation_summary.json", "data_report.json"] {
+            let report = read(&audit(&workspace, &run_id).join(file));
+            for record in report["evidence"].as_array().unwrap() {
+                let name = record["name"].as_str().unwrap().to_owned();
+                let words: Vec<&str> = name.split('.').collect();
+                assert!(documented.iter().any(|p| fits(p, &words)), "`{name}` is not in docs/STATISTICS.md");
+                assert!(!record["unit"].as_str().unwrap().is_empty(), "`{name}` has no unit");
+                if record["value"].is_null() {
+                    assert!(record["note"].is_string(), "`{name}` has neither value nor reason");
+                } else {
+                    assert!(record["n"].as_u64().unwrap() > 0, "`{name}` has no observations");
+                }
+                assert!(names.insert(name.clone()), "`{name}` is recorded twice");
+            }
+        }
+        assert!(names.len() > 200, "only {} records", names.len());
     }
 }
 

@@ -8,3 +8,4 @@ mod evidence;
 mod input;
 mod pages;
 mod proofmark;
+mod validation;

@@ -6,6 +6,7 @@ mod candidates;
 mod chain;
 mod crash;
 mod trials;
+mod validations;
 
 use std::path::{Path, PathBuf};
 

@@ -139,6 +139,7 @@ fn gates(page: &mut Page, briefing: &Briefing) {
     page.heading("Gates");
     for gate in &briefing.gates {
         page.line(format!("- **{}: {}.** {}", gate.gate, gate.verdict, gate.reason));
+        page.line(format!("  - in plain words: {}", gate.plain));
         if let Some(change) = &gate.what_would_change {
             page.line(format!("  - to pass: {change}"));
         }
@@ -231,7 +232,13 @@ fn training(page: &mut Page, briefing: &Briefing) {
 fn tests(page: &mut Page, briefing: &Briefing) {
     let tests = &briefing.statistical_tests;
     let ratio = |name: &str, ratio: &RatioSection| -> Vec<(String, Figure)> {
-        [("", &ratio.value), (" of the null book", &ratio.baseline), (", difference", &ratio.improvement)]
+        let parts = [
+            ("", &ratio.value),
+            (" of the best of N trials by luck", &ratio.luck),
+            (" of the null book", &ratio.baseline),
+            (", difference", &ratio.improvement),
+        ];
+        parts
             .into_iter()
             .filter_map(|(suffix, figure)| Some((format!("{name}{suffix}"), figure.clone()?)))
             .collect()

@@ -3,7 +3,7 @@
 use proofmark_units::{DateSpan, Symbol};
 use serde::{Deserialize, Serialize};
 
-use super::{Briefing, Figure, NamedFigure, Table};
+use super::{Briefing, Figure, NamedFigure, Table, plain_sentence};
 use crate::evidence::{EvidenceSet, Source};
 use crate::gates::GateResult;
 use crate::policy::Waiver;
@@ -84,6 +84,9 @@ pub struct GateSection {
     pub gate: String,
     /// Its verdict.
     pub verdict: Verdict,
+    /// What the verdict means, in plain words.
+    #[serde(default)]
+    pub plain: String,
     /// Its rule with the thresholds.
     pub rule: String,
     /// Why, in plain language.
@@ -117,6 +120,7 @@ impl GateSection {
         Self {
             gate: result.gate.clone(),
             verdict: result.verdict,
+            plain: plain_sentence(&result.gate, result.verdict).to_owned(),
             rule: result.rule.clone(),
             reason: result.reason.clone(),
             what_would_change: result.what_would_change.clone(),
@@ -209,6 +213,9 @@ pub struct RatioSection {
     pub value: Option<Figure>,
     /// The null book's.
     pub baseline: Option<Figure>,
+    /// What the best of as many skill-less trials is expected to show; `None` where luck has no such figure.
+    #[serde(default)]
+    pub luck: Option<Figure>,
     /// The difference.
     pub improvement: Option<Figure>,
 }

@@ -136,6 +136,7 @@ fn markdown_says_verdicts_in_words_and_never_ticks_a_box() {
     for wanted in [
         "**Refused by: score_skill.**",
         "- **score_skill: fail.** HAC p of the rank IC is 0.4, but the rule asks for <= 0.01.",
+        "  - in plain words: The score does not order the next returns better than chance.",
         "0.3 to 0.5 (95 %, stationary bootstrap)",
         "stat_tests.json#/evidence/",
         "| momentum \\| sign | 0.06 | rule |",

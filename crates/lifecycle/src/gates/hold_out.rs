@@ -1,8 +1,8 @@
 //! The hold-out: judged once, after every other gate passed; a veto.
 
 use super::check::{Bound, Domain, Rule, Spans};
+use super::prediction::Prediction;
 use super::{Gate, GateResult};
-use crate::display;
 use crate::evidence::{EvidenceSet, SpanKind};
 use crate::policy::Policy;
 use crate::verdict::Verdict;
@@ -24,35 +24,15 @@ impl Gate for HoldOut {
 
     fn judge(&self, evidence: &EvidenceSet, policy: &Policy) -> GateResult {
         let limits = &policy.holdout;
-        let predicted = evidence.get("holdout.lower_quantile");
-        let quantile = display::with_unit(limits.quantile.value, "fraction");
-        let label = format!("Active return of the hold-out against the walk-forward's {quantile} quantile");
-        let limit = predicted.and_then(|record| record.value).filter(|value| value.is_finite());
-        let mut active = Rule {
-            evidence: "holdout.active_return",
-            label: &label,
-            bound: Bound::AtLeast,
-            limit: limit.unwrap_or(f64::NAN),
-            unit: predicted.map_or("", |record| &record.unit),
-            breach: Verdict::Fail,
-            domain: Domain::ANY,
+        let active = Prediction {
+            measured: "holdout.active_return",
+            predicted: "holdout.lower_quantile",
+            quantile: &limits.quantile,
+            span: "hold-out",
             spans: Spans::Only(SpanKind::HoldOut),
             remedy: "The sealed span does not behave like the walk-forward; only a new candidate with new data helps.",
         }
         .check(evidence);
-        let measured = evidence.get("holdout.active_return");
-        let units_differ = matches!((measured, predicted), (Some(a), Some(b)) if a.unit != b.unit);
-        if limit.is_none() || units_differ {
-            active.verdict = Verdict::CannotTell;
-            active.margin = None;
-            active.rule = format!("{label}: not below it");
-            active.reason = match units_differ {
-                true => "Hold-out and prediction are in different units.".to_owned(),
-                false => "The walk-forward's prediction for the hold-out is missing.".to_owned(),
-            };
-            active.what_would_change =
-                Some("`holdout.lower_quantile` must be recorded in the same unit.".to_owned());
-        }
 
         let mut looks =
             Rule::new("holdout.looks", "Looks at this sealed span", Bound::AtMost, &limits.looks_max)

@@ -27,6 +27,7 @@ mod path;
 mod resample;
 mod scheme;
 mod sharpe;
+mod sharpe_difference;
 mod smooth;
 
 use proofmark_units::Seed;
@@ -39,6 +40,7 @@ pub use paired::{ActiveMeasure, active_interval};
 pub(crate) use resample::{CircularSums, RowSums, SequentialP, StationaryBlocks, draws, sequential_p};
 pub use scheme::BlockScheme;
 pub use sharpe::{SharpeInterval, sharpe_interval};
+pub use sharpe_difference::sharpe_difference;
 
 use crate::moments::{quantile_sorted, sd};
 

@@ -9,7 +9,7 @@ use proofmark_lifecycle::{PhaseStatus, SpanKind};
 use proofmark_models::Calibrated;
 use proofmark_units::DateSpan;
 use proofmark_validation::stress::{
-    PathSummary, ScenarioOutcome, path_evidence, period_outcome, resilience, scenario_evidence,
+    PathSummary, ScenarioOutcome, path_evidence, period_outcome, resilience, scenario, scenario_evidence,
     sensitivity_evidence, worst,
 };
 use proofmark_validation::{Recorder, StressOutcome, stress_evidence};
@@ -28,6 +28,29 @@ pub(crate) struct Stressed {
     pub(crate) file: EvidenceFile,
     /// Periods and scenarios that could not be run, with the reason: risk items.
     pub(crate) not_tested: Vec<(String, String)>,
+    /// Shocks and faults, in the order of the suite.
+    pub(crate) struck: Vec<Struck>,
+}
+
+/// A shock or fault as the briefing tells it.
+pub(crate) struct Struck {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    /// Failure class; `none` included.
+    pub(crate) failure: &'static str,
+    /// Why it could not run.
+    pub(crate) not_tested: Option<String>,
+}
+
+impl Struck {
+    fn of(outcome: &ScenarioOutcome) -> Self {
+        let title = scenario(id(outcome)).map_or(id(outcome), |s| s.title());
+        let (failure, not_tested) = match outcome {
+            ScenarioOutcome::Tested(record) => (record.failure.name(), None),
+            ScenarioOutcome::NotTested { why, .. } => ("none", Some(why.clone())),
+        };
+        Self { id: id(outcome).to_owned(), title: title.to_owned(), failure, not_tested }
+    }
 }
 
 pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
@@ -35,7 +58,7 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         let trained = run.state.trained()?;
         trained.folds.iter().zip(&trained.students).map(|(f, s)| (f.test_span(), s.student.clone())).collect()
     };
-    let costs = super::validate::schedule(run)?;
+    let costs = super::later::costs(&run.inputs.pipeline)?;
     let drawdown_limit = run.policy.risk.max_drawdown.value;
     let grounds = Grounds {
         pipeline: &run.inputs.pipeline,
@@ -46,7 +69,7 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         seed: run.seed,
     };
     // A replay reads the original workspace's file of periods: it is data, not an artefact.
-    let listed = periods::listed(grounds.pipeline, run.trials_root)?;
+    let listed = periods::listed(grounds.pipeline, run.origin.root())?;
     let rules = train_rules(grounds.pipeline);
     let cuts = periods::cut(&grounds, listed, &rules);
     let outcomes = periods::replay(&grounds, &run.fitter(&rules), cuts, work)?;
@@ -104,7 +127,8 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "evidence": file.evidence,
     });
     file.sha256 = Some(run.artefacts.json("stress_summary.json", &body)?);
-    run.state.stress = Some(Stressed { file, not_tested });
+    run.state.stress =
+        Some(Stressed { file, not_tested, struck: suite.scenarios.iter().map(Struck::of).collect() });
     Ok(PhaseStatus::Success.into())
 }
 

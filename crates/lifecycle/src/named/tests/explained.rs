@@ -23,7 +23,7 @@ fn every_threshold_of_the_default_policy_is_explained_once() {
     assert!(
         gates.iter().all(|gate| gate.verdict.is_none() && gate.distances.is_empty() && gate.doc.len() > 80)
     );
-    assert_eq!(gates.last().unwrap().gate, "holdout");
+    assert_eq!(gates.last().unwrap().gate, "frozen");
 }
 
 #[test]
