@@ -11,8 +11,8 @@ use super::page::{badge, page};
 use super::statements::{CHAPTERS, Statement};
 use super::svg::escape;
 
-/// Record of the luck that stands beside every Sharpe ratio.
-const LUCK: &str = "luck.expected_sharpe";
+/// Records of the luck that stands beside every Sharpe ratio: trials, expected best, what the best exceeds in 5 %.
+const LUCK: [&str; 3] = ["trials.n_effective", "luck.expected_sharpe", "luck.quantile_95_sharpe"];
 
 /// Where the rest is.
 const FILES: [(&str, &str); 7] = [
@@ -92,7 +92,7 @@ impl ValidationReport {
             gates_passed: verdict.gates_passed,
             gates_total: verdict.gates_total,
         };
-        let luck = find(LUCK).and_then(|(record, _)| record.value);
+        let luck = LUCK.map(|name| find(name).and_then(|(record, _)| record.value));
         let section = |chapter: &super::statements::Chapter| Section {
             title: chapter.title,
             figures: chapter.statements.iter().map(|s| said(s, find(s.record), luck)).collect(),
@@ -197,7 +197,7 @@ impl Advice {
     }
 }
 
-fn said(statement: &Statement, found: Option<(&Evidence, Figure)>, luck: Option<f64>) -> Said {
+fn said(statement: &Statement, found: Option<(&Evidence, Figure)>, luck: [Option<f64>; 3]) -> Said {
     let mut sentence = match &found {
         None => format!("{}: no record.", statement.what),
         Some((record, _)) => match record.value {
@@ -222,15 +222,13 @@ fn said(statement: &Statement, found: Option<(&Evidence, Figure)>, luck: Option<
         },
     };
     if statement.luck {
-        match luck {
-            Some(luck) => {
-                let _ = write!(
-                    sentence,
-                    " The best of as many skill-less trials is expected to show {}.",
-                    display::number(luck)
-                );
-            }
-            None => sentence.push_str(" The luck of the search was not computed."),
+        if let [Some(trials), Some(expected), Some(high)] = luck.map(|v| v.map(display::number)) {
+            let _ = write!(
+                sentence,
+                " Without skill the best of {trials} trial(s) is expected to show {expected}, and more than {high} in 5 % of cases."
+            );
+        } else {
+            sentence.push_str(" The luck of the search was not computed.");
         }
     }
     Said {
@@ -243,70 +241,4 @@ fn said(statement: &Statement, found: Option<(&Evidence, Figure)>, luck: Option<
 }
 
 #[cfg(test)]
-mod tests {
-    use proofmark_lifecycle::{Interval, Source, SpanKind};
-    use proofmark_units::{DateSpan, Digest};
-
-    use super::*;
-
-    fn record(name: &str, value: Option<f64>, unit: &str) -> Evidence {
-        let span = DateSpan { start: "2010-01-01".parse().unwrap(), end: "2019-12-31".parse().unwrap() };
-        Evidence::new(name, value, unit, 2_519, SpanKind::OutOfSample, span, Digest::of(b"x"))
-    }
-
-    fn report() -> ValidationReport {
-        let records =
-            [
-                record("active_return.annual_mean", Some(0.08), "fraction/year")
-                    .with_interval(Interval::new(0.02, 0.14, 0.95, "bootstrap")),
-                record("money.candidate.sharpe", Some(1.2), "ratio"),
-                record("luck.expected_sharpe", Some(0.49), "ratio"),
-                record("student.top_precision", None, "share").with_note("no score reaches the call <b>"),
-            ];
-        let find = |name: &str| {
-            let record = records.iter().find(|r| r.name == name)?;
-            let source = Source { file: "f.json".into(), pointer: "/0".into(), sha256: Digest::of(b"f") };
-            Some((record, Figure::of(record, source)))
-        };
-        ValidationReport::new(&[], &[], &find)
-    }
-
-    #[test]
-    fn the_key_sentences_stand_as_they_should() {
-        let text = report().markdown(true);
-        for want in [
-            "> The market was simulated.",
-            "No gate was judged.",
-            "**Mean active return: 8 % a year (2 % a year to 14 % a year, 95 %, bootstrap), n = 2519.** It is what the book earned beyond its exposure",
-            "**Absolute Sharpe ratio, net: 1.2, n = 2519. The best of as many skill-less trials is expected to show 0.49.**",
-            "not computed (no score reaches the call <b>)",
-            "Brier skill over the training base rate: no record.",
-            "[calibration_report.json](calibration_report.json)",
-        ] {
-            assert!(text.contains(want), "lacks `{want}`:\n{text}");
-        }
-    }
-
-    #[test]
-    fn the_page_says_the_same_and_escapes_it() {
-        let html = report().page(false);
-        assert!(html.contains("expected to show 0.49") && html.contains("the call &lt;b&gt;"), "{html}");
-        assert!(!html.contains("<script") && !html.contains("simulated"));
-    }
-
-    #[test]
-    fn every_sharpe_ratio_has_its_luck_and_no_record_is_told_twice() {
-        let all: Vec<&Statement> = CHAPTERS.iter().flat_map(|c| c.statements).collect();
-        for statement in &all {
-            assert!(statement.means.ends_with('.') && statement.not.ends_with('.'), "{}", statement.record);
-            let ratio = ["sharpe", "appraisal_ratio"].iter().any(|s| statement.record.contains(s));
-            assert!(
-                !ratio || statement.luck || statement.record.starts_with("luck."),
-                "{}",
-                statement.record
-            );
-        }
-        let names: std::collections::BTreeSet<&str> = all.iter().map(|s| s.record).collect();
-        assert_eq!(names.len(), all.len());
-    }
-}
+mod tests;

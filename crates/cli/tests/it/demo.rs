@@ -163,7 +163,7 @@ fn the_reports_cite_the_records_they_print() {
     for want in [
         "- **active_return: pass.** The book earned more than holding the same names without a model",
         "Policy `sensequant` would advise",
-        "The best of as many skill-less trials is expected to show",
+        "Without skill the best of 1 trial(s) is expected to show 0, and more than ",
         "Least active Sharpe ratio that this much data shows, stated before training: ",
     ] {
         assert!(text.contains(want), "lacks `{want}`:\n{text}");

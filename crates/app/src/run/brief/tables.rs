@@ -63,6 +63,7 @@ pub(super) fn tables(run: &Run<'_>, figures: &Figures<'_>, briefing: &mut Briefi
             ],
         ));
     }
+    rules.iter_mut().for_each(|r| r.cells.resize(5, Cell::Empty));
     // Luck stands beside every Sharpe ratio, so a row of luck alone says nothing.
     rules.retain(|r| r.cells.first().is_some_and(|sharpe| *sharpe != Cell::Empty));
     briefing.tables.naive_rules = table(
