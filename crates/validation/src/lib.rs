@@ -18,6 +18,8 @@ mod holdout;
 mod money;
 mod naive;
 mod periods;
+#[cfg(test)]
+mod planted;
 mod record;
 mod rivals;
 mod selection;

@@ -33,8 +33,9 @@ pub(crate) fn equal_volatility(periods_per_year: f64) -> VolatilityScaling {
 /// champion where there is one (its net returns on the same dates), and of the null books, which are 0.
 ///
 /// What rivals earn by holding what the null books hold is taken out of them by the same regression as out of the
-/// candidate: otherwise the market's risk would drown a difference in skill. Series are scaled by their own past volatility, known two sessions before (positions are taken at the open). p is that
-/// of [`beats_every_rival`]: the candidate was fixed before this test, so the largest p over the rivals holds the level.
+/// candidate: otherwise the market's risk would drown a difference in skill. Series are scaled by their own past
+/// volatility, known two sessions before (positions are taken at the open). p is that of [`beats_every_rival`]: the
+/// candidate was fixed before this test, so the largest p over the rivals holds the level.
 pub fn rival_evidence(
     recorder: &Recorder,
     candidate: &Candidate<'_>,

@@ -37,6 +37,21 @@ fn adjusted(
     Ok(Adjusted { bh, rw: found.tests.iter().map(|t| t.p_adjusted).collect() })
 }
 
+/// `p_bh` and `p_rw` of the member at a place of its family, from `n` dates.
+fn adjusted_ps(
+    recorder: &Recorder,
+    name: impl Fn(&str) -> String,
+    found: &Result<Adjusted, ComparisonError>,
+    at: usize,
+    n: usize,
+) -> [Evidence; 2] {
+    let record = |what: &str, of: fn(&Adjusted) -> &[f64]| match found {
+        Ok(found) => recorder.record(name(what), of(found)[at], "p", n),
+        Err(error) => recorder.missing(name(what), "p", error),
+    };
+    [record("p_bh", |f| &f.bh), record("p_rw", |f| &f.rw)]
+}
+
 /// Counts of a family: how many, how many survive each adjustment.
 fn counts(recorder: &Recorder, what: &str, n: usize, found: Result<&Adjusted, String>) -> Vec<Evidence> {
     let name = |suffix: &str| format!("breadth.{what}{suffix}");
@@ -86,14 +101,7 @@ pub(super) fn symbol_evidence(
     for (i, s) in present.iter().enumerate() {
         let name = |what: &str| format!("symbol.{}.{what}", inputs.symbols[*s]);
         out.push(recorder.record(name("rank_ic_part"), mean(&series[i]), "correlation", scored[*s]));
-        for (what, values) in
-            [("p_bh", found.as_ref().map(|f| &f.bh)), ("p_rw", found.as_ref().map(|f| &f.rw))]
-        {
-            out.push(match values {
-                Ok(values) => recorder.record(name(what), values[i], "p", scored[*s]),
-                Err(error) => recorder.missing(name(what), "p", error),
-            });
-        }
+        out.extend(adjusted_ps(recorder, &name, &found, i, scored[*s]));
     }
     Ok(out)
 }
@@ -163,20 +171,12 @@ pub(super) fn feature_evidence(
                 "fewer than two dates on which it differs between names",
             ),
         });
-        let place = kept.iter().position(|k| *k == f);
-        for (what, values) in
-            [("p_bh", found.as_ref().map(|f| &f.bh)), ("p_rw", found.as_ref().map(|f| &f.rw))]
-        {
-            out.push(match (values, place) {
-                (Ok(values), Some(at)) => recorder.record(name(what), values[at], "p", shared.len()),
-                (Err(error), Some(_)) => recorder.missing(name(what), "p", error),
-                (_, None) => recorder.missing(
-                    name(what),
-                    "p",
-                    "it differs between names on fewer than half of the dates, so it is no member of the family",
-                ),
-            });
-        }
+        let why =
+            "it differs between names on fewer than half of the dates, so it is no member of the family";
+        out.extend(match kept.iter().position(|k| *k == f) {
+            Some(at) => adjusted_ps(recorder, &name, &found, at, shared.len()),
+            None => ["p_bh", "p_rw"].map(|what| recorder.missing(name(what), "p", why)),
+        });
     }
     Ok(out)
 }

@@ -2,23 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use proofmark_execution::book::{BookConfig, Delisting, Selection, Sizing};
+use proofmark_execution::book::BookConfig;
 use proofmark_execution::costs::CostSchedule;
 use proofmark_lifecycle::{EvidenceSet, SpanKind};
 use proofmark_market::{BarRow, Bars, Panel};
-use proofmark_units::{Date, DateSpan};
-use rand_chacha::rand_core::Rng;
+use proofmark_units::DateSpan;
 
 use super::*;
+use crate::planted::{day, row, uniforms, weekly_book};
 use crate::{SuiteInputs, TrialReturns, active_span, naive_books, run_books, suite};
 
 const SESSIONS: usize = 900;
 const NAMES: usize = 8;
 const HORIZON: usize = 5;
-
-fn day(t: usize) -> Date {
-    Date::from_days(15_000 + t as i32)
-}
 
 /// What is planted.
 #[derive(Clone, Copy)]
@@ -47,8 +43,8 @@ struct World {
 
 fn world(planted: Planted) -> World {
     let normals = |seed: Seed| {
-        let mut rng = seed.rng();
-        move || (0..12).map(|_| (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64).sum::<f64>() - 6.0
+        let mut uniform = uniforms(seed);
+        move || (0..12).map(|_| uniform()).sum::<f64>()
     };
     let (mut shock, mut noise) = (normals(Seed::root(21)), normals(Seed::root(22).nth(planted.noise)));
     let symbols: Vec<Symbol> = (0..NAMES).map(|s| format!("N{s}").parse().unwrap()).collect();
@@ -60,18 +56,7 @@ fn world(planted: Planted) -> World {
                 .map(|t| {
                     let open = close;
                     close *= 1.0 + 0.0003 + 0.012 * shock();
-                    let event_time = day(t).midnight_utc();
-                    let (high, low) = (open.max(close) * 1.002, open.min(close) * 0.998);
-                    BarRow {
-                        date: day(t),
-                        event_time,
-                        known_at: event_time,
-                        open,
-                        high,
-                        low,
-                        close,
-                        volume: 1e7,
-                    }
+                    row(t, open, close, 0.002)
                 })
                 .collect();
             Bars::from_rows(symbol.clone(), &rows).unwrap()
@@ -98,20 +83,7 @@ fn world(planted: Planted) -> World {
         panel,
         scores,
         forward,
-        config: BookConfig {
-            capital: 1e6,
-            rebalance_every: HORIZON,
-            selection: Selection::TopFraction { fraction: 0.375, hysteresis: None },
-            sizing: Sizing::Equal { max_weight: 0.5 },
-            stop_loss: None,
-            take_profit: None,
-            max_hold: None,
-            participation: 0.05,
-            lot: 1,
-            resize_band: 0.25,
-            delisting: Delisting::default(),
-            periods_per_year: 252.0,
-        },
+        config: weekly_book(0.375, 0.5),
         costs: CostSchedule::named("nse_delivery").unwrap().with_earliest_rates_before().scaled(0.25),
         symbols,
     }

@@ -1,13 +1,13 @@
 //! Planted worlds: an edge that goes on, one that turns round, a better champion, a twin.
 
-use proofmark_execution::book::{BookConfig, Delisting, Selection, Sizing};
+use proofmark_execution::book::BookConfig;
 use proofmark_execution::costs::CostSchedule;
 use proofmark_lifecycle::{EvidenceSet, GateResult, Policy, SpanKind, Verdict, judge_frozen};
 use proofmark_market::{BarRow, Bars, Panel};
-use proofmark_units::{Date, DateSpan, Digest};
-use rand_chacha::rand_core::Rng;
+use proofmark_units::{DateSpan, Digest};
 
 use super::*;
+use crate::planted::{day, row, uniforms, weekly_book};
 use crate::{active_span, naive_books, run_books};
 
 const NAMES: usize = 12;
@@ -19,15 +19,6 @@ struct World {
     panel: Panel,
     config: BookConfig,
     costs: CostSchedule,
-}
-
-fn day(t: usize) -> Date {
-    Date::from_days(15_000 + t as i32)
-}
-
-fn uniforms(seed: Seed) -> impl FnMut() -> f64 {
-    let mut rng = seed.rng();
-    move || (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
 }
 
 /// Random walks with a common move.
@@ -42,38 +33,17 @@ fn world() -> World {
                 .map(|t| {
                     let open: f64 = close * (1.0 + 0.005 * uniform());
                     close = open * (1.0003 + moves[t] + 0.04 * uniform());
-                    let event_time = day(t).midnight_utc();
-                    let (high, low) = (open.max(close) * 1.003, open.min(close) * 0.997);
-                    BarRow {
-                        date: day(t),
-                        event_time,
-                        known_at: event_time,
-                        open,
-                        high,
-                        low,
-                        close,
-                        volume: 1e7,
-                    }
+                    row(t, open, close, 0.003)
                 })
                 .collect();
             Bars::from_rows(format!("N{s:02}").parse().unwrap(), &rows).unwrap()
         })
         .collect();
-    let config = BookConfig {
-        capital: 1e6,
-        rebalance_every: 5,
-        selection: Selection::TopFraction { fraction: 0.34, hysteresis: None },
-        sizing: Sizing::Equal { max_weight: 0.3 },
-        stop_loss: None,
-        take_profit: None,
-        max_hold: None,
-        participation: 0.05,
-        lot: 1,
-        resize_band: 0.25,
-        delisting: Delisting::default(),
-        periods_per_year: 252.0,
-    };
-    World { panel: Panel::from_bars(&bars), config, costs: CostSchedule::flat_bps(2.0) }
+    World {
+        panel: Panel::from_bars(&bars),
+        config: weekly_book(0.34, 0.3),
+        costs: CostSchedule::flat_bps(2.0),
+    }
 }
 
 impl World {

@@ -30,6 +30,12 @@ pub(super) fn log_returns(rows: &[BarRow]) -> Vec<f64> {
     rows.iter().map(step).collect()
 }
 
+/// The log returns of the rows that `inside` admits, where they have one.
+pub(super) fn known_inside(rows: &[BarRow], returns: &[f64], inside: impl Fn(&BarRow) -> bool) -> Vec<f64> {
+    let known = rows.iter().zip(returns).filter(|(row, r)| inside(row) && r.is_finite());
+    known.map(|(_, r)| *r).collect()
+}
+
 /// The rows with `extra(row index, log price less log close before)` added to every log price of the rows that `inside`
 /// admits and have a bar before them. The level reached by the closes is kept by all later rows.
 ///

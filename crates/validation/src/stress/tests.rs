@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use proofmark_execution::book::{BookConfig, Delisting, Selection, Sizing};
+use proofmark_execution::book::{BookConfig, Sizing};
 use proofmark_execution::costs::CostSchedule;
 use proofmark_features::{Feature, TEACHER15, compute_set};
 use proofmark_labels::LabelSpec;
 use proofmark_market::{BarRow, Bars, Panel};
 use proofmark_models::{Basis, Calibrated, Learner, LogisticRegression, Matrix, Platt};
-use proofmark_units::{Date, DateSpan, Seed, Symbol};
-use rand_chacha::rand_core::Rng;
+use proofmark_units::{DateSpan, Seed, Symbol};
 
 use super::*;
+use crate::planted::{day, uniforms, weekly_book};
 use crate::{Candidate, run_books};
 
 const SESSIONS: usize = 620;
@@ -71,14 +71,8 @@ struct Market {
     costs: CostSchedule,
 }
 
-fn day(t: usize) -> Date {
-    Date::from_days(15_000 + t as i32)
-}
-
 fn row(t: usize, open: f64, close: f64) -> BarRow {
-    let event_time = day(t).midnight_utc();
-    let (high, low) = (open.max(close) * 1.003, open.min(close) * 0.997);
-    BarRow { date: day(t), event_time, known_at: event_time, open, high, low, close, volume: 1e6 }
+    BarRow { volume: 1e6, ..crate::planted::row(t, open, close, 0.003) }
 }
 
 /// Six random walks whose volatility changes every hundred sessions; two frozen models, fitted on noise.
@@ -86,8 +80,7 @@ fn market() -> Market {
     let names = NAMES + 1;
     let mut all: Vec<Bars> = (0..names)
         .map(|s| {
-            let mut rng = Seed::root(11).nth(s as u64).rng();
-            let mut uniform = || (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64 - 0.5;
+            let mut uniform = uniforms(Seed::root(11).nth(s as u64));
             let mut close = 100.0;
             let rows: Vec<BarRow> = (0..SESSIONS)
                 .map(|t| {
@@ -121,18 +114,11 @@ fn market() -> Market {
         models: vec![(span(120, 399), fit(0)), (span(400, SESSIONS - 1), fit(5))],
         label: LabelSpec::FixedHorizon { horizon: 5, vol_window: 20, threshold: 0.0, relative: true },
         config: BookConfig {
-            capital: 1e6,
-            rebalance_every: 5,
-            selection: Selection::TopFraction { fraction: 0.5, hysteresis: None },
             sizing: Sizing::InverseVolatility { window: 60, target_annual_volatility: None, max_weight: 0.5 },
             stop_loss: Some(0.15),
             take_profit: Some(0.3),
             max_hold: Some(60),
-            participation: 0.05,
-            lot: 1,
-            resize_band: 0.25,
-            delisting: Delisting::default(),
-            periods_per_year: 252.0,
+            ..weekly_book(0.5, 0.5)
         },
         costs: CostSchedule::named("nse_delivery").unwrap(),
     }

@@ -6,7 +6,7 @@ use proofmark_market::BarRow;
 use proofmark_stats::moments::{mean, sd};
 use proofmark_units::Date;
 
-use crate::stress::reprice::{bent, log_returns};
+use crate::stress::reprice::{bent, known_inside, log_returns};
 use crate::stress::scenario::{CannotApply, Change, Family, Scenario};
 use crate::stress::world::{StressWorld, rows_of};
 
@@ -24,12 +24,7 @@ impl CorrelationToOne {
     fn pull(&self, world: &StressWorld<'_>, z: &BTreeMap<Date, f64>, rows: Vec<BarRow>) -> Vec<BarRow> {
         let returns = log_returns(&rows);
         let inside = |row: &BarRow| world.contains(row.date) && z.contains_key(&row.date);
-        let known: Vec<f64> = rows
-            .iter()
-            .zip(&returns)
-            .filter(|(row, r)| inside(row) && r.is_finite())
-            .map(|(_, r)| *r)
-            .collect();
+        let known = known_inside(&rows, &returns, inside);
         let Some((centre, spread)) = mean(&known).zip(sd(&known)) else { return rows };
         bent(&rows, inside, |k, _| self.strength * (centre + spread * z[&rows[k].date] - returns[k]))
     }

@@ -3,7 +3,7 @@
 use proofmark_market::BarRow;
 use proofmark_stats::moments::mean;
 
-use crate::stress::reprice::{bent, log_returns};
+use crate::stress::reprice::{bent, known_inside, log_returns};
 use crate::stress::scenario::{CannotApply, Change, Family, Scenario};
 use crate::stress::world::{StressWorld, rows_of};
 
@@ -31,12 +31,7 @@ impl Scenario for Volatility {
         let widen = |rows: Vec<BarRow>| -> Vec<BarRow> {
             let returns = log_returns(&rows);
             let inside = |row: &BarRow| world.contains(row.date);
-            let known: Vec<f64> = rows
-                .iter()
-                .zip(&returns)
-                .filter(|(row, r)| inside(row) && r.is_finite())
-                .map(|(_, r)| *r)
-                .collect();
+            let known = known_inside(&rows, &returns, inside);
             let Some(centre) = mean(&known) else { return rows };
             bent(&rows, inside, |_, x| (self.factor - 1.0) * (x - centre))
         };
