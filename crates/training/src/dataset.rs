@@ -176,10 +176,10 @@ impl Dataset {
     }
 
     /// The same rows and label spans with other classes: what a permutation test fits on. A row without a label stays
-    /// without one.
+    /// without one, and NaN takes a row's label away.
     ///
     /// # Errors
-    /// [`DatasetError`]: a class that is not 0 or 1, or not one for each row.
+    /// [`DatasetError`]: a class that is not 0, 1 or NaN, or not one for each row.
     pub fn with_classes(&self, classes: &[f64]) -> Result<Self, DatasetError> {
         if classes.len() != self.len() {
             let (expected, got) = (self.len(), classes.len());
@@ -190,7 +190,7 @@ impl Dataset {
             if own.is_nan() {
                 continue;
             }
-            if *class != 0.0 && *class != 1.0 {
+            if !(class.is_nan() || *class == 0.0 || *class == 1.0) {
                 let symbol = self.symbols[self.symbol[row] as usize].clone();
                 return Err(DatasetError::BadClass { symbol, date: self.date(row), value: *class });
             }

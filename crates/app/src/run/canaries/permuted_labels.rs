@@ -82,7 +82,7 @@ fn judge(skills: &[f64], cells: usize) -> Seen {
 }
 
 /// The dataset with all labels before `first_test` moved by `by` sessions, jointly and circularly; where nothing lands on
-/// a row it keeps its own.
+/// a row it has none: its own would be a true label among the moved ones, and teach what the canary asks about.
 fn moved(frame: &Frame, first_test: usize, by: usize) -> Result<Dataset> {
     let (dataset, width) = (&frame.dataset, frame.panel.width());
     let classes: Vec<f64> = (0..dataset.len())
@@ -93,8 +93,7 @@ fn moved(frame: &Frame, first_test: usize, by: usize) -> Result<Dataset> {
                 return own;
             }
             let from = (t + first_test - by) % first_test;
-            let other = frame.labels.class[from * width + s];
-            if other.is_nan() { own } else { other }
+            frame.labels.class[from * width + s]
         })
         .collect();
     dataset.with_classes(&classes).map_err(|e| AppError::bug("moved labels are impossible").because(e))
