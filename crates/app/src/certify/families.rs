@@ -64,7 +64,11 @@ const fn planted(name: &'static str, doc: &'static str, correlation: f64) -> Fam
 }
 
 const fn trained(name: &'static str, kind: Kind, doc: &'static str, strength: f64) -> Family {
-    Family { name, kind, doc, variants: COSTS, worlds: 60, make: Make::Trained(strength) }
+    let worlds = match kind {
+        Kind::Bad => 300,
+        Kind::Good => 60,
+    };
+    Family { name, kind, doc, variants: COSTS, worlds, make: Make::Trained(strength) }
 }
 
 const fn real(name: &'static str, kind: Kind, doc: &'static str, correlation: f64) -> Family {
