@@ -235,7 +235,13 @@ fn alarm(world: u64) -> Result<Option<String>> {
         ("fit_leak", lab.another_future(&|frame, fold| lab.fit(frame, fold))?),
         (
             "permuted_label_retrain",
-            permuted_labels::check(&lab.frame, lab.test, &lab.pipeline, &permuted_labels::score_alone)?,
+            permuted_labels::check(
+                &lab.frame,
+                lab.test,
+                &lab.pipeline,
+                &lab.seed,
+                &permuted_labels::score_alone,
+            )?,
         ),
     ];
     Ok(looks.into_iter().find_map(|(canary, seen)| match seen {

@@ -163,7 +163,7 @@ pub(super) fn threshold_of_the_test_block(lab: &Lab) -> Result<Seen> {
 
 pub(super) fn outcome_in_the_score(lab: &Lab) -> Result<Seen> {
     // An evaluation that adds what the rows went on to earn, whatever was learnt.
-    permuted_labels::check(&lab.frame, lab.test, &lab.pipeline, &|dataset, span, student| {
+    permuted_labels::check(&lab.frame, lab.test, &lab.pipeline, &lab.seed, &|dataset, span, student| {
         let mut scores = permuted_labels::score_alone(dataset, span, student)?;
         for (score, outcome) in scores.iter_mut().zip(&lab.frame.labels.forward_return) {
             *score += outcome;

@@ -1,10 +1,14 @@
-//! A student fitted on labels of other dates has no skill; one that keeps its skill is fed it by something else.
+//! A student fitted on labels of other dates and names has no skill; one that keeps its skill is fed it by something else.
+//!
+//! Names are dealt anew for each retraining: what stays true of a name for years, such as a drift that goes with its
+//! volatility, outlives a shift in time alone, and all retrainings would learn it.
 
 use proofmark_models::Calibrated;
 use proofmark_stats::moments::{mean, sd};
 use proofmark_stats::rank::ic_by_date;
 use proofmark_training::{Dataset, Fold, fit_student_alone};
-use proofmark_units::DateSpan;
+use proofmark_units::{DateSpan, Seed};
+use rand::seq::SliceRandom as _;
 
 use super::super::engine::Run;
 use super::super::fit::training;
@@ -16,15 +20,16 @@ use crate::error::{AppError, Result};
 use crate::pipeline::Pipeline;
 use crate::progress::Work;
 
-/// Retrainings, each with the labels moved by another number of sessions.
+/// Retrainings, each with the labels moved by another number of sessions and to other names.
 const RETRAININGS: usize = 8;
-/// One-sided 0.1 % quantile of Student's t with `RETRAININGS - 1` degrees of freedom. The skill of one retraining alone
+/// One-sided 0.01 % quantile of Student's t with `RETRAININGS - 1` degrees of freedom. The skill of one retraining alone
 /// says nothing: a random direction in a market with an edge is skilled one way or the other; only a common sign is a leak.
-const T_MAX: f64 = 4.785;
+const T_MAX: f64 = 7.063;
 
 pub(super) fn look(run: &Run<'_>, _: &Work<'_>) -> Result<Seen> {
     let test = run.state.trained()?.folds[0].test_span();
-    check(&run.data.frame, test, &run.inputs.pipeline, &score_alone)
+    let seed = run.seed.child("canaries").child("permuted_labels");
+    check(&run.data.frame, test, &run.inputs.pipeline, &seed, &score_alone)
 }
 
 /// How a fitted student's scores over a span come about: the part of an evaluation this canary tests.
@@ -40,6 +45,7 @@ pub(crate) fn check(
     frame: &Frame,
     test: DateSpan,
     pipeline: &Pipeline,
+    seed: &Seed,
     scoring: Scoring<'_>,
 ) -> Result<Seen> {
     let width = frame.panel.width();
@@ -48,7 +54,7 @@ pub(crate) fn check(
     let (_, cells) = rows(&frame.panel.dates, width, test);
     let mut skills = Vec::with_capacity(RETRAININGS);
     for k in 1..=RETRAININGS {
-        let dataset = moved(frame, first_test, k * first_test / (RETRAININGS + 1))?;
+        let dataset = moved(frame, first_test, k * first_test / (RETRAININGS + 1), &seed.nth(k as u64))?;
         let fold = Fold::before(&dataset, test, &rules).map_err(training)?;
         let no_teacher = vec![f64::NAN; fold.fit_rows().len()];
         let student = fit_student_alone(&dataset, &fold, &no_teacher, &pipeline.student).map_err(training)?;
@@ -74,17 +80,20 @@ fn judge(skills: &[f64], cells: usize) -> Seen {
     let t = average / (spread / (skills.len() as f64).sqrt()).max(f64::MIN_POSITIVE);
     if average > 0.0 && t > T_MAX {
         return Seen::Caught(format!(
-            "students fitted on labels of other dates keep a rank IC of {average:.4} (t {t:.1} over {} retrainings)",
+            "students fitted on labels of other dates and names keep a rank IC of {average:.4} (t {t:.1} over {} retrainings)",
             skills.len()
         ));
     }
     Seen::Clear(cells)
 }
 
-/// The dataset with all labels before `first_test` moved by `by` sessions, jointly and circularly; where nothing lands on
-/// a row it has none: its own would be a true label among the moved ones, and teach what the canary asks about.
-fn moved(frame: &Frame, first_test: usize, by: usize) -> Result<Dataset> {
+/// The dataset with all labels before `first_test` moved by `by` sessions, jointly and circularly, and each name's labels
+/// given to another name; where nothing lands on a row it has none: its own would be a true label among the moved ones,
+/// and teach what the canary asks about.
+fn moved(frame: &Frame, first_test: usize, by: usize, seed: &Seed) -> Result<Dataset> {
     let (dataset, width) = (&frame.dataset, frame.panel.width());
+    let mut source: Vec<usize> = (0..width).collect();
+    source.shuffle(&mut seed.rng());
     let classes: Vec<f64> = (0..dataset.len())
         .map(|row| {
             let (t, s) = (dataset.sessions()[row] as usize, dataset.symbol_indices()[row] as usize);
@@ -93,7 +102,7 @@ fn moved(frame: &Frame, first_test: usize, by: usize) -> Result<Dataset> {
                 return own;
             }
             let from = (t + first_test - by) % first_test;
-            frame.labels.class[from * width + s]
+            frame.labels.class[from * width + source[s]]
         })
         .collect();
     dataset.with_classes(&classes).map_err(|e| AppError::bug("moved labels are impossible").because(e))
