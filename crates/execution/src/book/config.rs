@@ -90,6 +90,14 @@ impl Sizing {
             Self::InverseVolatility { max_weight, .. } | Self::Equal { max_weight } => *max_weight,
         }
     }
+
+    /// Returns of a name, and sessions, that a weight reads.
+    pub const fn window(&self) -> usize {
+        match self {
+            Self::InverseVolatility { window, .. } => *window,
+            Self::Equal { .. } => 0,
+        }
+    }
 }
 
 /// A position is closed as `delisted` after this many sessions without a bar, at its last close less a haircut.

@@ -64,9 +64,7 @@ pub fn run_book(
         blocked: vec![0; panel.width()],
         book: Book::with_capacity(config, end - first),
     };
-    for t in 0..first {
-        run.history.push(panel, t);
-    }
+    run.history.warm_up(panel, first, config.sizing.window());
     for t in first..end {
         if t > first {
             run.open(t)?;

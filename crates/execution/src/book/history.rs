@@ -7,7 +7,8 @@ use crate::costs::CostContext;
 /// Bars behind the liquidity estimates of an order: average daily volume and the volatility of the impact law.
 const LIQUIDITY_BARS: usize = 20;
 
-/// Nothing here is later than the last session pushed; that is how look-ahead is kept out of sizes and costs.
+/// Nothing here is later than the last session pushed; that is how look-ahead is kept out of sizes and costs. Of the bars
+/// before a book's first session it holds those that an estimate can reach.
 pub(super) struct History {
     last_close: Vec<f64>,
     /// Close-to-close log returns over each name's own bars.
@@ -36,25 +37,57 @@ impl History {
         }
     }
 
+    /// Appends the sessions before `first`, of each name as many as a window of `window` returns needs.
+    ///
+    /// A stress replay starts late in a long panel, and whatever lies further back is read by nothing.
+    pub(super) fn warm_up(&mut self, panel: &Panel, first: usize, window: usize) {
+        let bars = window.max(LIQUIDITY_BARS) + 1;
+        let starts: Vec<usize> = (0..panel.width())
+            .map(|s| {
+                let own = (0..first).rev().filter(|t| panel.close[panel.cell(*t, s)].is_finite());
+                // One session more than the window where returns are aligned on sessions, not on own bars.
+                own.take(bars).last().unwrap_or(first).min(first.saturating_sub(window + 1))
+            })
+            .collect();
+        for (s, traded) in self.traded.iter_mut().enumerate() {
+            *traded = (0..first).any(|t| has_volume(panel, panel.cell(t, s)));
+        }
+        for t in starts.iter().copied().min().unwrap_or(first)..first {
+            for (s, start) in starts.iter().enumerate() {
+                let log_return = if t >= *start { self.see(panel, t, s) } else { 0.0 };
+                if let Some(aligned) = &mut self.aligned {
+                    aligned.push(log_return);
+                }
+            }
+        }
+    }
+
     /// Appends the close of session `t`.
     pub(super) fn push(&mut self, panel: &Panel, t: usize) {
         for s in 0..panel.width() {
-            let cell = panel.cell(t, s);
-            let close = panel.close[cell];
-            let mut log_return = 0.0;
-            if close.is_finite() {
-                if self.last_close[s].is_finite() {
-                    log_return = (close / self.last_close[s]).ln();
-                    self.returns[s].push(log_return);
-                }
-                self.last_close[s] = close;
-                self.volumes[s].push(panel.volume[cell]);
-                self.traded[s] |= panel.volume[cell] > 0.0;
-            }
+            let log_return = self.see(panel, t, s);
             if let Some(aligned) = &mut self.aligned {
                 aligned.push(log_return);
             }
         }
+    }
+
+    /// Appends the bar of one name, if there is one; gives its log return, 0 without one.
+    fn see(&mut self, panel: &Panel, t: usize, s: usize) -> f64 {
+        let cell = panel.cell(t, s);
+        let close = panel.close[cell];
+        if !close.is_finite() {
+            return 0.0;
+        }
+        let mut log_return = 0.0;
+        if self.last_close[s].is_finite() {
+            log_return = (close / self.last_close[s]).ln();
+            self.returns[s].push(log_return);
+        }
+        self.last_close[s] = close;
+        self.volumes[s].push(panel.volume[cell]);
+        self.traded[s] |= has_volume(panel, cell);
+        log_return
     }
 
     /// Standard deviation (ddof 1) of the last `window` returns; `None` with fewer returns or without movement.
@@ -106,6 +139,10 @@ impl History {
     }
 }
 
+fn has_volume(panel: &Panel, cell: usize) -> bool {
+    panel.close[cell].is_finite() && panel.volume[cell] > 0.0
+}
+
 /// ddof 1, in two passes; sums run in four lanes so that additions need not wait for each other (a fixed order: the
 /// same numbers on every run).
 fn standard_deviation(values: &[f64]) -> Option<f64> {
@@ -124,4 +161,65 @@ fn lane_sum(values: &[f64], f: impl Fn(f64) -> f64) -> f64 {
         }
     }
     (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest.iter().map(|x| f(*x)).sum::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use proofmark_market::{BarRow, Bars};
+    use proofmark_units::{Date, Seed};
+    use rand_chacha::rand_core::Rng;
+
+    use super::*;
+
+    /// A name with every bar, one with holes, one that is listed late, one that ends early, one without a volume.
+    fn panel(sessions: usize) -> Panel {
+        let bars: Vec<Bars> = (0..5_u64)
+            .map(|name| {
+                let mut rng = Seed::root(8).nth(name).rng();
+                let rows: Vec<BarRow> = (0..sessions)
+                    .map(|t| (t, 90.0 + (rng.next_u64() % 2_000) as f64 / 100.0))
+                    .filter(|(t, _)| match name {
+                        1 => t % 7 > 1,
+                        2 => *t >= sessions - 30,
+                        3 => *t < sessions / 2,
+                        _ => true,
+                    })
+                    .map(|(t, close)| {
+                        let date = Date::from_days(15_000 + t as i32);
+                        let event_time = date.midnight_utc();
+                        let volume = if name == 4 { 0.0 } else { 1e3 + close };
+                        let (open, high, low) = (close, close, close);
+                        BarRow { date, event_time, known_at: event_time, open, high, low, close, volume }
+                    })
+                    .collect();
+                Bars::from_rows(format!("N{name}").parse().unwrap(), &rows).unwrap()
+            })
+            .collect();
+        Panel::from_bars(&bars)
+    }
+
+    #[test]
+    fn a_short_warm_up_knows_what_all_bars_tell() {
+        let panel = panel(400);
+        let weights: Vec<(usize, f64)> = (0..panel.width()).map(|s| (s, 0.2)).collect();
+        for (first, window) in
+            [(0, 60), (1, 60), (15, 60), (61, 60), (200, 60), (390, 60), (390, 5), (399, 0)]
+        {
+            let (mut all, mut short) = (History::new(&panel, true), History::new(&panel, true));
+            (0..first).for_each(|t| all.push(&panel, t));
+            short.warm_up(&panel, first, window);
+            for t in first..panel.len() {
+                for s in 0..panel.width() {
+                    assert_eq!(all.volatility(s, window), short.volatility(s, window), "{first} {t} {s}");
+                    assert_eq!(all.adv(s), short.adv(s));
+                    assert_eq!(all.has_traded(s), short.has_traded(s));
+                    assert_eq!(all.context(s), short.context(s));
+                }
+                let risk = |h: &History| h.weighted_volatility(&weights, panel.width(), window);
+                assert_eq!(risk(&all), risk(&short), "{first} {t}");
+                all.push(&panel, t);
+                short.push(&panel, t);
+            }
+        }
+    }
 }
