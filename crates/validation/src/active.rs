@@ -7,7 +7,7 @@ use proofmark_stats::performance::annualised;
 use proofmark_stats::regression::newey_west_lag;
 use proofmark_units::{Date, Seed};
 
-use crate::record::{Recorder, interval};
+use crate::record::{REPORT_DRAWS, Recorder, interval};
 use crate::{Books, Candidate, ValidationError};
 
 /// Active returns of a span with the regression behind them.
@@ -96,7 +96,8 @@ pub fn active_evidence(
             .with_note(format!("Newey-West, Bartlett kernel, lag {}", active.fit.lag)),
     );
     let ratio = recorder.record("active_return.appraisal_ratio", appraisal_ratio(series, year), "ratio", n);
-    out.push(match sharpe_interval(series, &settings, seeds.1) {
+    let reported = StationaryBootstrap { draws: REPORT_DRAWS, ..settings };
+    out.push(match sharpe_interval(series, &reported, seeds.1) {
         Ok(bounds) => {
             let best = bounds.studentised.as_ref().or(bounds.percentile.as_ref());
             ratio

@@ -19,11 +19,8 @@ use proofmark_units::{Digest, Seed, Symbol};
 
 pub use power::power_evidence;
 
-use crate::record::Recorder;
+use crate::record::{REPORT_DRAWS, Recorder};
 use crate::{ActiveSpan, Books, Candidate, TrialFacts, ValidationError};
-
-/// Draws behind a number that no gate reads.
-const DRAWS: usize = 1_000;
 
 /// A column of the dataset on the grid of the scores.
 #[derive(Debug, Clone)]
@@ -81,7 +78,7 @@ pub fn describe(
 
 /// Settings of a joint bootstrap for series whose labels run over `horizon` sessions.
 fn joint(horizon: usize) -> JointBootstrap {
-    JointBootstrap { draws: DRAWS, block: Block::Automatic { min: horizon as f64 } }
+    JointBootstrap { draws: REPORT_DRAWS, block: Block::Automatic { min: horizon as f64 } }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use proofmark_stats::performance::{
 use proofmark_stats::regression::{newey_west_lag, ols_hac};
 use proofmark_units::Seed;
 
-use crate::record::{Recorder, interval};
+use crate::record::{REPORT_DRAWS, Recorder, interval};
 use crate::{Books, Candidate};
 
 /// Absolute figures of the candidate and, beside each, of its null books and benchmark.
@@ -18,12 +18,14 @@ pub fn money_evidence(
     recorder: &Recorder,
     candidate: &Candidate<'_>,
     books: &Books,
-    draws: usize,
     seed: &Seed,
 ) -> Vec<Evidence> {
     let year = candidate.periods_per_year;
-    let settings =
-        StationaryBootstrap { draws, min_block: candidate.horizon as f64, ..StationaryBootstrap::default() };
+    let settings = StationaryBootstrap {
+        draws: REPORT_DRAWS,
+        min_block: candidate.horizon as f64,
+        ..StationaryBootstrap::default()
+    };
     let mut out = Vec::new();
     let series = std::iter::once(("candidate", books.net())).chain(books.factors());
     for (name, returns) in series {

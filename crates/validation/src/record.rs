@@ -4,6 +4,9 @@ use proofmark_lifecycle::{Evidence, Interval, SpanKind};
 use proofmark_stats::{bootstrap, normal};
 use proofmark_units::{DateSpan, Digest};
 
+/// Draws behind a number that no gate of the default policy reads, such as an interval.
+pub(crate) const REPORT_DRAWS: usize = 1_000;
+
 /// Stamps records of one span measured from one source.
 #[derive(Debug, Clone)]
 pub struct Recorder {

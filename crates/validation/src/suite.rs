@@ -22,7 +22,7 @@ pub struct SuiteInputs<'a> {
     pub champion: Option<Result<&'a [f64], &'a str>>,
     /// Trials on the lineage, this one excluded.
     pub trials: &'a TrialFacts,
-    /// Bootstrap draws.
+    /// Bootstrap draws behind every p that a gate reads; intervals rest on 1,000.
     pub draws: usize,
 }
 
@@ -58,7 +58,7 @@ pub fn suite(
     evidence.extend(selection_evidence(&actives, &active, trials));
     evidence.extend(cost_evidence(&money, candidate, books, Some(active.fit.alpha_per_period), at_two));
     evidence.extend(risk_evidence(&money, candidate, books));
-    evidence.extend(money_evidence(&money, candidate, books, draws, &seed.child("money")));
+    evidence.extend(money_evidence(&money, candidate, books, &seed.child("money")));
     evidence.extend(waterfall_evidence(&money, candidate, &books.candidate));
     Ok((active, evidence))
 }

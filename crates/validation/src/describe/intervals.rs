@@ -7,8 +7,7 @@ use proofmark_stats::bootstrap::{
 };
 use proofmark_units::Seed;
 
-use super::DRAWS;
-use crate::record::{Recorder, interval};
+use crate::record::{REPORT_DRAWS, Recorder, interval};
 use crate::{Books, Candidate};
 
 /// `interval.<measure>.<scheme>.<kind>` for Sharpe, Sortino, alpha (studentised and percentile), Calmar and drawdown
@@ -21,7 +20,7 @@ pub(super) fn interval_evidence(
 ) -> Vec<Evidence> {
     let periods_per_year = candidate.periods_per_year;
     let settings = StationaryBootstrap {
-        draws: DRAWS,
+        draws: REPORT_DRAWS,
         min_block: candidate.horizon as f64,
         ..StationaryBootstrap::default()
     };

@@ -7,8 +7,7 @@ use proofmark_stats::performance::{annualised, sharpe_per_period};
 use proofmark_stats::stability::{Subperiod, ols_cusum, stability_bound, subperiods};
 use proofmark_units::{Date, Seed};
 
-use super::DRAWS;
-use crate::record::Recorder;
+use crate::record::{REPORT_DRAWS, Recorder};
 use crate::stress::{MarketRegime, market_regimes};
 use crate::{ActiveSpan, Books, Candidate};
 
@@ -132,7 +131,7 @@ fn quarters(
     let series = &active[..whole * QUARTER];
     let labels: Vec<usize> = (0..series.len()).map(|t| t / QUARTER).collect();
     let settings = StationaryBootstrap {
-        draws: DRAWS,
+        draws: REPORT_DRAWS,
         min_block: candidate.horizon as f64,
         ..StationaryBootstrap::default()
     };
