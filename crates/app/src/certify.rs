@@ -19,7 +19,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use proofmark_lifecycle::explain::{ExplainedGate, explain_gates};
-use proofmark_lifecycle::{GATES, Policy};
+use proofmark_lifecycle::{GATES, Policy, Verdict};
 use proofmark_stats::moments::{kurtosis, skewness};
 use proofmark_stats::performance::sharpe_per_period;
 use proofmark_stats::sharpe::dsr;
@@ -39,10 +39,6 @@ pub use report::{Cell, Certification, GateShare};
 const ROOT_SEED: u64 = 2_026;
 /// Worlds finished between two writes of the outcome file.
 const BATCH: usize = 16;
-/// A family without skill that had a world approved is bounded by this many worlds and no more approvals than
-/// [`APPROVED_MAX`]: one lucky world among the first few hundred tells little either way.
-const EXTENDED: u64 = 1_000;
-const APPROVED_MAX: u64 = 4;
 
 /// What is asked of a certification.
 #[derive(Debug)]
@@ -99,8 +95,8 @@ pub struct Outcome {
     pub variant: Variant,
     /// The world, from 0.
     pub world: u64,
-    /// Gate, verdict and the first words of its reason.
-    pub gates: Vec<(String, proofmark_lifecycle::Verdict, String)>,
+    /// Gate and verdict; why is told by running the world again.
+    pub gates: Vec<(String, Verdict)>,
     /// Annual appraisal ratio out of sample, where it exists.
     pub appraisal: Option<f64>,
     /// One-sided bootstrap p of the active return.
@@ -129,9 +125,10 @@ impl Outcome {
     /// Whether every gate but `without` passed.
     fn approved(&self, without: Option<&str>) -> bool {
         !self.gates.is_empty()
-            && self.gates.iter().all(|(gate, verdict, _)| {
-                Some(gate.as_str()) == without || *verdict == proofmark_lifecycle::Verdict::Pass
-            })
+            && self
+                .gates
+                .iter()
+                .all(|(gate, verdict)| Some(gate.as_str()) == without || *verdict == Verdict::Pass)
     }
 }
 
@@ -186,20 +183,21 @@ pub fn certify(
     let work = Work::begin("certification", 1, 1, reporters.to_vec());
     let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
     let mut file = file.map_err(|e| AppError::io("open", &path, e))?;
-    for extended in [false, true] {
+    loop {
         let done: BTreeSet<(&str, Variant, u64)> =
             outcomes.iter().map(|o| (o.family.as_str(), o.variant, o.world)).collect();
         let jobs: Vec<Job> = cells()
             .flat_map(|(family, variant)| {
-                let worlds = match request.worlds {
-                    Some(worlds) => worlds as u64,
-                    None if extended && undecided(family, variant, &outcomes) => EXTENDED,
-                    None => family.worlds as u64,
-                };
+                let mine = outcomes.iter().filter(|o| o.family == family.name && o.variant == variant);
+                let approved = mine.filter(|o| o.approved(None)).count() as u64;
+                let worlds = request.worlds.map_or(family.wanted(approved), |worlds| worlds as u64);
                 (0..worlds).map(move |world| Job { family, variant, world })
             })
             .filter(|job| !done.contains(&(job.family.name, job.variant, job.world)))
             .collect();
+        if jobs.is_empty() {
+            break;
+        }
         work.expect(jobs.len() as u64);
         for batch in jobs.chunks(BATCH) {
             let fresh: Vec<Result<Outcome>> = pool.install(|| {
@@ -242,15 +240,6 @@ pub fn certify(
     crate::workspace::write(&folder.join("certification.json"), &crate::json::bytes(&report))?;
     crate::workspace::write(&folder.join("certification.md"), report::markdown(&report).as_bytes())?;
     Ok(report)
-}
-
-/// Whether a family without skill had a world approved, and can still be bounded by more worlds.
-fn undecided(family: &families::Family, variant: Variant, outcomes: &[Outcome]) -> bool {
-    let approved = outcomes
-        .iter()
-        .filter(|o| o.family == family.name && o.variant == variant && o.approved(None))
-        .count() as u64;
-    family.kind == Kind::Bad && (1..=APPROVED_MAX).contains(&approved)
 }
 
 fn run(job: &Job, real: Option<&RealPanel>) -> Result<Outcome> {
@@ -319,18 +308,27 @@ fn read(path: &PathBuf) -> Result<Vec<Outcome>> {
         Err(e) => return Err(AppError::io("read", path, e)),
     };
     let mut outcomes = Vec::new();
-    let mut kept = String::new();
-    for line in text.split_inclusive('\n') {
+    let mut kept = 0;
+    for (at, line) in text.split_inclusive('\n').enumerate() {
         match serde_json::from_str(line) {
             Ok(outcome) if line.ends_with('\n') => {
                 outcomes.push(outcome);
-                kept.push_str(line);
+                kept += line.len();
+            }
+            Err(e) if line.ends_with('\n') => {
+                return Err(AppError::environment(format!(
+                    "line {} of `{}` is no outcome of a world",
+                    at + 1,
+                    path.display()
+                ))
+                .hint("it is damaged or of another version; certify into a new folder")
+                .because(e));
             }
             _ => {}
         }
     }
-    if kept.len() != text.len() {
-        crate::workspace::write(path, kept.as_bytes())?;
+    if kept != text.len() {
+        crate::workspace::write(path, &text.as_bytes()[..kept])?;
     }
     Ok(outcomes)
 }

@@ -47,9 +47,21 @@ pub(super) struct Family {
     /// What is wrong, or right, with it.
     pub(super) doc: &'static str,
     pub(super) variants: &'static [Variant],
-    /// Worlds of each variant in a full certification.
-    pub(super) worlds: usize,
+    /// Worlds of each variant to begin with.
+    worlds: u64,
     pub(super) make: Make,
+}
+
+/// One lucky world among the first few hundred tells little either way: a family without skill that had one approved is
+/// bounded by so many worlds, and at most so many approvals.
+const EXTENDED: (u64, u64) = (1_000, 4);
+
+impl Family {
+    /// Worlds of each variant in a full certification, when so many were approved.
+    pub(super) fn wanted(&self, approved: u64) -> u64 {
+        let (worlds, most) = EXTENDED;
+        if self.kind == Kind::Bad && (1..=most).contains(&approved) { worlds } else { self.worlds }
+    }
 }
 
 const BOTH: &[Variant] = &[Variant::Costs, Variant::Free];

@@ -88,10 +88,7 @@ pub(super) fn judge(case: &Case, seed: &Seed) -> Result<Outcome> {
     outcome.p = set.value("active_return.p_bootstrap");
     outcome.rank_ic = set.value("score_skill.rank_ic");
     outcome.turnover = set.value("risk.turnover_per_year");
-    outcome.gates = judge_all(&set, &Policy::default())
-        .into_iter()
-        .map(|g| (g.gate, g.verdict, g.reason.chars().take(120).collect()))
-        .collect();
+    outcome.gates = judge_all(&set, &Policy::default()).into_iter().map(|g| (g.gate, g.verdict)).collect();
     Ok(outcome)
 }
 

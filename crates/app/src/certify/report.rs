@@ -1,6 +1,6 @@
 //! Pass rates with exact bounds, what each gate does alone, what leaving it out would do, and the operating curve.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use proofmark_lifecycle::Verdict;
@@ -68,8 +68,8 @@ pub struct Certification {
     pub cells: Vec<Cell>,
     /// Bad cells whose upper bound lies above 1 %, by name.
     pub above_bound: Vec<String>,
-    /// Families that were not run.
-    pub not_run: Vec<String>,
+    /// Families with fewer worlds than a full certification has, with both numbers.
+    pub unfinished: Vec<String>,
     /// Planted leaks and false alarms, if they were looked for.
     pub leaks: Option<LeakReport>,
 }
@@ -82,7 +82,7 @@ impl Certification {
             l.planted.iter().all(|p| p.stopped)
                 && upper_bound(l.clean.alarms, l.clean.pipelines, LEVEL).is_some_and(|u| u <= 0.01)
         });
-        self.above_bound.is_empty() && self.not_run.is_empty() && leaks
+        self.above_bound.is_empty() && self.unfinished.is_empty() && leaks
     }
 }
 
@@ -94,21 +94,25 @@ pub(super) fn report(outcomes: &[Outcome], leaks: Option<LeakReport>) -> Certifi
         }
     }
     let cells: Vec<Cell> = groups.iter().map(|((at, variant), worlds)| cell(*at, *variant, worlds)).collect();
-    let ran: BTreeSet<(&str, Variant)> = cells.iter().map(|c| (c.family.as_str(), c.variant)).collect();
-    let not_run = families::FAMILIES
+    let unfinished = families::FAMILIES
         .iter()
-        .flat_map(|f| f.variants.iter().map(move |v| (f, *v)))
-        .filter(|(family, variant)| !ran.contains(&(family.name, *variant)))
         // Real bars are not part of the program: their families are asked for.
-        .filter(|(family, _)| !family.make.is_real())
-        .map(|(family, variant)| format!("{}/{}", family.name, variant.name()))
+        .filter(|family| !family.make.is_real())
+        .flat_map(|f| f.variants.iter().map(move |v| (f, *v)))
+        .filter_map(|(family, variant)| {
+            let cell = cells.iter().find(|c| c.family == family.name && c.variant == variant);
+            let (worlds, approved) = cell.map_or((0, 0), |c| (c.worlds, c.approved));
+            let wanted = family.wanted(approved);
+            let name = || format!("{}/{} ({worlds} of {wanted})", family.name, variant.name());
+            (worlds < wanted).then(name)
+        })
         .collect();
     let above_bound = cells
         .iter()
         .filter(|c| c.kind == Kind::Bad && c.upper.is_none_or(|u| u > 0.01))
         .map(|c| format!("{}/{}", c.family, c.variant.name()))
         .collect();
-    Certification { cells, above_bound, not_run, leaks }
+    Certification { cells, above_bound, unfinished, leaks }
 }
 
 fn cell(at: usize, variant: Variant, worlds: &[&Outcome]) -> Cell {
@@ -117,14 +121,13 @@ fn cell(at: usize, variant: Variant, worlds: &[&Outcome]) -> Cell {
     let count = |test: &dyn Fn(&Outcome) -> bool| worlds.iter().filter(|o| test(o)).count() as u64;
     let approved = count(&|o| o.approved(None));
     let mut names: Vec<&str> = Vec::new();
-    for (gate, _, _) in worlds.iter().flat_map(|o| &o.gates) {
+    for (gate, _) in worlds.iter().flat_map(|o| &o.gates) {
         if !names.contains(&gate.as_str()) {
             names.push(gate);
         }
     }
-    let says = |o: &Outcome, gate: &str, verdict: Verdict| {
-        o.gates.iter().any(|(g, v, _)| g == gate && *v == verdict)
-    };
+    let says =
+        |o: &Outcome, gate: &str, verdict: Verdict| o.gates.iter().any(|(g, v)| g == gate && *v == verdict);
     let gates = names
         .iter()
         .map(|gate| GateShare {
@@ -179,8 +182,8 @@ pub(super) fn markdown(report: &Certification) -> String {
         "# Certification\n\nSimulated worlds of known truth through books, tests and gates of the default policy. Bounds are one-sided \
          95 % (Clopper and Pearson). `free`: costs are zero and scores persist, so that a refusal owes nothing to costs.\n",
     );
-    if !report.not_run.is_empty() {
-        let _ = write!(out, "\n**Not complete.** Not run: {}.\n", report.not_run.join(", "));
+    if !report.unfinished.is_empty() {
+        let _ = write!(out, "\n**Not complete.** Worlds are missing: {}.\n", report.unfinished.join(", "));
     }
     out.push_str("\n## Candidates without skill\n\n| family | costs | worlds | approved | at most | appraisal | rank IC | turnover | what it is |\n|---|---|---|---|---|---|---|---|---|\n");
     let cells = |kind: Kind| report.cells.iter().filter(move |c| c.kind == kind);

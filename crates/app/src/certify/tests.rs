@@ -40,7 +40,7 @@ fn skill_less_candidates_are_refused_for_their_own_reason_and_strong_skill_is_fo
     assert_eq!(passes("survivors", "data"), 0, "a list drawn up with hindsight stops at the data gate");
     assert_eq!(passes("never_trades", "active_return"), 0);
     assert!(!report.holds(), "two worlds bound nothing");
-    assert!(report.not_run.iter().any(|name| name.starts_with("best_of_500")));
+    assert!(report.unfinished.iter().any(|name| name.starts_with("best_of_500")));
 
     let good = small(folder.path(), &["planted_160"], 4);
     let found = good.cells.iter().find(|c| c.family == "planted_160").unwrap();
@@ -119,4 +119,12 @@ fn every_planted_leak_is_stopped_and_clean_pipelines_are_left_alone() {
     }
     let clean = leaks::clean(4).unwrap();
     assert_eq!((clean.pipelines, clean.alarms), (4, 0), "{:?}", clean.sounded);
+}
+
+#[test]
+fn a_lucky_world_asks_for_more_worlds_and_too_many_for_none() {
+    let family = |name: &str| families::FAMILIES.iter().find(|f| f.name == name).unwrap();
+    let bad = family("random_scores");
+    assert_eq!([0, 1, 4, 5].map(|approved| bad.wanted(approved)), [300, 1_000, 1_000, 300]);
+    assert_eq!(family("planted_160").wanted(3), 200, "skill is meant to be found");
 }

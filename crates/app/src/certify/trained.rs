@@ -58,12 +58,7 @@ pub(super) fn judge(strength: f64, variant: Variant, seed: &Seed) -> Result<Outc
         family: String::new(),
         variant,
         world: 0,
-        gates: summary
-            .candidate
-            .verdicts
-            .into_iter()
-            .map(|v| (v.gate, v.verdict, v.reason.chars().take(120).collect()))
-            .collect(),
+        gates: summary.candidate.verdicts.into_iter().map(|v| (v.gate, v.verdict)).collect(),
         appraisal: set.value("active_return.appraisal_ratio"),
         p: set.value("active_return.p_bootstrap"),
         dsr_at: dsr_at(&active(&ws)?),

@@ -147,7 +147,7 @@ pub(super) fn certify(root: &Path, args: CertifyArgs, quiet: bool) -> Result<Out
     };
     let report = certify::certify(&folder, &request, &[&Terminal::new(quiet)])?;
     let mut text = std::fs::read_to_string(folder.join("certification.md")).unwrap_or_default();
-    text.push_str(&match (report.above_bound.is_empty(), report.not_run.is_empty()) {
+    text.push_str(&match (report.above_bound.is_empty(), report.unfinished.is_empty()) {
         (true, true) => "\nEvery family without skill is bounded at 1 %.\n".to_owned(),
         (_, false) => "\nNot complete: run it again without --families and --worlds to finish.\n".to_owned(),
         (false, true) => format!("\nABOVE 1 %: {}\n", report.above_bound.join(", ")),
