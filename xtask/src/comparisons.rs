@@ -66,6 +66,22 @@ pub(crate) struct Comparison {
     pub(crate) threads: usize,
 }
 
+/// Counts, rows and paths of combinatorial purged splits.
+const COMBINATORIAL: &[(&str, Near)] = &[
+    ("of_10_test_3_splits", Near::Absolute(0.0)),
+    ("of_10_test_3_paths", Near::Absolute(0.0)),
+    ("of_10_test_3_train_rows", Near::Absolute(0.0)),
+    ("of_10_test_3_train_sum", Near::Absolute(0.0)),
+    ("of_10_test_3_test_sum", Near::Absolute(0.0)),
+    ("of_10_test_3_path_sum", Near::Absolute(0.0)),
+    ("of_12_test_6_splits", Near::Absolute(0.0)),
+    ("of_12_test_6_paths", Near::Absolute(0.0)),
+    ("of_12_test_6_train_rows", Near::Absolute(0.0)),
+    ("of_12_test_6_train_sum", Near::Absolute(0.0)),
+    ("of_12_test_6_test_sum", Near::Absolute(0.0)),
+    ("of_12_test_6_path_sum", Near::Absolute(0.0)),
+];
+
 pub(crate) const COMPARISONS: &[Comparison] = &[
     Comparison {
         name: "indicators",
@@ -157,6 +173,79 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         threads: 2,
     },
     Comparison {
+        name: "gates",
+        title: "The whole gate suite on one candidate, against arch, statsmodels, SciPy and NumPy",
+        work: "24 simulated names x 2,520 sessions, a weekly top-fifth book with a weak planted skill, 20 other trials on the \
+               lineage, 10,000 draws a bootstrap. Ours: the candidate's books at the declared and at twice the costs, its null \
+               books and naive rules, every test of the suite and every gate of the default policy. The peer is given the books' \
+               returns and makes the tests alone: regressions with Newey-West errors, studentised stationary bootstrap of the \
+               active mean, percentile intervals of the Sharpe ratios, deflation by clusters, rank IC, the test against each \
+               rival, PBO. Drawing against a rival ends early on our side once p is seen to exceed 5 %.",
+        group: "stats",
+        script: "stats/gates.py",
+        ours: Ours::Program("bench_gates"),
+        agree: &[
+            ("periods", Near::Absolute(0.0)),
+            ("t_hac", Near::Relative(1e-7)),
+            // Four standard errors of the difference of two shares of 10,000 draws each, where p is below a quarter.
+            ("p_bootstrap", Near::Absolute(0.025)),
+            ("mean_interval_width", Near::Relative(0.04)),
+            ("appraisal_ratio", Near::Relative(1e-8)),
+            // Studentised here, percentile there.
+            ("appraisal_interval_width", Near::Relative(0.06)),
+            ("psr", Near::Absolute(1e-8)),
+            ("trials_effective", Near::Absolute(0.0)),
+            ("dsr", Near::Absolute(1e-8)),
+            ("rank_ic", Near::Absolute(1e-10)),
+            ("rank_ic_p", Near::Absolute(1e-8)),
+            ("rivals", Near::Absolute(0.0)),
+            ("p_against_rivals", Near::Absolute(0.03)),
+            ("pbo", Near::Absolute(1e-12)),
+            ("active_mean_at_2x", Near::Absolute(1e-10)),
+            ("max_drawdown", Near::Absolute(1e-12)),
+            ("sharpe", Near::Relative(1e-8)),
+            ("sharpe_interval_width", Near::Relative(0.06)),
+        ],
+        stages: &["suite"],
+        turns: 3,
+        threads: 1,
+    },
+    Comparison {
+        name: "measures",
+        title: "Measures of a record, against quantstats",
+        work: "20 measures of 5,040 simulated daily returns with fat tails, negative skew and one session in ten without a \
+               position, and of their benchmark. Where quantstats follows another convention its figure is turned into ours; \
+               docs/PARITY.md lists how.",
+        group: "quantstats",
+        script: "quantstats/record.py",
+        ours: Ours::Program("bench_measures"),
+        agree: &[
+            ("total_return", Near::Relative(1e-10)),
+            ("cagr", Near::Relative(1e-10)),
+            ("volatility", Near::Relative(1e-12)),
+            ("sharpe", Near::Relative(1e-11)),
+            ("sortino", Near::Relative(1e-11)),
+            ("calmar", Near::Relative(1e-9)),
+            ("omega", Near::Relative(1e-11)),
+            ("max_drawdown", Near::Relative(1e-10)),
+            ("hit_rate", Near::Absolute(1e-12)),
+            ("skewness", Near::Relative(1e-9)),
+            ("kurtosis", Near::Relative(1e-9)),
+            ("expected_shortfall", Near::Relative(1e-11)),
+            ("quantile", Near::Relative(1e-11)),
+            ("best", Near::Absolute(0.0)),
+            ("worst", Near::Absolute(0.0)),
+            ("psr", Near::Absolute(1e-4)),
+            ("alpha", Near::Relative(1e-9)),
+            ("beta", Near::Relative(1e-10)),
+            ("r2", Near::Relative(1e-9)),
+            ("information_ratio", Near::Relative(1e-10)),
+        ],
+        stages: &["measures"],
+        turns: 3,
+        threads: 1,
+    },
+    Comparison {
         name: "splits",
         title: "Combinatorial purged splits, against skfolio",
         work: "5,040 daily rows, labels of 5 sessions, embargo 2, look-back 20: all 120 splits of 10 groups with 3 tested \
@@ -166,22 +255,24 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         group: "splits",
         script: "splits/cpcv.py",
         ours: Ours::Program("bench_splits"),
-        agree: &[
-            ("of_10_test_3_splits", Near::Absolute(0.0)),
-            ("of_10_test_3_paths", Near::Absolute(0.0)),
-            ("of_10_test_3_train_rows", Near::Absolute(0.0)),
-            ("of_10_test_3_train_sum", Near::Absolute(0.0)),
-            ("of_10_test_3_test_sum", Near::Absolute(0.0)),
-            ("of_10_test_3_path_sum", Near::Absolute(0.0)),
-            ("of_12_test_6_splits", Near::Absolute(0.0)),
-            ("of_12_test_6_paths", Near::Absolute(0.0)),
-            ("of_12_test_6_train_rows", Near::Absolute(0.0)),
-            ("of_12_test_6_train_sum", Near::Absolute(0.0)),
-            ("of_12_test_6_test_sum", Near::Absolute(0.0)),
-            ("of_12_test_6_path_sum", Near::Absolute(0.0)),
-        ],
+        agree: COMBINATORIAL,
         stages: &["splits"],
         turns: 5,
+        threads: 1,
+    },
+    Comparison {
+        name: "purged_splits",
+        title: "Combinatorial purged splits, against purgedcv",
+        work: "5,040 daily rows, labels of 5 sessions, embargo 2, look-back 20: all 120 splits of 10 groups with 3 tested \
+               and all 924 of 12 with 6 tested, training and test rows written out; untimed, the path of every tested group. \
+               Ours derives what to leave out from each row's label and feature window; the peer is told the same in \
+               days, its labels' intervals being half-open.",
+        group: "splits",
+        script: "splits/purged.py",
+        ours: Ours::Program("bench_splits"),
+        agree: COMBINATORIAL,
+        stages: &["splits"],
+        turns: 1,
         threads: 1,
     },
     Comparison {

@@ -1,4 +1,4 @@
-//! Combinatorial purged splits and path numbers; the peer is skfolio.
+//! Combinatorial purged splits and path numbers; the peers are skfolio and purgedcv.
 
 use std::path::Path;
 

@@ -14,7 +14,7 @@ pub(crate) use verify::{changed, unchanged};
 use std::path::PathBuf;
 
 use proofmark_ledger::{CandidateRecord, DecisionKind};
-use proofmark_lifecycle::{CandidateStatus, GateResult};
+use proofmark_lifecycle::{CandidateStatus, ChosenPolicy, GateResult};
 use proofmark_units::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +45,10 @@ pub struct ShownCandidate {
     pub run_id: String,
     /// Its status.
     pub status: String,
-    /// Every gate.
+    /// Every gate of the default policy.
     pub gates: Vec<GateResult>,
+    /// The named policy that the pipeline chose beside it.
+    pub policies: Vec<ChosenPolicy>,
     /// What happened to it.
     pub history: Vec<HistoryLine>,
 }
@@ -107,16 +109,23 @@ pub(crate) fn find(workspace: &Workspace, run: Option<&str>) -> Result<Candidate
     })
 }
 
+/// What a run's report says about its gates.
+#[derive(Default, Deserialize)]
+struct GateReport {
+    gates: Vec<GateResult>,
+    #[serde(default)]
+    chosen_policies: Vec<ChosenPolicy>,
+}
+
 /// The gate results of a run, from its report.
 pub(crate) fn gate_results(workspace: &Workspace, run: &str) -> Result<Vec<GateResult>> {
-    #[derive(Deserialize)]
-    struct Report {
-        gates: Vec<GateResult>,
-    }
+    gate_report(workspace, run).map(|report| report.gates)
+}
+
+fn gate_report(workspace: &Workspace, run: &str) -> Result<GateReport> {
     let bytes = workspace::read(&workspace.audit(run).join("gate_report.json"))?;
-    let report: Report = serde_json::from_slice(&bytes)
-        .map_err(|e| AppError::environment("`gate_report.json` is damaged").because(e))?;
-    Ok(report.gates)
+    serde_json::from_slice(&bytes)
+        .map_err(|e| AppError::environment("`gate_report.json` is damaged").because(e))
 }
 
 /// One candidate with every verdict and its history.
@@ -155,10 +164,12 @@ pub fn show(workspace: &Workspace, run: Option<&str>) -> Result<ShownCandidate> 
         });
     }
     history.sort_by_key(|line| line.at);
+    let report = gate_report(workspace, found.run_id.as_str()).unwrap_or_default();
     Ok(ShownCandidate {
         run_id: found.run_id.to_string(),
         status: found.state.status.name().to_owned(),
-        gates: gate_results(workspace, found.run_id.as_str()).unwrap_or_default(),
+        gates: report.gates,
+        policies: report.chosen_policies,
         history,
     })
 }

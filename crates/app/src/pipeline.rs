@@ -9,6 +9,7 @@ use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, Result};
+use crate::gates as policies;
 
 /// A pipeline file, parsed and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +50,9 @@ pub struct Pipeline {
     /// Per symbol-window models for operators; never promotable.
     #[serde(default)]
     pub windows: WindowSpec,
+    /// A gate policy beside the default one.
+    #[serde(default, skip_serializing_if = "GateSpec::is_default")]
+    pub gates: GateSpec,
     /// Checks that a named person waives, with the reason; printed first in every briefing.
     #[serde(default)]
     pub waiver: Vec<proofmark_lifecycle::Waiver>,
@@ -186,6 +190,22 @@ impl Default for StressSpec {
             paths: 20,
             path_sessions: 504,
         }
+    }
+}
+
+/// A gate policy beside the default one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateSpec {
+    /// A shipped policy by name, or a file of one, relative to the workspace and ending in `.toml`; absent: the default
+    /// policy alone. It can lower what the default policy says and never raise it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
+
+impl GateSpec {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -327,6 +347,12 @@ impl Pipeline {
         }
         if stress.paths > 1_000 || !(60..=2_520).contains(&stress.path_sessions) {
             return refuse("stress.paths", "must be at most 1000, of 60 to 2520 `path_sessions`".into());
+        }
+        if let Some(policy) = self.gates.policy.as_deref().filter(|policy| !policies::is_file(policy)) {
+            policies::shipped(policy).map_err(|error| {
+                let hint = error.hint_text().unwrap_or_default().to_owned();
+                AppError::input(format!("pipeline `{name}`: `gates.policy`: {error}")).hint(hint)
+            })?;
         }
         if self.universe.membership == MembershipSpec::CarriedBack && self.universe.chosen_at.is_none() {
             return refuse("universe.chosen_at", "is required when `membership` is `carried_back`".into());

@@ -35,7 +35,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
         Command::Trials(TrialsCommand::Show { key }) => evidence::trial(&open()?, &key),
         Command::ExplainSplit(args) => evidence::explain_split(&open()?, &root, &args),
         Command::Candidates(command) => candidates::dispatch(open, command, quiet),
-        Command::Gates(command) => evidence::gates(&command),
+        Command::Gates(command) => evidence::gates(&root, &command),
         Command::Stress(args) => evidence::stress(&open()?, &args),
         Command::Certify(args) => evidence::certify(&root, args, quiet),
         Command::Audit(AuditCommand::Verify) => audit(&open()?),
@@ -66,13 +66,12 @@ fn demo(root: &Path, args: &DemoArgs, quiet: bool) -> Result<Output> {
 }
 
 fn verdict_table(run: &RunSummary) -> String {
-    let rows: Vec<Vec<String>> = run
-        .candidate
-        .verdicts
-        .iter()
-        .map(|v| vec![format!("  {}", v.gate), v.verdict.to_string(), v.reason.clone()])
-        .collect();
-    table(&rows)
+    let line =
+        |name: &str, verdict: String, reason: &str| vec![format!("  {name}"), verdict, reason.to_owned()];
+    let verdicts = run.candidate.verdicts.iter().map(|v| line(&v.gate, v.verdict.to_string(), &v.reason));
+    let policies =
+        run.candidate.policies.iter().map(|c| line(&c.policy, c.recommendation.to_string(), &c.to_string()));
+    table(&verdicts.chain(policies).collect::<Vec<_>>())
 }
 
 fn init(root: &Path) -> Result<Output> {

@@ -21,6 +21,7 @@ pub use sections::{
 use crate::candidate::CandidateStatus;
 use crate::evidence::{EvidenceSet, Source};
 use crate::gates::GateResult;
+use crate::named::{ChosenPolicy, Recommendation as PolicyAdvice};
 use crate::policy::NotRun;
 use crate::run::RunRecord;
 use crate::verdict::Verdict;
@@ -111,6 +112,9 @@ pub struct Briefing {
     pub failure: Option<Failure>,
     /// The gates, in order, with their checks.
     pub gates: Vec<GateSection>,
+    /// The named policy that judged beside the default one because the pipeline chose it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<ChosenPolicy>,
     /// What was trained on what.
     pub training: Training,
     /// How the models did on data they were not fitted on.
@@ -142,6 +146,7 @@ impl Briefing {
             notices: Vec::new(),
             failure: None,
             gates: Vec::new(),
+            policies: Vec::new(),
             training: Training::default(),
             validation: Validation::default(),
             statistical_tests: StatisticalTests::default(),
@@ -205,6 +210,12 @@ impl Briefing {
         found
     }
 
+    /// Which policies judged, in words: the default one always, then the chosen one with its advice.
+    pub fn judged_by(&self) -> String {
+        let chosen = self.policies.iter().map(|chosen| format!(" and `{}` ({chosen})", chosen.policy));
+        format!("`default`{}", chosen.collect::<String>())
+    }
+
     /// The verdict sentence a reader sees first.
     pub fn headline(&self) -> String {
         if let Some(failure) = &self.failure {
@@ -212,10 +223,28 @@ impl Briefing {
         }
         let of = |verdict| {
             let gates = self.gates.iter().filter(|gate| gate.verdict == verdict);
-            gates.map(|gate| gate.gate.as_str()).collect::<Vec<_>>().join(", ")
+            let chosen = self.policies.iter().filter_map(|chosen| {
+                let gates = match verdict {
+                    Verdict::Fail if chosen.recommendation == PolicyAdvice::Reject => &chosen.failed,
+                    Verdict::CannotTell => &chosen.unknown,
+                    _ => return None,
+                };
+                let gates = (!gates.is_empty()).then(|| gates.join(", "))?;
+                Some(format!("the policy `{}` ({gates})", chosen.policy))
+            });
+            gates.map(|gate| gate.gate.clone()).chain(chosen).collect::<Vec<_>>().join(", ")
         };
         match self.status {
-            CandidateStatus::ReadyForReview => "Every gate passed; a named person decides.".to_owned(),
+            CandidateStatus::ReadyForReview => {
+                let reviewed = |chosen: &&ChosenPolicy| chosen.recommendation != PolicyAdvice::Promote;
+                match self.policies.iter().find(reviewed) {
+                    None => "Every gate passed; a named person decides.".to_owned(),
+                    Some(chosen) => format!(
+                        "Every gate of the default policy passed; `{}` says {}, so a named person must look.",
+                        chosen.policy, chosen.recommendation
+                    ),
+                }
+            }
             CandidateStatus::Refused => format!("Refused by: {}.", of(Verdict::Fail)),
             CandidateStatus::Inconclusive => format!("Cannot be judged by: {}.", of(Verdict::CannotTell)),
             other => format!("The candidate is {other}."),

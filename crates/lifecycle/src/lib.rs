@@ -23,7 +23,7 @@ pub use candidate::{Action, Candidate, CandidateStatus, TransitionError, decide}
 pub use evidence::{Evidence, EvidenceError, EvidenceSet, Interval, Source, SpanKind};
 pub use gates::{GATES, Gate, GateResult, LATER_GATES, judge_all, judge_frozen, judge_holdout};
 pub use manifest::CandidateManifest;
-pub use named::{NamedPolicy, NamedPolicyError, NamedVerdict, named_policies};
+pub use named::{ChosenPolicy, NamedPolicy, NamedPolicyError, NamedVerdict, named_policies};
 pub use policy::{NotRun, Policy, PolicyError, Threshold, Waiver};
 pub use run::{Phase, PhaseRecord, PhaseStatus, RunId, RunRecord};
 pub use verdict::Verdict;

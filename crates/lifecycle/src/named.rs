@@ -42,7 +42,7 @@ pub use export::{Exported, ExportedGate, exported};
 pub use file::{AppliesFrom, Breach, NamedPolicy, NamedRule, Reads, Unknown, ValueDomain};
 pub use grade::{Grade, GradeStep};
 pub use soundness::NamedPolicyError;
-pub use verdict::{NamedCheck, NamedGate, NamedVerdict, Recommendation, decide_with};
+pub use verdict::{ChosenPolicy, NamedCheck, NamedGate, NamedVerdict, Recommendation, decide_with};
 
 /// Format version of named policy files this build writes and reads.
 pub const NAMED_POLICY_FORMAT: u32 = 1;

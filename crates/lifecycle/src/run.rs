@@ -13,6 +13,7 @@ pub use phase::{Phase, PhaseStatus};
 
 use crate::candidate::CandidateStatus;
 use crate::gates::GateResult;
+use crate::named::{ChosenPolicy, NamedVerdict, decide_with};
 use crate::verdict::Verdict;
 
 /// Format version of `run.json` this build writes.
@@ -96,13 +97,20 @@ pub struct RunVerdict {
     pub status: CandidateStatus,
     /// What each gate said, in order.
     pub gates: Vec<GateVerdict>,
+    /// The named policy that the pipeline chose, which may have lowered the status; empty: the default policy alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<ChosenPolicy>,
 }
 
 impl RunVerdict {
-    /// The outcome from the gates' results and the phase that failed, if one did.
-    pub fn new(gates: &[GateResult], failed: Option<Phase>) -> Self {
+    /// The outcome from the gates' results, the phase that failed, if one did, and the named policies that were chosen.
+    pub fn new(gates: &[GateResult], failed: Option<Phase>, chosen: &[NamedVerdict]) -> Self {
         let one = |result: &GateResult| GateVerdict { gate: result.gate.clone(), verdict: result.verdict };
-        Self { status: crate::candidate::decide(gates, failed), gates: gates.iter().map(one).collect() }
+        Self {
+            status: decide_with(gates, failed, chosen),
+            gates: gates.iter().map(one).collect(),
+            policies: chosen.iter().map(ChosenPolicy::new).collect(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rivals that need no model: null books and naive rules, compared in active returns at equal volatility.
 
 use proofmark_lifecycle::Evidence;
-use proofmark_stats::active::active_return;
+use proofmark_stats::active::{active_return, appraisal_ratio};
 use proofmark_stats::comparison::{
     Block, JointBootstrap, VolatilityEstimator, VolatilityScaling, beats_every_rival,
     causal_volatility_scaling,
@@ -95,6 +95,14 @@ pub fn rival_evidence(
             "mean active return less that of {hardest}, both at {TARGET} annual volatility"
         )),
     ];
+    if let Some((_, theirs)) = named.iter().find(|(name, _)| *name == "champion") {
+        let year = candidate.periods_per_year;
+        let uplift =
+            appraisal_ratio(own, year).zip(appraisal_ratio(theirs, year)).map(|(own, theirs)| own - theirs);
+        out.push(recorder.record("champion.appraisal_uplift", uplift, "ratio", own.len()).with_note(
+            "both beyond the candidate's null books, on the same dates; a difference, not a test",
+        ));
+    }
     for ((name, _), rival) in named.iter().zip(&test.rivals) {
         out.push(recorder.record(format!("snooping.p.{name}"), rival.p_value, "p", n).with_note(format!(
             "t {:.3}, mean block {:.1}, {} draws",

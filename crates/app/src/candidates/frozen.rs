@@ -115,12 +115,19 @@ pub fn validate(workspace: &Workspace, request: &Request) -> Result<Validated> {
     let without = match (&champion, approved(workspace, &pipeline, Some(&run))?) {
         (Some(_), _) => None,
         (None, None) => Some((1.0, format!("no other candidate of the pipeline `{pipeline}` is approved"))),
-        (None, Some(known)) => Some((0.0, format!("the approved champion {known} was left out"))),
+        (None, Some(known)) => Some((
+            0.0,
+            format!("the approved champion {known} was left out; `--baseline {known}` compares with it"),
+        )),
     };
     let rivals = champion.as_ref().zip(theirs.as_ref());
     let (evidence, comparison) = measure(&own, &tested, rivals, window, (looks, without.as_ref()))?;
     let gate = judge_frozen(&evidence, &Policy::default());
     let mut findings = own.findings(&tested, window, looks);
+    // A first candidate has none to name; one that was left out is the reader's to judge.
+    if let Some((_, why)) = without.as_ref().filter(|(alone, _)| *alone == 0.0) {
+        findings.push(format!("Not compared with a champion: {why}."));
+    }
     if let Some((side, theirs)) = rivals {
         findings.extend(side.findings(theirs, window, looks).into_iter().map(|f| format!("Champion: {f}")));
     }

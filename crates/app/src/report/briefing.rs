@@ -44,6 +44,10 @@ fn head(out: &mut String, briefing: &Briefing) {
         escape(&briefing.headline()),
         briefing.recommendation.name()
     );
+    if !briefing.gates.is_empty() {
+        let judges = escape(&briefing.judged_by().replace('`', ""));
+        let _ = write!(out, "<p class=\"soft\">Judged by the policies: {judges}.</p>");
+    }
     if let Some(span) = briefing.training.date_range {
         let _ = write!(
             out,

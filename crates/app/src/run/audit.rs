@@ -1,6 +1,12 @@
 //! Phase 7: the canaries that look at fitted models, then every gate over all evidence.
 
-use proofmark_lifecycle::{EvidenceSet, GateResult, NamedVerdict, PhaseStatus, judge_all, named_policies};
+mod unwritten;
+
+use proofmark_lifecycle::named::decide_with;
+use proofmark_lifecycle::{
+    CandidateStatus, ChosenPolicy, EvidenceSet, GateResult, NamedVerdict, PhaseStatus, judge_all,
+    named_policies,
+};
 use proofmark_units::Digest;
 use serde_json::json;
 
@@ -13,12 +19,21 @@ use crate::progress::Work;
 /// What the gates judged and what they said.
 pub(crate) struct Audited {
     pub(crate) gates: Vec<GateResult>,
-    /// What the named policies advise.
+    /// What the named policies advise, the chosen one among them.
     pub(crate) named: Vec<NamedVerdict>,
+    /// What the one says that the pipeline chose.
+    pub(crate) chosen: Option<NamedVerdict>,
     pub(crate) evidence: EvidenceSet,
     pub(crate) file: EvidenceFile,
     /// The data records, located in `data_report.json`.
     pub(crate) data: EvidenceFile,
+}
+
+impl Audited {
+    /// The status the candidate earns by the default gates, lowered by the chosen policy.
+    pub(crate) fn status(&self) -> CandidateStatus {
+        decide_with(&self.gates, None, self.chosen.as_slice())
+    }
 }
 
 pub(crate) fn audit(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
@@ -26,8 +41,15 @@ pub(crate) fn audit(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let mut records = run.state.canaries.clone();
     records.extend(canaries::look(run, work, When::BeforeGates)?);
 
-    let mut file = EvidenceFile::new("gate_report.json", records);
     let data = data_records(run)?;
+    let others =
+        [&run.state.tested()?.file, &run.state.stressed()?.file, &run.state.validated()?.file, &data];
+    let known = |name: &str| {
+        records.iter().any(|e| e.name == name) || others.iter().any(|file| file.get(name).is_some())
+    };
+    let absent = unwritten::records(run, &known);
+    records.extend(absent);
+    let mut file = EvidenceFile::new("gate_report.json", records);
     let evidence = EvidenceSet::from_records(
         run.state
             .tested()?
@@ -43,17 +65,23 @@ pub(crate) fn audit(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     .map_err(|e| AppError::bug("two evidence records share a name").because(e))?;
     let gates = judge_all(&evidence, &run.policy);
     // Beside the verdict, never above it: what the sources' own policies would say.
-    let named: Vec<NamedVerdict> = named_policies().iter().map(|policy| policy.judge(&evidence)).collect();
+    let mut named: Vec<NamedVerdict> =
+        named_policies().iter().map(|policy| policy.judge(&evidence)).collect();
+    let chosen = run.inputs.named_policy.as_ref().map(|policy| policy.judge(&evidence));
+    if let Some(own) = chosen.as_ref().filter(|own| named.iter().all(|n| n.policy != own.policy)) {
+        named.push(own.clone());
+    }
     let body = json!({
         "evidence": file.evidence,
         "gates": gates,
         "policy": run.policy,
         "not_run": run.policy.not_run,
         "named_policies": named,
+        "chosen_policies": chosen.iter().map(ChosenPolicy::new).collect::<Vec<_>>(),
     });
     file.sha256 = Some(run.artefacts.json("gate_report.json", &body)?);
     work.step();
-    run.state.audited = Some(Audited { gates, named, evidence, file, data });
+    run.state.audited = Some(Audited { gates, named, chosen, evidence, file, data });
     Ok(PhaseStatus::Success.into())
 }
 

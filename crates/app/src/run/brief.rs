@@ -11,7 +11,7 @@ use proofmark_lifecycle::briefing::{
     Benchmark, Bootstrap, RatioSection, StatisticalTests, StudentSection, TeacherSection, WalkForwardCv,
     render_markdown,
 };
-use proofmark_lifecycle::{Briefing, NotRun, PhaseStatus, decide};
+use proofmark_lifecycle::{Briefing, ChosenPolicy, NotRun, PhaseStatus};
 
 use self::curves::curves;
 pub(super) use self::figures::Figures;
@@ -64,8 +64,8 @@ fn write(run: &mut Run<'_>, briefing: &Briefing) -> Result<()> {
 fn compose(run: &Run<'_>) -> Result<Briefing> {
     let (stressed, audited) = (run.state.stressed()?, run.state.audited()?);
     let figures = Figures::of(&run.state)?;
-    let status = decide(&audited.gates, None);
-    let mut briefing = Briefing::new(&run.record, status);
+    let mut briefing = Briefing::new(&run.record, audited.status());
+    briefing.policies = audited.chosen.iter().map(ChosenPolicy::new).collect();
     briefing.set_gates(&audited.gates, &audited.evidence, &|name| figures.locate(name));
     briefing.training.symbols.clone_from(&run.data.universe.symbols);
     briefing.training.date_range = Some(run.data.snapshot.content.span);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proofmark_ledger::{Ledger, NewCandidate};
-use proofmark_lifecycle::run::Input;
+use proofmark_lifecycle::run::{Input, RunVerdict};
 use proofmark_lifecycle::{CandidateStatus, Evidence, GateResult, Phase, PhaseStatus, Policy, RunRecord};
 use proofmark_training::TrainRules;
 use proofmark_units::{Digest, Seed};
@@ -184,7 +184,8 @@ pub(crate) fn execute(run: &mut Run<'_>, reporters: &[&dyn Reporter]) -> Result<
 /// Writes the verdict into `run.json` and the ledger.
 fn conclude(run: &mut Run<'_>, gates: &[GateResult]) -> Result<()> {
     let failed = run.record.failed_phase().map(|p| p.name);
-    let verdict = proofmark_lifecycle::run::RunVerdict::new(gates, failed);
+    let chosen = run.state.audited.as_ref().and_then(|audited| audited.chosen.as_ref());
+    let verdict = RunVerdict::new(gates, failed, chosen.map(std::slice::from_ref).unwrap_or_default());
     let status = verdict.status;
     run.record.verdict = Some(verdict.clone());
     run.save()?;

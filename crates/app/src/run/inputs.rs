@@ -1,6 +1,6 @@
 //! What a run was given: enough to resume or replay it, and nothing that depends on when or where it runs.
 
-use proofmark_lifecycle::RunId;
+use proofmark_lifecycle::{NamedPolicy, RunId};
 use proofmark_units::{Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,9 @@ pub struct RunInputs {
     /// The candidate that this one must beat; `None` when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub champion: Option<Champion>,
+    /// The policy that the pipeline names beside the default one, as it read when the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_policy: Option<NamedPolicy>,
     /// Whether per symbol-window models are trained too, and which half is left out.
     pub windows: Windows,
 }

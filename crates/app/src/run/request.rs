@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use proofmark_ledger::{Ledger, RunStarted};
 use proofmark_lifecycle::run::NewRun;
-use proofmark_lifecycle::{GateResult, Policy, RunId, RunRecord};
+use proofmark_lifecycle::{GateResult, NamedPolicy, Policy, RunId, RunRecord};
 use proofmark_units::{Seed, Symbol};
 
 use super::artefacts::Artefacts;
@@ -15,6 +15,7 @@ use super::prepare::{Prepared, prepare};
 use super::summary::{RunSummary, summarise};
 use crate::clock;
 use crate::error::{AppError, Result};
+use crate::gates;
 use crate::journal;
 use crate::pipeline::{Overrides, Pipeline};
 use crate::progress::Reporter;
@@ -103,19 +104,28 @@ fn read_pipeline(request: &RunRequest) -> Result<Pipeline> {
 
 fn rehearse(workspace: &Workspace, request: &RunRequest, reporters: &[&dyn Reporter]) -> Result<RunSummary> {
     let pipeline = rehearsal::shrink(&read_pipeline(request)?);
+    let policy = chosen(workspace, &pipeline)?;
     let own = workspace.dry_run();
     rehearsal::fill(&own, &pipeline)?;
-    launch(&own, pipeline, request, reporters)
+    launch(&own, pipeline, policy, request, reporters)
 }
 
 fn begin(workspace: &Workspace, request: &RunRequest, reporters: &[&dyn Reporter]) -> Result<RunSummary> {
-    launch(workspace, read_pipeline(request)?, request, reporters)
+    let pipeline = read_pipeline(request)?;
+    let policy = chosen(workspace, &pipeline)?;
+    launch(workspace, pipeline, policy, request, reporters)
+}
+
+/// The policy that the pipeline names beside the default one.
+fn chosen(workspace: &Workspace, pipeline: &Pipeline) -> Result<Option<NamedPolicy>> {
+    pipeline.gates.policy.as_deref().map(|policy| gates::find(policy, workspace.root())).transpose()
 }
 
 /// Everything that can be wrong with the input is found here, before a run exists.
 fn launch(
     workspace: &Workspace,
     pipeline: Pipeline,
+    named_policy: Option<NamedPolicy>,
     request: &RunRequest,
     reporters: &[&dyn Reporter],
 ) -> Result<RunSummary> {
@@ -139,6 +149,7 @@ fn launch(
         dry_run: workspace.is_dry_run(),
         champion: champion::choose(workspace, request.champion.as_deref(), &pipeline.name)?,
         prior_trials,
+        named_policy,
         windows: request.windows,
         pipeline,
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proofmark_lifecycle::{GateResult, RunRecord, Verdict};
+use proofmark_lifecycle::{ChosenPolicy, GateResult, RunRecord, Verdict};
 use serde::Serialize;
 
 use crate::workspace::Workspace;
@@ -50,6 +50,8 @@ pub struct CandidateSummary {
     pub status: String,
     /// Every gate's verdict.
     pub verdicts: Vec<VerdictSummary>,
+    /// The named policy that the pipeline chose beside the default one.
+    pub policies: Vec<ChosenPolicy>,
 }
 
 /// One gate's verdict.
@@ -116,6 +118,7 @@ pub(crate) fn summarise(workspace: &Workspace, record: &RunRecord, gates: &[Gate
                     reason: g.reason.clone(),
                 })
                 .collect(),
+            policies: record.verdict.as_ref().map(|v| v.policies.clone()).unwrap_or_default(),
         },
         artifacts,
         next,

@@ -54,6 +54,17 @@ pub(super) fn dispatch(
                     text.push_str(&format!("{:<27} {change}\n", ""));
                 }
             }
+            if !shown.gates.is_empty() {
+                let chosen: Vec<String> = shown
+                    .policies
+                    .iter()
+                    .map(|chosen| format!(" and {} ({chosen})", chosen.policy))
+                    .collect();
+                text.push_str(&format!("\nJudged by the policies: default{}.\n", chosen.concat()));
+            }
+            for chosen in &shown.policies {
+                text.push_str(&format!("{}\n", chosen.reason));
+            }
             for event in &shown.history {
                 text.push_str(&format!("\n{}  {}", event.at, event.what));
             }

@@ -64,7 +64,7 @@ pub(super) fn explain_split(workspace: &Workspace, root: &Path, args: &SplitArgs
     Ok(Output::new(&plan, text))
 }
 
-pub(super) fn gates(command: &GatesCommand) -> Result<Output> {
+pub(super) fn gates(root: &Path, command: &GatesCommand) -> Result<Output> {
     let all = gates::all();
     match command {
         GatesCommand::List => {
@@ -72,7 +72,7 @@ pub(super) fn gates(command: &GatesCommand) -> Result<Output> {
             Ok(Output::new(&json!({ "gates": all }), table(&rows)))
         }
         GatesCommand::Explain { policy: Some(name), .. } if name != "default" => {
-            let (policy, rules) = gates::of_policy(name)?;
+            let (policy, rules) = gates::of_policy(name, root)?;
             let mut text = format!("{}\n  {}\n\n", policy.name, policy.about);
             for own in &policy.rules {
                 let critical = if own.critical { ", critical" } else { "" };

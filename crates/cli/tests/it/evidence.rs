@@ -1,6 +1,8 @@
 //! Commands that show evidence: splits, trials, stress scenarios, policies, certification.
 
-use crate::proofmark::{demo, run};
+use proofmark_lifecycle::named::SHIPPED;
+
+use crate::proofmark::{copy, demo, run};
 
 fn edge() -> (std::path::PathBuf, String) {
     let (folder, json) = demo();
@@ -64,7 +66,72 @@ fn named_policies_are_explained_and_judged_beside_the_default_one() {
     assert_eq!(run(&workspace, &["gates", "explain", "--policy", "lenient"]).exit, 2);
     let report = workspace.join("release").join(format!("audit_{run_id}")).join("gate_report.json");
     let report: serde_json::Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
-    assert_eq!(report["named_policies"].as_array().map(Vec::len), Some(3));
+    let named = report["named_policies"].as_array().unwrap();
+    assert_eq!(named.len(), 3);
+    for verdict in named {
+        assert_eq!(verdict["without_evidence"], serde_json::json!([]), "a record or a reason for every rule");
+        assert!(!verdict["reason"].as_str().unwrap().contains("no evidence was recorded"), "{verdict}");
+    }
+    let shown = run(&workspace, &["candidates", "show", &run_id]);
+    assert!(shown.stdout.contains("Judged by the policies: default.\n"), "{}", shown.stdout);
+}
+
+/// A pipeline file that names a gate policy, beside the demo's.
+fn with_policy(workspace: &std::path::Path, policy: &str) -> String {
+    let text = std::fs::read_to_string(workspace.join("pipelines/demo.toml")).unwrap();
+    let text = text.replacen("[data]", &format!("[gates]\npolicy = \"{policy}\"\n\n[data]"), 1);
+    std::fs::write(workspace.join("pipelines/chosen.toml"), text).unwrap();
+    "pipelines/chosen.toml".to_owned()
+}
+
+#[test]
+fn a_chosen_policy_lowers_a_status_and_never_raises_one() {
+    let (folder, json) = demo();
+    let fresh = |name: &str| copy(&folder.join(json["runs"][name]["workspace"].as_str().unwrap()));
+    let (edge, null) = (fresh("edge"), fresh("null"));
+    let judged = |workspace: &std::path::Path, policy: &str| {
+        let said =
+            run(workspace, &["run", &with_policy(workspace, policy), "--seed", "7", "--json", "--quiet"]);
+        assert!(said.exit <= 1, "{}\n{}", said.stdout, said.stderr);
+        said.json()
+    };
+    let status = |json: &serde_json::Value| json["candidate"]["status"].as_str().unwrap().to_owned();
+
+    // What the default policy passes and the chosen one promotes stays as it was; what the former refuses, refused.
+    let promoted = judged(edge.path(), "usdcop_h5");
+    assert_eq!(promoted["candidate"]["policies"][0]["recommendation"], "PROMOTE");
+    assert_eq!(status(&promoted), "ready-for-review");
+    let refused = judged(null.path(), "usdcop_h5");
+    assert_eq!(status(&refused), "refused");
+
+    // A house rule stricter than anything refuses, and says so wherever the candidate is looked at.
+    let shipped = SHIPPED.iter().find(|(name, _)| *name == "usdcop_h5").unwrap().1;
+    let house = shipped
+        .replace("name = \"usdcop_h5\"", "name = \"house\"")
+        .replace("limit = 0.2\n", "limit = 0.01\n");
+    std::fs::write(edge.path().join("house.toml"), house).unwrap();
+    let lowered = judged(edge.path(), "house.toml");
+    assert_eq!(status(&lowered), "refused");
+    let run_id = lowered["run_id"].as_str().unwrap();
+    let shown = run(edge.path(), &["candidates", "show", run_id]);
+    assert!(shown.stdout.contains("default and house (REJECT: failed max_drawdown)"), "{}", shown.stdout);
+    let briefing = run(edge.path(), &["candidates", "briefing", run_id]);
+    assert!(briefing.stdout.contains("Refused by: the policy `house` (max_drawdown)"), "{}", briefing.stdout);
+    let explained = run(edge.path(), &["gates", "explain", "--policy", "house.toml"]);
+    assert!(explained.exit == 0 && explained.stdout.contains("house"), "{}", explained.stderr);
+    let asked = ["candidates", "holdout", run_id, "--actor", "Asha Rao", "--reason", "reviewed"];
+    assert!(run(edge.path(), &asked).stderr.contains("refused"), "the seal stays shut");
+    // The rules are those of the day of the run, whatever became of the file.
+    std::fs::remove_file(edge.path().join("house.toml")).unwrap();
+    let replay = run(edge.path(), &["candidates", "verify", run_id, "--replay", "--quiet"]);
+    assert_eq!(replay.exit, 0, "{}\n{}", replay.stdout, replay.stderr);
+
+    for (policy, words) in
+        [("usdcop", "did you mean `usdcop_h5`"), ("house.toml", "relative to the workspace")]
+    {
+        let said = run(edge.path(), &["run", &with_policy(edge.path(), policy), "--quiet"]);
+        assert!(said.exit == 2 && said.stderr.contains(words), "{}", said.stderr);
+    }
 }
 
 #[test]

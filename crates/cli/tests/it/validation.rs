@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use proofmark_app::ingest::Synthetic;
 use serde_json::Value;
 
 use crate::proofmark::{Said, copy, demo, run};
@@ -116,6 +117,40 @@ fn a_frozen_candidate_is_held_against_later_data_and_stays_as_it_is() {
     assert_eq!(verified.exit, 0, "{}", verified.stdout);
     let shown = run(workspace, &["candidates", "show", &first]);
     assert!(shown.stdout.contains("validated on 2016-01-01"), "{}", shown.stdout);
+
+    // A bar of the training span is restated after the model was frozen: the window is read from a lake that says
+    // something else than the model was fitted on, and the report says so first.
+    assert!(!json["findings"].to_string().contains("restated"), "{json}");
+    let (symbol, date) = restate(workspace);
+    let said = validate(workspace, &[&["--model", &first, "--json"], &LATER[..]].concat());
+    assert!(said.exit <= 1, "{}\n{}", said.stdout, said.stderr);
+    let restated = said.json();
+    let noticed = format!(
+        "1 bars of 1 symbol(s) that the run has seen read differently now, the first on {date} ({symbol})"
+    );
+    assert!(restated["findings"].to_string().contains(&noticed), "{restated}");
+    assert_ne!(restated["snapshot"], json["snapshot"], "the restated history is another snapshot");
+    assert_eq!(restated["trained_on"], json["trained_on"]);
+    assert_eq!(run(workspace, &["candidates", "verify", &first]).exit, 0, "what was frozen stays as it was");
+}
+
+/// Brings a bar of the training span into the lake again with another close; gives its symbol and date.
+fn restate(workspace: &Path) -> (String, String) {
+    let (start, end) = ("2009-01-01".parse().unwrap(), "2017-12-31".parse().unwrap());
+    let world = Synthetic { scenario: "edge".to_owned(), names: 12, seed: 11, start, end, strength: None };
+    let world = world.world().unwrap();
+    let bars = &world.bars[0];
+    let row = bars.rows.iter().find(|row| row.date >= "2014-06-02".parse().unwrap()).unwrap();
+    let close = (row.close * 1.01 * 100.0).round() / 100.0;
+    let (date, high) = (row.date, row.high.max(close));
+    let text = format!(
+        "date,symbol,open,high,low,close,volume\n{date},{},{},{high},{},{close},{}\n",
+        bars.symbol, row.open, row.low, row.volume
+    );
+    std::fs::write(workspace.join("restated.csv"), text).unwrap();
+    let said = run(workspace, &["ingest", "csv", "restated.csv"]);
+    assert_eq!(said.exit, 0, "{}\n{}", said.stdout, said.stderr);
+    (bars.symbol.to_string(), date.to_string())
 }
 
 #[test]
@@ -229,5 +264,12 @@ fn an_opened_seal_is_a_counted_look_and_the_approved_candidate_is_the_champion()
     let dates = ["--start-date", "2018-01-01", "--end-date", "2018-06-30"];
     let said = validate(workspace, &[&alone[..], &dates].concat());
     assert_eq!(said.exit, 1, "{}\n{}", said.stdout, said.stderr);
-    assert!(said.json()["without_baseline"].as_str().unwrap().contains("left out"), "{}", said.stdout);
+    let json = said.json();
+    assert!(json["without_baseline"].as_str().unwrap().contains("left out"), "{json}");
+    assert_ne!(json["outcome"], "PASS", "{json}");
+    let checks = json["gate"]["checks"].as_array().unwrap();
+    let champion = checks.iter().find(|c| c["evidence"] == "frozen.without_champion").unwrap();
+    assert_eq!(champion["verdict"], "cannot_tell", "{champion}");
+    let hint = format!("`--baseline {run_id}` compares with it");
+    assert!(json["findings"].to_string().contains(&hint), "{json}");
 }

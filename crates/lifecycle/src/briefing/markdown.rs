@@ -127,6 +127,9 @@ fn head(page: &mut Page, briefing: &Briefing) {
     page.line(format!("**{}**\n", briefing.headline()));
     page.line(format!("- status: `{}`", briefing.status));
     page.line(format!("- recommendation: `{}`", briefing.recommendation.name()));
+    if !briefing.gates.is_empty() {
+        page.line(format!("- judged by: {}", briefing.judged_by()));
+    }
     if briefing.failure.is_some() {
         page.line("\nThis briefing is partial: what follows was finished before the failure.");
     }

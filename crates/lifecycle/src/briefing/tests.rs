@@ -5,6 +5,7 @@ use proofmark_units::{Date, DateSpan, Digest};
 use super::*;
 use crate::evidence::{Evidence, Interval, SpanKind};
 use crate::gates::tests::passing_evidence;
+use crate::named::NamedPolicy;
 use crate::policy::{Policy, Waiver};
 use crate::run::{Phase, PhaseStatus, tests::record};
 use crate::{decide, judge_all};
@@ -208,4 +209,76 @@ fn thinning_keeps_ends_peaks_and_troughs() {
     assert!(thin.values.contains(&1_000.0) && thin.values.contains(&-1_000.0));
     assert_eq!((thin.dates[0], *thin.dates.last().unwrap()), (span.start, span.end));
     assert!(thin.dates.is_sorted() && thin.values.iter().all(|value| value.is_finite()));
+}
+
+/// The briefing of passing evidence, with what `text`, a named policy, says of it.
+fn chosen(text: &str) -> Briefing {
+    let evidence = passing_evidence();
+    let verdict = NamedPolicy::from_toml(text).unwrap().judge(&evidence);
+    let (mut briefing, _) = briefing(&evidence, &Policy::default());
+    briefing.status = verdict.cap(briefing.status);
+    briefing.policies = vec![ChosenPolicy::new(&verdict)];
+    briefing.conclude();
+    briefing
+}
+
+#[test]
+fn the_chosen_policy_is_named_with_what_it_says() {
+    let (alone, _) = briefing(&passing_evidence(), &Policy::default());
+    assert_eq!(alone.judged_by(), "`default`");
+    assert!(!alone.to_json().contains("\"policies\""), "the default policy alone is not listed twice");
+
+    let rule = |evidence: &str, limit: f64, critical: bool| {
+        format!(
+            r#"
+            format = 1
+            name = "house"
+            about = "A rule of the house."
+            unknown = "cannot_tell"
+            [[rules]]
+            id = "fall"
+            gate = "fall"
+            label = "Largest drawdown"
+            evidence = "{evidence}"
+            bound = "below"
+            limit = {limit}
+            unit = "fraction"
+            domain = "share"
+            spans = ["out_of_sample"]
+            critical = {critical}
+            remedy = "Size down."
+            reason = "The house wants less."
+            source = "House rules"
+            formula = "Largest fall from a peak"
+            "#
+        )
+    };
+    let head =
+        |briefing: &Briefing| format!("{} {} {}", briefing.status, briefing.judged_by(), briefing.headline());
+    let said = |evidence: &str, limit: f64, critical: bool| head(&chosen(&rule(evidence, limit, critical)));
+    let cases = [
+        (
+            said("risk.max_drawdown", 0.9, true),
+            "ready-for-review `default` and `house` (PROMOTE) Every gate passed; a named person decides.",
+        ),
+        (
+            said("risk.max_drawdown", 1e-6, true),
+            "refused `default` and `house` (REJECT: failed fall) Refused by: the policy `house` (fall).",
+        ),
+        (
+            said("risk.max_drawdown", 1e-6, false),
+            "ready-for-review `default` and `house` (REVIEW: failed fall) Every gate of the default policy passed; `house` says REVIEW, so a named person must look.",
+        ),
+        (
+            said("paper.max_drawdown", 0.9, true),
+            "inconclusive `default` and `house` (REVIEW: cannot tell fall) Cannot be judged by: the policy `house` (fall).",
+        ),
+    ];
+    for (said, expected) in cases {
+        assert_eq!(said, expected);
+    }
+    assert!(
+        render_markdown(&chosen(&rule("risk.max_drawdown", 0.9, true)))
+            .contains("- judged by: `default` and")
+    );
 }

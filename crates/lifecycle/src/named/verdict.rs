@@ -185,6 +185,59 @@ fn reason(
     sentences.join(" ")
 }
 
+/// A named policy that a pipeline chose, and what it says: what reports print beside the default gates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenPolicy {
+    /// The policy's name.
+    pub policy: String,
+    /// The policy's digest.
+    pub policy_digest: Digest,
+    /// The advice.
+    pub recommendation: Recommendation,
+    /// Gates that failed.
+    pub failed: Vec<String>,
+    /// Gates that cannot tell.
+    pub unknown: Vec<String>,
+    /// Why, in plain sentences.
+    pub reason: String,
+    /// What would have to change for `PROMOTE`; `None` when it is.
+    pub what_would_change: Option<String>,
+}
+
+impl fmt::Display for ChosenPolicy {
+    /// The advice with the gates behind it, for example `REJECT: failed max_drawdown; cannot tell paper`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = |what: &str, gates: &[String]| {
+            (!gates.is_empty()).then(|| format!("{what} {}", gates.join(", ")))
+        };
+        let parts = [part("failed", &self.failed), part("cannot tell", &self.unknown)];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        match parts.is_empty() {
+            true => write!(f, "{}", self.recommendation),
+            false => write!(f, "{}: {}", self.recommendation, parts.join("; ")),
+        }
+    }
+}
+
+impl ChosenPolicy {
+    /// The advice with the gates behind it.
+    pub fn new(verdict: &NamedVerdict) -> Self {
+        let gates = |want: Verdict| {
+            let all = verdict.gates.iter().filter(|gate| gate.applicable && gate.verdict == want);
+            all.map(|gate| gate.gate.clone()).collect()
+        };
+        Self {
+            policy: verdict.policy.clone(),
+            policy_digest: verdict.policy_digest,
+            recommendation: verdict.recommendation,
+            failed: gates(Verdict::Fail),
+            unknown: gates(Verdict::CannotTell),
+            reason: verdict.reason.clone(),
+            what_would_change: verdict.what_would_change.clone(),
+        }
+    }
+}
+
 impl NamedVerdict {
     /// The worse of `judged`, which the default policy earned, and what this verdict leaves of it.
     ///

@@ -45,6 +45,23 @@ fn json_round_trips_and_newer_or_mangled_records_are_refused() {
 }
 
 #[test]
+fn a_chosen_policy_lowers_the_outcome_and_is_written_down() {
+    use crate::candidate::CandidateStatus::{Inconclusive, ReadyForReview, Refused};
+    let evidence = crate::gates::tests::passing_evidence();
+    let gates = crate::judge_all(&evidence, &crate::Policy::default());
+    let chosen = crate::named::named_policy("gated_pipeline").unwrap().judge(&evidence);
+    assert_eq!(RunVerdict::new(&gates, None, &[]).status, ReadyForReview);
+    let lowered = RunVerdict::new(&gates, None, std::slice::from_ref(&chosen));
+    assert_eq!(lowered.status, chosen.cap(ReadyForReview));
+    assert!([Refused, Inconclusive].contains(&lowered.status), "no paper trading was recorded");
+    assert_eq!(lowered.policies[0].policy, "gated_pipeline");
+    let failing = RunVerdict::new(&gates[..1], Some(Phase::StressTests), std::slice::from_ref(&chosen));
+    assert_eq!(failing.status, CandidateStatus::Failed);
+    let older = serde_json::json!({ "status": "refused", "gates": [] });
+    assert!(serde_json::from_value::<RunVerdict>(older).unwrap().policies.is_empty());
+}
+
+#[test]
 fn run_ids_never_leave_their_folder() {
     for bad in ["", "../x", "a/b", "-x", "a b", &"a".repeat(65)] {
         assert!(bad.parse::<RunId>().is_err(), "{bad}");

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use proofmark_lifecycle::CandidateManifest;
 use proofmark_lifecycle::gates::verdicts_digest;
 use proofmark_lifecycle::manifest::{TestSummary, TrainingSummary, TrialCount, ValidationSummary};
 use proofmark_lifecycle::run::Artifact;
-use proofmark_lifecycle::{CandidateManifest, decide};
 
 use crate::error::{AppError, Result};
 use crate::run::engine::Run;
@@ -23,7 +23,7 @@ pub(super) fn manifest(run: &mut Run<'_>) -> Result<()> {
     let manifest = CandidateManifest {
         format: proofmark_lifecycle::manifest::MANIFEST_FORMAT,
         release_id: run.record.run_id.clone(),
-        status: decide(&audited.gates, None),
+        status: audited.status(),
         dry_run: run.record.dry_run,
         synthetic: run.data.synthetic,
         training: TrainingSummary {

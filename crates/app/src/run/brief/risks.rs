@@ -1,6 +1,7 @@
 //! The risk items of the briefing.
 
 use proofmark_lifecycle::briefing::RiskItem;
+use proofmark_lifecycle::named::Recommendation;
 use proofmark_lifecycle::{Briefing, Figure, Verdict};
 
 use super::figures::Figures;
@@ -15,6 +16,9 @@ pub(super) fn risks(run: &Run<'_>, figures: &Figures<'_>, briefing: &mut Briefin
     if let Ok(audited) = run.state.audited() {
         for gate in audited.gates.iter().filter(|g| g.verdict != Verdict::Pass) {
             issues.push(item(&format!("gate.{}", gate.gate), gate.reason.clone(), None));
+        }
+        for chosen in audited.chosen.iter().filter(|c| c.recommendation != Recommendation::Promote) {
+            issues.push(item(&format!("policy.{}", chosen.policy), chosen.reason.clone(), None));
         }
     }
     if let Ok(stressed) = run.state.stressed() {

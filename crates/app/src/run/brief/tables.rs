@@ -100,7 +100,7 @@ pub(super) fn tables(run: &Run<'_>, figures: &Figures<'_>, briefing: &mut Briefi
         briefing.tables.further.extend(struck(figures, &stressed.struck));
     }
     if let Ok(audited) = run.state.audited() {
-        briefing.tables.further.extend(policies(&audited.named));
+        briefing.tables.further.extend(policies(&audited.named, audited.chosen.as_ref()));
     }
     if let Ok(tested) = run.state.tested() {
         let steps: Vec<String> = tested
@@ -162,7 +162,7 @@ fn struck(figures: &Figures<'_>, scenarios: &[Struck]) -> Option<Table> {
 }
 
 /// What the named policies advise beside the default one.
-fn policies(named: &[NamedVerdict]) -> Option<Table> {
+fn policies(named: &[NamedVerdict], chosen: Option<&NamedVerdict>) -> Option<Table> {
     let row = |verdict: &NamedVerdict| {
         let gates = |want: Verdict| {
             let all = verdict.gates.iter().filter(|g| g.applicable && g.verdict == want);
@@ -170,7 +170,10 @@ fn policies(named: &[NamedVerdict]) -> Option<Table> {
             Cell::Text(if names.is_empty() { "none".to_owned() } else { names.join(", ") })
         };
         Row {
-            label: verdict.policy.clone(),
+            label: match chosen.is_some_and(|own| own.policy == verdict.policy) {
+                true => format!("{} (chosen)", verdict.policy),
+                false => verdict.policy.clone(),
+            },
             cells: vec![
                 Cell::Text(verdict.recommendation.to_string()),
                 Cell::Text(format!("{} of {}", verdict.gates_passed, verdict.gates_total)),
@@ -182,7 +185,7 @@ fn policies(named: &[NamedVerdict]) -> Option<Table> {
     (!named.is_empty()).then(|| Table {
         title: "Named policies".to_owned(),
         note: Some(
-            "What the rules of other sources, repaired, would advise. Advice beside the verdict: it can lower a status and never raise one. gate_report.json has every rule."
+            "What the rules of other sources, repaired, would advise. Advice beside the verdict; only the one that the pipeline chose decides with it, and can lower a status but never raise one. gate_report.json has every rule."
                 .to_owned(),
         ),
         columns: ["advice", "gates passed", "failed", "cannot tell"].map(String::from).to_vec(),
