@@ -31,6 +31,9 @@ pub struct Pipeline {
     pub label: LabelSpec,
     /// Walk-forward layout.
     pub split: SplitSpec,
+    /// Cross-validation beside the walk-forward; absent means not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross_validation: Option<CrossValidationSpec>,
     /// The teacher: gradient-boosted trees.
     pub teacher: TeacherConfig,
     /// The student distilled from it.
@@ -142,6 +145,20 @@ pub struct SplitSpec {
     /// A fold with fewer fit rows is an error.
     pub min_train_rows: usize,
 }
+
+/// Combinatorial purged cross-validation by the rules of `split`: the candidate is fitted once for every choice of test
+/// groups and scored on those. Reported, never gated: it trains on what follows its tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrossValidationSpec {
+    /// Consecutive groups of sessions, 2 to 128.
+    pub groups: usize,
+    /// Groups tested at a time, 1 (purged k-fold) to `groups` - 1.
+    pub test_groups: usize,
+}
+
+/// Most splits of a cross-validation: each is fitted like a fold of the walk-forward.
+const MOST_SPLITS: usize = 500;
 
 /// What trading costs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -291,8 +308,9 @@ impl Pipeline {
 
     /// Digest of the part that can change a score: the pipeline's share of a trial's identity.
     ///
-    /// Stress periods, window batches, declared trials and words are left out; costs and the book are in, because
-    /// configurations that differ only there are still separate looks at the data.
+    /// Stress periods, window batches, declared trials and words are left out, and so is the cross-validation: it scores
+    /// the same configuration again, changes none of the walk-forward's scores and is read by no gate. Costs and the book
+    /// are in, because configurations that differ only there are still separate looks at the data.
     pub fn score_slice(&self) -> Digest {
         let slice = (
             &self.universe,
@@ -322,6 +340,21 @@ impl Pipeline {
                 "split.calibration_share",
                 format!("is {}, allowed are 0.05 to 0.5", self.split.calibration_share),
             );
+        }
+        if let Some(spec) = &self.cross_validation {
+            match crate::run::combinatorial(self, *spec).paths() {
+                Err(error) => return refuse("cross_validation", format!("is impossible: {error}")),
+                Ok(paths) if paths.n_splits() > MOST_SPLITS => {
+                    let splits = paths.n_splits();
+                    return refuse(
+                        "cross_validation",
+                        format!(
+                            "makes {splits} splits, each with models of its own; {MOST_SPLITS} are allowed"
+                        ),
+                    );
+                }
+                Ok(_) => {}
+            }
         }
         if self.teacher.cross_fit.blocks < 2 {
             return refuse("teacher.cross_fit.blocks", "must be at least 2".into());

@@ -9,6 +9,8 @@ use crate::workspace::Workspace;
 
 const NAMES: usize = 12;
 const YEARS: i32 = 6;
+/// Groups of a rehearsed cross-validation, at most.
+const GROUPS: usize = 4;
 const SEED: u64 = 1;
 
 /// The pipeline on a tiny simulated market: same stages, same gates, small numbers.
@@ -24,6 +26,10 @@ pub(crate) fn shrink(pipeline: &Pipeline) -> Pipeline {
     tiny.split.first_test = start.plus_months(36);
     tiny.split.test_months = 12;
     tiny.split.min_train_rows = 500;
+    if let Some(spec) = &mut tiny.cross_validation {
+        spec.groups = spec.groups.min(GROUPS);
+        spec.test_groups = spec.test_groups.min(spec.groups - 1);
+    }
     tiny.teacher.trees.trees = 10;
     tiny.teacher.trees.leaves = tiny.teacher.trees.leaves.min(8);
     tiny.tests.bootstrap_draws = 1_000;

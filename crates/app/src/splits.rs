@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use proofmark_training::{CombinatorialPurged, PurgedKFold, Split, SplitPlan};
+use proofmark_training::{PurgedKFold, Split, SplitPlan};
 
 use crate::error::{AppError, Result};
-use crate::pipeline::{Overrides, Pipeline};
-use crate::run::{prepare, train_rules, walk_forward};
+use crate::pipeline::{CrossValidationSpec, Overrides, Pipeline};
+use crate::run::{combinatorial, prepare, train_rules, walk_forward};
 use crate::workspace::Workspace;
 
 /// Which division of a pipeline's rows to explain.
@@ -44,13 +44,10 @@ pub fn explain(workspace: &Workspace, pipeline: &Path, kind: Kind) -> Result<Spl
             calibration_share: rules.calibration_share,
             min_train_rows: rules.min_train_rows,
         }),
-        Kind::Combinatorial { groups, test_groups } => Split::CombinatorialPurged(CombinatorialPurged {
-            groups,
-            test_groups,
-            embargo_sessions: rules.embargo_sessions,
-            calibration_share: rules.calibration_share,
-            min_train_rows: rules.min_train_rows,
-        }),
+        Kind::Combinatorial { groups, test_groups } => {
+            let spec = CrossValidationSpec { groups, test_groups };
+            Split::CombinatorialPurged(combinatorial(&pipeline, spec))
+        }
     };
     split.explain(&data.frame.dataset).map_err(|e| {
         AppError::input("failed to divide the data")

@@ -3,8 +3,8 @@
 //! Invariant: rows are in time order and there is no way to ask for a shuffled split; training rows come from
 //! [`Split`], the splits it names, [`Fold::before`], [`Fold::up_to`], [`Nested::folds`] and [`CrossFit::plan`] only,
 //! which drop every sample that could know a label of what is predicted.
-//! Invariant: test rows are scored by [`score_out_of_sample`] only, which needs a trial log. Test rows of an
-//! [`InnerFold`] are training rows of its outer fold and need none.
+//! Invariant: test rows are scored by [`score_out_of_sample`] and [`score_students`] only, which need a trial log. Test
+//! rows of an [`InnerFold`] are training rows of its outer fold and need none.
 //! Invariant: labels and features arrive as numbers; nothing here computes either, reads a clock or touches a file.
 
 mod batch;
@@ -23,6 +23,7 @@ pub use dataset::{Dataset, DatasetError, LabelInputs};
 pub use records::{FeatureSet, RunStatus, SampleCounts, SliceMetrics, StudentRun, TeacherRun, to_json_lines};
 pub use score::{
     FoldModels, ScoreError, ScoreGrid, TrialKey, TrialLog, TrialLogError, TrialNumber, score_out_of_sample,
+    score_students,
 };
 pub use split::{
     Combinatorial, CombinatorialPurged, ConfigScore, Fold, FoldLayout, FoldPlan, Group, HoldOut, InnerFold,

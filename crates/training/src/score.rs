@@ -1,4 +1,6 @@
 //! Scoring rows that no model has seen. Every look is a trial, so scoring takes a trial log.
+//!
+//! [`score_out_of_sample`] is for folds that test each date once, [`score_students`] for splits that test it several times.
 
 use std::error::Error;
 
@@ -110,8 +112,8 @@ pub enum ScoreError {
 
 /// Scores the test rows of every fold with that fold's models, after recording the trial.
 ///
-/// - `folds`, `models`: as many of one as of the other, in the same order; test blocks do not overlap. The splits of
-///   a combinatorial split do: score them one at a time under the same trial, which counts once.
+/// - `folds`, `models`: as many of one as of the other, in the same order; test blocks do not overlap. Those of a
+///   combinatorial split do, and are scored by [`score_students`].
 ///
 /// # Errors
 /// [`ScoreError`]; a log that cannot be written means no scores.
@@ -122,9 +124,7 @@ pub fn score_out_of_sample(
     log: &dyn TrialLog,
     trial: &TrialKey,
 ) -> Result<ScoreGrid, ScoreError> {
-    if folds.len() != models.len() {
-        return Err(ScoreError::ModelCount { folds: folds.len(), models: models.len() });
-    }
+    check_count(folds, models.len())?;
     for (k, first) in folds.iter().enumerate() {
         if let Some((first, second)) = folds[k + 1..].iter().find_map(|other| first.tests_overlap(other)) {
             return Err(ScoreError::OverlappingTests { first, second });
@@ -155,8 +155,7 @@ pub fn score_out_of_sample(
         })
         .collect();
     for (position, (fold, scores)) in folds.iter().zip(scored).enumerate() {
-        let [student, twin, teacher] =
-            scores.map_err(|source| ScoreError::Predict { fold: fold.index(), source })?;
+        let [student, twin, teacher] = scores.map_err(|source| predict(fold, source))?;
         for (k, row) in fold.test_rows().iter().enumerate() {
             let (t, s) = (ds.session(*row) as usize, ds.symbol_indices()[*row as usize] as usize);
             let cell = t * width + s;
@@ -167,4 +166,41 @@ pub fn score_out_of_sample(
         }
     }
     Ok(grid)
+}
+
+/// Scores the test rows of every split with that split's student, after recording the trial: a combinatorial split, whose
+/// test blocks overlap.
+///
+/// A configuration that the log knows already stays one trial, however often its rows are scored.
+///
+/// - `folds`, `students`: as many of one as of the other, in the same order.
+///
+/// Returns one list a fold: the probability of class 1 of each of [`Fold::test_rows`], in their order.
+///
+/// # Errors
+/// [`ScoreError`]; a log that cannot be written means no scores.
+pub fn score_students(
+    ds: &Dataset,
+    folds: &[Fold],
+    students: &[Calibrated],
+    log: &dyn TrialLog,
+    trial: &TrialKey,
+) -> Result<Vec<Vec<f64>>, ScoreError> {
+    check_count(folds, students.len())?;
+    log.record(trial).map_err(ScoreError::Log)?;
+    let scored: Vec<Result<Vec<f64>, PredictError>> = folds
+        .par_iter()
+        .zip(students)
+        .map(|(fold, student)| student.predict(&matrix(&ds.gather(fold.test_rows()))))
+        .collect();
+    let named = folds.iter().zip(scored);
+    named.map(|(fold, scores)| scores.map_err(|source| predict(fold, source))).collect()
+}
+
+fn check_count(folds: &[Fold], models: usize) -> Result<(), ScoreError> {
+    if folds.len() == models { Ok(()) } else { Err(ScoreError::ModelCount { folds: folds.len(), models }) }
+}
+
+fn predict(fold: &Fold, source: PredictError) -> ScoreError {
+    ScoreError::Predict { fold: fold.index(), source }
 }

@@ -17,6 +17,7 @@ mod frozen;
 mod holdout;
 mod money;
 mod naive;
+mod paths;
 mod periods;
 #[cfg(test)]
 mod planted;
@@ -42,6 +43,7 @@ pub use frozen::{Before, Frozen, FrozenInput, Later, frozen_evidence};
 pub use holdout::{HoldoutInput, holdout_evidence};
 pub use money::{cost_evidence, money_evidence, risk_evidence, waterfall_evidence};
 pub use naive::{NaiveBook, naive_books, naive_evidence};
+pub use paths::{SplitScores, path_evidence};
 pub use periods::{StressPeriod, historical_periods};
 pub use record::Recorder;
 pub use rivals::rival_evidence;

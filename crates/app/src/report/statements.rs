@@ -14,6 +14,8 @@ pub(super) struct Statement {
     pub(super) not: &'static str,
     /// Whether the luck of the best of N trials stands beside it.
     pub(super) luck: bool,
+    /// Whether it is told only where the pipeline asks for the measurement.
+    pub(super) on_request: bool,
 }
 
 /// Figures under one heading.
@@ -28,7 +30,7 @@ const fn plain(
     means: &'static str,
     not: &'static str,
 ) -> Statement {
-    Statement { record, what, means, not, luck: false }
+    Statement { record, what, means, not, luck: false, on_request: false }
 }
 
 /// A Sharpe ratio of the whole span: never without the luck of the search over that span.
@@ -38,7 +40,7 @@ const fn sharpe(
     means: &'static str,
     not: &'static str,
 ) -> Statement {
-    Statement { record, what, means, not, luck: true }
+    Statement { record, what, means, not, luck: true, on_request: false }
 }
 
 /// The chapters, in the order of the report.
@@ -195,6 +197,24 @@ pub(super) const CHAPTERS: &[Chapter] = &[
                 "Skill that lives in a few folds is suspect.",
                 "At ten folds chance alone gives seven or more in 17 % of cases.",
             ),
+            Statement {
+                on_request: true,
+                ..sharpe(
+                    "cross_validation.appraisal_ratio.median",
+                    "Appraisal ratio of the median path of the cross-validation",
+                    "The spread of the paths, in the briefing, says how much the result depends on what was trained on.",
+                    "It is no rehearsal of trading: some training follows the test, and no gate reads it.",
+                )
+            },
+            Statement {
+                on_request: true,
+                ..plain(
+                    "cross_validation.splits_positive",
+                    "Share of cross-validation splits in which the score ordered returns the right way",
+                    "Skill that needs one stretch of history to be trained on is suspect.",
+                    "Splits share their rows and are not separate tests.",
+                )
+            },
             plain(
                 "stability.worst_quarter_sharpe",
                 "Worst quarter's net Sharpe ratio",

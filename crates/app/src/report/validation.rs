@@ -22,7 +22,10 @@ const FILES: [(&str, &str); 7] = [
         "every record of the scores, as a table; `reports/accuracy_report.html` is its page",
     ),
     ("calibration_report.json", "probabilities: Brier score and its parts, calibration error, reliability"),
-    ("cross_validation_report.json", "the folds one by one"),
+    (
+        "cross_validation_report.json",
+        "the folds one by one; splits and paths of the cross-validation, if asked for",
+    ),
     ("permutation_test_report.json", "what shifted labels would show"),
     ("stress_summary.json", "periods, shocks, faults, paths; costs 1x to 3x, delay and capital"),
     ("promotion_briefing.md", "the verdict, with every number's source"),
@@ -95,7 +98,12 @@ impl ValidationReport {
         let luck = LUCK.map(|name| find(name).and_then(|(record, _)| record.value));
         let section = |chapter: &super::statements::Chapter| Section {
             title: chapter.title,
-            figures: chapter.statements.iter().map(|s| said(s, find(s.record), luck)).collect(),
+            figures: chapter
+                .statements
+                .iter()
+                .filter(|s| !s.on_request || find(s.record).is_some())
+                .map(|s| said(s, find(s.record), luck))
+                .collect(),
         };
         Self {
             verdicts: gates.iter().map(judged).collect(),

@@ -160,6 +160,11 @@ fn compose(run: &Run<'_>) -> Result<Briefing> {
         name: "reports/optimization_report.html".into(),
         reason: "no stage searches parameters yet".into(),
     });
+    if run.state.tested()?.cross_validated.is_some()
+        && let Some(reason) = reports::incomplete_cv(&figures)
+    {
+        briefing.not_run.push(NotRun { name: "cross-validation".into(), reason });
+    }
     for (id, why) in &stressed.not_tested {
         briefing.not_run.push(NotRun { name: format!("stress {id}"), reason: why.clone() });
     }

@@ -28,11 +28,12 @@ pub(crate) struct Fitter<'a> {
     pub(crate) seed: Seed,
 }
 
-/// What identifies the training rows of a fold.
+/// What identifies the training of a fold: its very rows. Test dates do not, once there are several segments and training
+/// on both of their sides.
 #[derive(Serialize)]
 struct FoldKey<'a> {
     data: Digest,
-    test: proofmark_units::DateSpan,
+    rows: Digest,
     rules: &'a TrainRules,
     seed: Digest,
 }
@@ -49,18 +50,22 @@ enum Piece {
 }
 
 impl Fitter<'_> {
-    /// The seed of the models of walk-forward fold `index`, or of a named extra fold.
+    /// The seed of the models of fold `index` of a kind of folds: the walk-forward's, the final one, a split's.
     pub(crate) fn fold_seed(&self, name: &str, index: usize) -> Seed {
         self.seed.child(name).nth(index as u64)
     }
 
-    fn key(&self, kind: &'static str, job: &Job<'_>, what: &impl Serialize) -> TaskKey {
-        let fold = FoldKey {
+    fn fold_keys(&self, jobs: &[Job<'_>]) -> Vec<FoldKey<'_>> {
+        let key = |job: &Job<'_>| FoldKey {
             data: self.data,
-            test: job.fold.test_span(),
+            rows: job.fold.training_digest(),
             rules: self.rules,
             seed: job.seed.digest(),
         };
+        jobs.iter().map(key).collect()
+    }
+
+    fn key(&self, kind: &'static str, fold: &FoldKey<'_>, what: &impl Serialize) -> TaskKey {
         TaskKey::new(kind, VERSION, &(fold, &self.pipeline.teacher, what))
     }
 
@@ -92,11 +97,12 @@ impl Fitter<'_> {
                 pieces.push((j, Piece::Full));
             }
         }
+        let folds = self.fold_keys(jobs);
         let keys: Vec<TaskKey> = pieces
             .iter()
             .map(|(j, piece)| match piece {
-                Piece::Block(block) => self.key("teacher_block", &jobs[*j], &block.index()),
-                Piece::Full => self.key("teacher_full", &jobs[*j], &"full"),
+                Piece::Block(block) => self.key("teacher_block", &folds[*j], &block.index()),
+                Piece::Full => self.key("teacher_full", &folds[*j], &"full"),
             })
             .collect();
         let bytes = self.store.all(&keys, work, |i| {
@@ -155,10 +161,11 @@ impl Fitter<'_> {
         out_of_fold: &[&[f64]],
         work: &Work<'_>,
     ) -> Result<Vec<T>> {
-        let keys: Vec<TaskKey> = jobs
+        let keys: Vec<TaskKey> = self
+            .fold_keys(jobs)
             .iter()
             .zip(out_of_fold)
-            .map(|(job, teacher)| self.key(kind, job, &(&self.pipeline.student, Digest::of_f64s(teacher))))
+            .map(|(fold, teacher)| self.key(kind, fold, &(&self.pipeline.student, Digest::of_f64s(teacher))))
             .collect();
         let bytes = self.store.all(&keys, work, |i| {
             let fitted = fit(self.dataset, jobs[i].fold, out_of_fold[i], &self.pipeline.student);

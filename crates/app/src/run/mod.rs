@@ -8,6 +8,7 @@ mod audit;
 mod brief;
 pub(crate) mod canaries;
 pub(crate) mod champion;
+mod cross_validation;
 pub(crate) mod curves;
 mod engine;
 mod fit;
@@ -34,7 +35,7 @@ pub(crate) use engine::replay;
 pub(crate) use fit::training;
 pub(crate) use holdout::{HoldoutResult, open_holdout};
 pub(crate) use prepare::{
-    Frame, Loaded, Prepared, features, load, prepare, train_rules, unsealed, walk_forward,
+    Frame, Loaded, Prepared, combinatorial, features, load, prepare, train_rules, unsealed, walk_forward,
 };
 pub(crate) use request::stored;
 pub(crate) use summary::summarise;

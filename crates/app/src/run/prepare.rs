@@ -4,13 +4,13 @@ use proofmark_features::{Feature, compute_set, feature_set, set_look_back};
 use proofmark_labels::{LabelGrid, label_grid};
 use proofmark_lake::{CleanOptions, Lake, Snapshot, SnapshotRequest};
 use proofmark_market::{Bars, Calendar, Membership, Panel, Universe};
-use proofmark_training::{Dataset, LabelInputs, TrainRules, WalkForward};
+use proofmark_training::{CombinatorialPurged, Dataset, LabelInputs, TrainRules, WalkForward};
 use proofmark_units::{Date, DateSpan, Digest, Symbol};
 use rayon::prelude::*;
 
 use crate::error::{AppError, Result};
 use crate::ingest::is_simulated;
-use crate::pipeline::{Cleaning, MembershipSpec, Pipeline};
+use crate::pipeline::{Cleaning, CrossValidationSpec, MembershipSpec, Pipeline};
 
 /// Everything a run computes on, with the last span kept apart.
 pub(crate) struct Prepared {
@@ -263,5 +263,17 @@ pub(crate) fn walk_forward(pipeline: &Pipeline, out_of_sample: DateSpan) -> Walk
         last: out_of_sample.end,
         test_months: pipeline.split.test_months,
         rules: train_rules(pipeline),
+    }
+}
+
+/// A cross-validation by a pipeline's rules; its training window does not apply, since training lies on both sides.
+pub(crate) fn combinatorial(pipeline: &Pipeline, spec: CrossValidationSpec) -> CombinatorialPurged {
+    let split = &pipeline.split;
+    CombinatorialPurged {
+        groups: spec.groups,
+        test_groups: spec.test_groups,
+        embargo_sessions: split.embargo_sessions,
+        calibration_share: split.calibration_share,
+        min_train_rows: split.min_train_rows,
     }
 }

@@ -1,6 +1,8 @@
 //! The reports of phase 8 that stand beside the briefing: the validation report, calibration, cross-validation and
 //! permutation. Each figure names the evidence file it is in; nothing is computed here but the spread over folds.
 
+mod purged_cv;
+
 use proofmark_lifecycle::Figure;
 use proofmark_stats::moments::{mean, sd};
 use serde::Serialize;
@@ -10,6 +12,8 @@ use super::brief::Figures;
 use super::engine::Run;
 use crate::error::Result;
 use crate::report;
+
+pub(super) use purged_cv::{DECIDES_NOTHING, reason as incomplete_cv};
 
 /// Files written here, below the audit folder.
 pub(super) const FILES: &[&str] = &[
@@ -125,10 +129,7 @@ fn cross_validation(run: &Run<'_>, figures: &Figures<'_>) -> Result<Value> {
             "completed_share": noted(figures, "folds.completed_share"),
             "share_positive": noted(figures, "folds.share_positive"),
         },
-        "k_fold_cv": {
-            "status": "not run",
-            "reason": "a walk-forward trains on the past alone, as the deployed model does; folds that train on the future as well are laid out by `proofmark explain-split` and decide nothing",
-        },
+        "purged_cv": purged_cv::section(run, figures)?,
     }))
 }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::artefacts::EvidenceFile;
 use super::champion;
+use super::cross_validation::{self, CrossValidated};
 use super::curves::CURVES;
 use super::engine::{Ended, Run};
 use super::ingestion::pass_rules;
@@ -24,6 +25,8 @@ use crate::workspace;
 pub(crate) struct Tested {
     pub(crate) active: ActiveSpan,
     pub(crate) file: EvidenceFile,
+    /// Where the pipeline asks for it; its records are in `file`.
+    pub(crate) cross_validated: Option<CrossValidated>,
     /// Digest of `curves.json`.
     pub(crate) curves: Digest,
 }
@@ -101,17 +104,21 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "active_mean": mean(&active.fit.series),
         "net_returns": books.net(),
     });
+    let cross_validated = cross_validation::measure(run, work, &mut evidence)?;
     let mut file = EvidenceFile::new("stat_tests.json", evidence);
-    let body = json!({
+    let mut body = json!({
         "status": "completed",
         "walk_forward_cv": walk_forward(run)?,
         "trials": { "prior": run.inputs.prior_trials, "declared": run.inputs.pipeline.trials.prior_declared },
         "champion": run.inputs.champion,
         "evidence": file.evidence,
     });
+    if let Some(measured) = &cross_validated {
+        body["purged_cv"] = json!(measured.plan);
+    }
     let curves_digest = run.artefacts.json(CURVES, &curves)?;
     file.sha256 = Some(run.artefacts.json("stat_tests.json", &body)?);
-    run.state.tested = Some(Tested { active, file, curves: curves_digest });
+    run.state.tested = Some(Tested { active, file, cross_validated, curves: curves_digest });
     Ok(PhaseStatus::Success.into())
 }
 

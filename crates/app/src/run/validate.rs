@@ -2,7 +2,7 @@
 
 use proofmark_execution::costs::CostSchedule;
 use proofmark_lifecycle::{PhaseStatus, SpanKind};
-use proofmark_training::{FoldModels, ScoreGrid, TrialKey, score_out_of_sample};
+use proofmark_training::{FoldModels, ScoreError, ScoreGrid, TrialKey, TrialLog, score_out_of_sample};
 use proofmark_units::{Date, DateSpan, Digest};
 use proofmark_validation::{
     AccuracyInput, Books, Candidate, FoldScores, NaiveBook, Recorder, accuracy_evidence,
@@ -68,11 +68,6 @@ pub(crate) fn rows(
 
 pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     work.expect(4);
-    let key = TrialKey {
-        pipeline_slice: run.inputs.pipeline.score_slice(),
-        lineage: run.inputs.snapshot,
-        seed: run.inputs.seed,
-    };
     let trained = run.state.trained()?;
     let models: Vec<FoldModels<'_>> = trained
         .teachers
@@ -82,12 +77,7 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         .map(|(t, s)| FoldModels { teacher: &t.model, student: &s.student, twin: &s.twin })
         .collect();
     let dataset = &run.data.frame.dataset;
-    let scoring = |e| AppError::environment("failed to score out of sample").because(e);
-    let grid = match run.ledger {
-        Some(_) => score_out_of_sample(dataset, &trained.folds, &models, &trial_log(run)?, &key),
-        None => score_out_of_sample(dataset, &trained.folds, &models, &AlreadyRecorded, &key),
-    }
-    .map_err(scoring)?;
+    let grid = in_trial(run, |log, key| score_out_of_sample(dataset, &trained.folds, &models, log, key))?;
     work.step();
 
     let costs = costs(&run.inputs.pipeline)?;
@@ -197,6 +187,23 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     run.artefacts.json("trades.json", &trades)?;
     run.state.validated = Some(Validated { grid, books, naive, costs, file });
     Ok(PhaseStatus::Success.into())
+}
+
+/// Scores within this run's trial: recorded first, or in a replay known already.
+pub(crate) fn in_trial<T>(
+    run: &Run<'_>,
+    score: impl FnOnce(&dyn TrialLog, &TrialKey) -> std::result::Result<T, ScoreError>,
+) -> Result<T> {
+    let key = TrialKey {
+        pipeline_slice: run.inputs.pipeline.score_slice(),
+        lineage: run.inputs.snapshot,
+        seed: run.inputs.seed,
+    };
+    let scored = match run.ledger {
+        Some(_) => score(&trial_log(run)?, &key),
+        None => score(&AlreadyRecorded, &key),
+    };
+    scored.map_err(|e| AppError::environment("failed to score out of sample").because(e))
 }
 
 /// The trial log of this run.

@@ -2,4 +2,5 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure report")]
 
 mod barriers;
+mod cross_validation;
 mod stress;

@@ -46,6 +46,23 @@ fn an_unknown_key_gets_its_line_and_a_suggestion() {
 }
 
 #[test]
+fn an_impossible_cross_validation_is_refused_before_anything_runs() {
+    for (table, want) in [
+        ("groups = 6\ntest_group = 2", "did you mean `test_groups`"),
+        ("groups = 1\ntest_groups = 1", "2 to 128"),
+        ("groups = 6\ntest_groups = 6", "1 to the number of groups - 1"),
+        ("groups = 12\ntest_groups = 6", "924 splits"),
+    ] {
+        let spoil = |root: &std::path::Path| {
+            let path = root.join("pipelines/nse_swing.toml");
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(path, format!("{text}\n[cross_validation]\n{table}\n")).unwrap();
+        };
+        check(&["run", "pipelines/nse_swing.toml"], spoil, 2, &["nse_swing.toml", want]);
+    }
+}
+
+#[test]
 fn an_empty_lake_says_what_to_ingest() {
     check(&["run", "pipelines/nse_swing.toml"], |_| {}, 2, &["proofmark ingest"]);
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use proofmark_units::DateSpan;
+use proofmark_units::{DateSpan, Digest};
 use serde::{Deserialize, Serialize};
 
 use super::SplitError;
@@ -186,6 +186,12 @@ impl Fold {
     /// Training rows left out, counted by reason.
     pub const fn purged(&self) -> Purged {
         self.purged
+    }
+    /// Identity of the rows models are fitted and calibrated on. Dates of the test are none: folds of the same test dates
+    /// may train before it alone or on both of its sides.
+    pub fn training_digest(&self) -> Digest {
+        let bytes = |rows: &[u32]| -> Vec<u8> { rows.iter().flat_map(|row| row.to_le_bytes()).collect() };
+        Digest::of_parts([bytes(&self.fit_rows).as_slice(), bytes(&self.calibration_rows).as_slice()])
     }
     /// Whether the two folds test a common date.
     pub(crate) fn tests_overlap(&self, other: &Self) -> Option<(DateSpan, DateSpan)> {

@@ -95,6 +95,18 @@ fn neighbours_stay_separate_segments() {
 }
 
 #[test]
+fn splits_between_the_same_dates_have_training_rows_of_their_own() {
+    let ds = labelled(90, 2, 3);
+    let plan = choices(6, 3, 0).plan(&ds).unwrap();
+    let folds: Vec<_> = (0..20).map(|k| plan.fold(k).unwrap()).collect();
+    let spans: std::collections::BTreeSet<String> = folds.iter().map(|f| f.test_span().to_string()).collect();
+    let rows: std::collections::BTreeSet<_> =
+        folds.iter().map(proofmark_training::Fold::training_digest).collect();
+    assert_eq!((spans.len(), rows.len()), (10, 20));
+    assert_eq!(plan.fold(7).unwrap().training_digest(), folds[7].training_digest());
+}
+
+#[test]
 fn two_of_four_groups_make_three_paths() {
     let paths = choices(4, 2, 0).paths().unwrap();
     assert_eq!((paths.n_splits(), paths.n_paths()), (6, 3));

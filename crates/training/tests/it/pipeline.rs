@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 
+use proofmark_models::Calibrated;
 use proofmark_training::{
     Dataset, Fold, FoldModels, ScoreError, StudentFit, TeacherFit, TrainError, TrainRules, TrainWindow,
     TrialKey, TrialLog, TrialLogError, TrialNumber, WalkForward, assemble_teacher, fit_student, fit_teacher,
-    fit_teacher_block, fit_teacher_full, score_out_of_sample,
+    fit_teacher_block, fit_teacher_full, score_out_of_sample, score_students,
 };
 use proofmark_units::{Digest, Seed};
 
@@ -163,5 +164,38 @@ fn without_a_record_there_is_no_score() {
     let twice = [folds[0].clone(), folds[0].clone()];
     let error = score_out_of_sample(&ds, &twice, &models, &log, &key(1)).unwrap_err();
     assert!(matches!(error, ScoreError::OverlappingTests { .. }));
+    let students: Vec<Calibrated> = fits.iter().map(|(_, s)| s.student.clone()).collect();
+    let error = score_students(&ds, &folds, &students, &Broken, &key(1)).unwrap_err();
+    assert!(matches!(error, ScoreError::Log(_)));
+    let error = score_students(&ds, &folds, &students[..1], &log, &key(1)).unwrap_err();
+    assert!(matches!(error, ScoreError::ModelCount { folds: 2, models: 1 }));
     assert!(log.0.borrow().is_empty());
+}
+
+#[test]
+fn students_alone_score_as_beside_their_teachers_and_may_overlap() {
+    let ds = planted(4, 910, 6);
+    let folds = folds(&ds);
+    let fits: Vec<_> = folds.iter().map(|fold| fit(&ds, fold)).collect();
+    let models: Vec<FoldModels<'_>> = fits
+        .iter()
+        .map(|(t, s)| FoldModels { teacher: &t.model, student: &s.student, twin: &s.twin })
+        .collect();
+    let log = Memory::default();
+    let grid = score_out_of_sample(&ds, &folds, &models, &log, &key(1)).unwrap();
+    let students: Vec<Calibrated> = fits.iter().map(|(_, s)| s.student.clone()).collect();
+    let scores = score_students(&ds, &folds, &students, &log, &key(1)).unwrap();
+    for (fold, scores) in folds.iter().zip(&scores) {
+        let cell = |row: &u32| {
+            let row = *row as usize;
+            ds.sessions()[row] as usize * grid.width + ds.symbol_indices()[row] as usize
+        };
+        let beside: Vec<f64> = fold.test_rows().iter().map(|row| grid.student[cell(row)]).collect();
+        assert_eq!(*scores, beside);
+    }
+    let twice = [folds[0].clone(), folds[0].clone()];
+    let same = [students[0].clone(), students[0].clone()];
+    let again = score_students(&ds, &twice, &same, &log, &key(1)).unwrap();
+    assert_eq!(again, [scores[0].clone(), scores[0].clone()]);
+    assert_eq!(log.0.borrow().len(), 1, "however often it is looked at, it is one trial");
 }

@@ -5,6 +5,7 @@ use proofmark_lifecycle::{Briefing, NamedVerdict, Verdict};
 
 use super::figures::Figures;
 use crate::run::engine::Run;
+use crate::run::reports::DECIDES_NOTHING;
 use crate::run::stress::Struck;
 
 /// Fills the tables in; one without rows is left out.
@@ -102,6 +103,7 @@ pub(super) fn tables(run: &Run<'_>, figures: &Figures<'_>, briefing: &mut Briefi
     if let Ok(audited) = run.state.audited() {
         briefing.tables.further.extend(policies(&audited.named, audited.chosen.as_ref()));
     }
+    briefing.tables.further.extend(cross_validation(run, figures));
     if let Ok(tested) = run.state.tested() {
         let steps: Vec<String> = tested
             .file
@@ -158,6 +160,24 @@ fn struck(figures: &Figures<'_>, scenarios: &[Struck]) -> Option<Table> {
         ),
         columns: columns.map(String::from).to_vec(),
         rows: scenarios.iter().map(row).collect(),
+    })
+}
+
+/// The ratios of the paths; `None` when the pipeline does not ask for a cross-validation.
+fn cross_validation(run: &Run<'_>, figures: &Figures<'_>) -> Option<Table> {
+    run.state.tested().ok()?.cross_validated.as_ref()?;
+    let row = |label: &str, measure: &str| {
+        let of = |what: &str| figures.cell(&format!("cross_validation.{measure}.{what}"));
+        let mut cells = ["min", "q25", "median", "q75", "max", "share_below_zero"].map(of).to_vec();
+        cells.push(figures.cell("luck.expected_sharpe"));
+        Row { label: label.to_owned(), cells }
+    };
+    let columns = ["lowest", "25 %", "median", "75 %", "highest", "paths below 0", "best-of-N luck"];
+    Some(Table {
+        title: "Cross-validation paths".to_owned(),
+        note: Some(format!("{DECIDES_NOTHING} cross_validation_report.json has every split and path.")),
+        columns: columns.map(String::from).to_vec(),
+        rows: vec![row("appraisal ratio", "appraisal_ratio"), row("net Sharpe", "net_sharpe")],
     })
 }
 
