@@ -72,7 +72,8 @@ fn dataset(settings: &Settings) -> Result<Dataset, Failure> {
     let date = |t: usize| panel.dates.get(t).copied();
     let start: Vec<Option<Date>> = (0..sessions).map(|t| date(t + 1)).collect();
     let end: Vec<Option<Date>> = (0..sessions).map(|t| date(t + 1 + settings.horizon)).collect();
-    let labels = LabelInputs { class: &class, forward_return: &class, start: &start, end: &end };
+    let labels =
+        LabelInputs { class: &class, forward_return: &class, unit: &class, start: &start, end: &end };
     Ok(Dataset::from_panel(&panel, &["f".to_owned()], &[feature], labels, settings.look_back)?)
 }
 

@@ -4,13 +4,13 @@ use proofmark_market::Panel;
 use proofmark_units::Date;
 
 use crate::barrier::{Barriers, first_touch};
-use crate::horizon::{Outcome, fixed_horizon, trailing_sigma};
+use crate::horizon::{Outcome, fixed_horizon, trailing_sigma, units};
 use crate::series::Series;
 use crate::{ExitReason, LabelSpec};
 
 /// Labels on the grid of a panel, time-major: cell `t * symbols + s` is the decision at the close of date `t`.
 ///
-/// A cell without a label holds NaN and `None` in every column: no bar that day, no next bar, volatility unknown, or a
+/// A cell without a label holds NaN and `None` in every column but the unit: no bar that day, no next bar, volatility unknown, or a
 /// future that is not over yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelGrid {
@@ -18,9 +18,12 @@ pub struct LabelGrid {
     pub class: Vec<f64>,
     /// Simple return from entry to exit, before costs; never made relative.
     pub forward_return: Vec<f64>,
-    /// Fixed horizon: return over `sigma * sqrt(horizon)`, less the date's mean if relative. Barriers: return over the
-    /// stop's distance (multiples of the risk taken).
+    /// Return over its unit, less the date's mean if relative.
     pub scaled_return: Vec<f64>,
+    /// What one unit of scaled return is, a fraction above 0 known at the decision: `sigma * sqrt(horizon)` for a fixed
+    /// horizon, the stop's distance for barriers (so that returns are multiples of the risk taken). Also where the
+    /// future is not over yet; NaN without a bar or while the volatility is unknown or 0.
+    pub unit: Vec<f64>,
     /// Date of the first price the label reads.
     pub start: Vec<Option<Date>>,
     /// *Latest* date whose price the label may have read: for barriers that of the maximum hold, though the stop may
@@ -43,6 +46,7 @@ pub fn label_grid(panel: &Panel, spec: &LabelSpec) -> LabelGrid {
         class: vec![f64::NAN; cells],
         forward_return: vec![f64::NAN; cells],
         scaled_return: vec![f64::NAN; cells],
+        unit: vec![f64::NAN; cells],
         start: vec![None; cells],
         end: vec![None; cells],
         exit_reason: vec![None; cells],
@@ -52,23 +56,27 @@ pub fn label_grid(panel: &Panel, spec: &LabelSpec) -> LabelGrid {
     }
     for s in 0..panel.width() {
         let series = Series::of(panel, s);
-        let sigma = match spec {
-            LabelSpec::FixedHorizon { vol_window, .. } => trailing_sigma(&series.close, *vol_window),
-            LabelSpec::TripleBarrier { .. } => Vec::new(),
+        let units = match *spec {
+            LabelSpec::FixedHorizon { vol_window, horizon, .. } => {
+                units(&trailing_sigma(&series.close, vol_window), horizon)
+            }
+            LabelSpec::TripleBarrier { stop_loss, .. } => vec![stop_loss; series.len()],
         };
-        for (k, row) in series.rows.iter().enumerate() {
+        for ((k, row), unit) in series.rows.iter().enumerate().zip(units) {
+            let cell = panel.cell(*row, s);
+            grid.unit[cell] = unit;
+            if unit.is_nan() {
+                continue;
+            }
             let (outcome, reason) = match *spec {
-                LabelSpec::FixedHorizon { horizon, .. } => {
-                    (fixed_horizon(&series, k, horizon, sigma[k]), None)
-                }
+                LabelSpec::FixedHorizon { horizon, .. } => (fixed_horizon(&series, k, horizon), None),
                 LabelSpec::TripleBarrier { stop_loss, take_profit, max_hold } => {
                     barrier_outcome(&series, k, &Barriers { stop_loss, take_profit, max_hold })
                 }
             };
             let Some(outcome) = outcome else { continue };
-            let cell = panel.cell(*row, s);
             grid.forward_return[cell] = outcome.forward_return;
-            grid.scaled_return[cell] = outcome.scaled_return;
+            grid.scaled_return[cell] = outcome.forward_return / unit;
             grid.start[cell] = Some(panel.dates[series.rows[outcome.entry]]);
             grid.end[cell] = Some(panel.dates[series.rows[outcome.last]]);
             grid.exit_reason[cell] = reason;
@@ -100,9 +108,7 @@ fn barrier_outcome(series: &Series, k: usize, barriers: &Barriers) -> (Option<Ou
     };
     let touch = first_touch(&series.open, &series.high, &series.low, entry, barriers);
     let exit = touch.map_or(at_the_latest, |touch| touch.price);
-    let forward_return = exit / price - 1.0;
-    let scaled_return = forward_return / barriers.stop_loss;
-    (Some(Outcome { entry, last, forward_return, scaled_return }), touch.map(|touch| touch.reason))
+    (Some(Outcome { entry, last, forward_return: exit / price - 1.0 }), touch.map(|touch| touch.reason))
 }
 
 impl LabelGrid {

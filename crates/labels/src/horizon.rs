@@ -18,6 +18,12 @@ pub(crate) fn trailing_sigma(close: &[f64], window: usize) -> Vec<f64> {
     sigma
 }
 
+/// `sigma * sqrt(horizon)` of each bar; NaN where there is no unit to measure in: a window that is flat or not yet full.
+pub(crate) fn units(sigma: &[f64], horizon: usize) -> Vec<f64> {
+    let root = (horizon as f64).sqrt();
+    sigma.iter().map(|sigma| if *sigma > 1e-9 { sigma * root } else { f64::NAN }).collect()
+}
+
 /// A label before the cross-section is looked at.
 pub(crate) struct Outcome {
     /// Own bar at whose open the position is taken.
@@ -26,23 +32,12 @@ pub(crate) struct Outcome {
     pub(crate) last: usize,
     /// Simple return from entry to exit.
     pub(crate) forward_return: f64,
-    pub(crate) scaled_return: f64,
 }
 
-/// The outcome of a decision at the close of own bar `k`; `None` without an entry, an exit or a positive `sigma`.
-pub(crate) fn fixed_horizon(series: &Series, k: usize, horizon: usize, sigma: f64) -> Option<Outcome> {
+/// The outcome of a decision at the close of own bar `k`; `None` without an entry or an exit.
+pub(crate) fn fixed_horizon(series: &Series, k: usize, horizon: usize) -> Option<Outcome> {
     let entry = k + 1;
     let price = *series.open.get(entry)?;
     let (last, exit) = series.exit_at_open(entry.saturating_add(horizon))?;
-    // A flat window has no unit to measure in; so has one not yet full (NaN).
-    if sigma.is_nan() || sigma <= 1e-9 || horizon == 0 {
-        return None;
-    }
-    let forward_return = exit / price - 1.0;
-    Some(Outcome {
-        entry,
-        last,
-        forward_return,
-        scaled_return: forward_return / (sigma * (horizon as f64).sqrt()),
-    })
+    Some(Outcome { entry, last, forward_return: exit / price - 1.0 })
 }

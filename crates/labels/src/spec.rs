@@ -70,6 +70,20 @@ impl LabelSpec {
         }
     }
 
+    /// What one unit of scaled return is, in words; its numbers are in [`crate::LabelGrid::unit`].
+    pub fn unit(&self) -> String {
+        match self {
+            Self::FixedHorizon { horizon, vol_window, .. } => format!(
+                "simple return over {horizon} bars from the next open, in standard deviations of the last {vol_window} close-to-close log returns times the root of {horizon}"
+            ),
+            Self::TripleBarrier { stop_loss, .. } => {
+                format!(
+                    "simple return from the next open to the exit, in units of the stop's distance {stop_loss}"
+                )
+            }
+        }
+    }
+
     /// Bars from entry to the latest possible exit.
     pub const fn horizon(&self) -> usize {
         match self {

@@ -6,10 +6,11 @@ use std::fmt;
 use proofmark_units::{DateSpan, Digest, Seed};
 use serde::{Deserialize, Serialize};
 
-use crate::{Calibrated, Matrix, Model, Platt, PredictError};
+use crate::{Calibrated, Matrix, Model, Platt, PredictError, QuantileForecast};
 
-/// Version of the file format this library writes and the newest it reads.
-pub const MODEL_FORMAT: u32 = 1;
+/// Version of the file format this library writes and the newest it reads. Format 1 had no forecast and is read as
+/// before.
+pub const MODEL_FORMAT: u32 = 2;
 
 /// A model with its papers. Bytes are a function of the content: saving twice gives the same file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,18 @@ pub struct ModelFile {
     effective_parameters: serde_json::Value,
     model: Model,
     calibration: Option<Platt>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    forecast: Option<Forecast>,
+}
+
+/// A forecast of the outcome's distribution from the file's own probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forecast {
+    /// What is forecast and what one unit of it is, in words.
+    pub unit: String,
+    /// Quantiles in that unit, by the probability of class 1 that [`ModelFile::predict`] gives.
+    pub quantiles: QuantileForecast,
 }
 
 /// How the features a caller computes differ from those a model was fitted on.
@@ -155,7 +168,14 @@ impl ModelFile {
             effective_parameters: model.effective_parameters(),
             model,
             calibration,
+            forecast: None,
         })
+    }
+
+    /// The file with a forecast of the outcome's distribution.
+    #[must_use]
+    pub fn with_forecast(self, forecast: Forecast) -> Self {
+        Self { forecast: Some(forecast), ..self }
     }
 
     /// The file's bytes: JSON, one line, ending in a newline.
@@ -198,10 +218,16 @@ impl ModelFile {
         if self.feature_schema != schema_digest(&self.feature_names) {
             return Some("the schema digest is not that of the feature names".to_owned());
         }
-        if let Some(defect) =
-            self.model.defect().or_else(|| self.calibration.as_ref().and_then(Platt::defect))
-        {
-            return Some(defect);
+        if self.format < 2 && self.forecast.is_some() {
+            return Some(format!("a forecast in a file of format {}", self.format));
+        }
+        let defect = self
+            .model
+            .defect()
+            .or_else(|| self.calibration.as_ref().and_then(Platt::defect))
+            .or_else(|| self.forecast.as_ref().and_then(|forecast| forecast.quantiles.defect()));
+        if defect.is_some() {
+            return defect;
         }
         (self.effective_parameters != self.model.effective_parameters())
             .then(|| "the recorded effective parameters are not those of the model".to_owned())
@@ -246,6 +272,11 @@ impl ModelFile {
     /// The calibration, if any.
     pub const fn calibration(&self) -> Option<&Platt> {
         self.calibration.as_ref()
+    }
+
+    /// The forecast of the outcome's distribution, if any.
+    pub const fn forecast(&self) -> Option<&Forecast> {
+        self.forecast.as_ref()
     }
 }
 

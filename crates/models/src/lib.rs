@@ -1,4 +1,4 @@
-//! Learners over plain matrices: trees, logistic regression, calibration, model files.
+//! Learners over plain matrices: trees, logistic regression, calibration, quantile forecasts, model files.
 //!
 //! Every learner maps a [`Matrix`] and targets in \[0, 1\] to a [`Model`] that predicts probabilities.
 //!
@@ -14,13 +14,15 @@ mod learner;
 mod link;
 mod logistic;
 mod matrix;
+mod quantiles;
 mod trees;
 
 pub use calibration::{Calibrated, Platt, PlattError};
 pub use constant::{BaseRate, Constant};
-pub use file::{LoadModelError, MODEL_FORMAT, ModelFile, SaveModelError, SchemaDiff};
+pub use file::{Forecast, LoadModelError, MODEL_FORMAT, ModelFile, SaveModelError, SchemaDiff};
 pub use learner::{FitError, Learner, Model, PredictError};
 pub use link::{logit, sigmoid};
 pub use logistic::{Basis, Design, Logistic, LogisticRegression};
 pub use matrix::{Matrix, MatrixError};
+pub use quantiles::{QuantileError, QuantileForecast, ScoreGroups};
 pub use trees::{GradientBoostedTrees, Tree, Trees};

@@ -12,6 +12,8 @@ pub struct LabelInputs<'a> {
     pub class: &'a [f64],
     /// Simple return over the label's span, as a fraction; NaN where there is no label.
     pub forward_return: &'a [f64],
+    /// Scale of the return as a fraction above 0, known at the decision; NaN where it is not known.
+    pub unit: &'a [f64],
     /// First date whose price the label uses: the first tradable one, after the decision.
     pub start: &'a [Option<Date>],
     /// Last date whose price the label could use: the *maximum* end where the true end depends on prices.
@@ -32,6 +34,7 @@ pub struct Dataset {
     symbol: Vec<u32>,
     class: Vec<f64>,
     forward_return: Vec<f64>,
+    unit: Vec<f64>,
     label_start: Vec<u32>,
     /// Session of the label's maximum end; meaningless for rows without a class.
     label_end: Vec<u32>,
@@ -113,6 +116,7 @@ impl Dataset {
             symbol: Vec::new(),
             class: Vec::new(),
             forward_return: Vec::new(),
+            unit: Vec::new(),
             label_start: Vec::new(),
             label_end: Vec::new(),
             window_start: Vec::new(),
@@ -169,6 +173,7 @@ impl Dataset {
         self.symbol.push(s as u32);
         self.class.push(class);
         self.forward_return.push(labels.forward_return[cell]);
+        self.unit.push(labels.unit[cell]);
         self.label_start.push(start);
         self.label_end.push(end);
         self.window_start.push(window_start);
@@ -234,6 +239,10 @@ impl Dataset {
     pub fn forward_return(&self) -> &[f64] {
         &self.forward_return
     }
+    /// Scale of each row's forward return as a fraction above 0, known at its decision; NaN where it is not known.
+    pub fn unit(&self) -> &[f64] {
+        &self.unit
+    }
     /// Index of each row's decision date in [`Dataset::dates`]; ascending.
     pub fn sessions(&self) -> &[u32] {
         &self.session
@@ -284,7 +293,7 @@ impl Dataset {
         parts.extend(self.feature_names.iter().map(|name| name.as_bytes().to_vec()));
         parts.extend(self.symbols.iter().map(|symbol| symbol.as_str().as_bytes().to_vec()));
         parts.push(self.dates.iter().flat_map(|date| date.days().to_le_bytes()).collect());
-        let numbers = self.columns.iter().chain([&self.class, &self.forward_return]);
+        let numbers = self.columns.iter().chain([&self.class, &self.forward_return, &self.unit]);
         parts.extend(numbers.map(|column| Digest::of_f64s(column).as_bytes().to_vec()));
         let indices = [&self.session, &self.symbol, &self.label_start, &self.label_end, &self.window_start];
         parts.extend(indices.map(|column| column.iter().flat_map(|i| i.to_le_bytes()).collect()));
@@ -311,6 +320,10 @@ impl Dataset {
     pub(crate) fn classes(&self, rows: &[u32]) -> Vec<f64> {
         pick(&self.class, rows)
     }
+    /// Forward returns of `rows`, and their units.
+    pub(crate) fn returns_in_units(&self, rows: &[u32]) -> (Vec<f64>, Vec<f64>) {
+        (pick(&self.forward_return, rows), pick(&self.unit, rows))
+    }
     /// First and last decision date of `rows`, which ascend.
     pub(crate) fn span_of(&self, rows: &[u32]) -> Option<DateSpan> {
         let (first, last) = (*rows.first()?, *rows.last()?);
@@ -336,6 +349,7 @@ fn check_sizes(
     let label_grids = [
         ("class", labels.class.len()),
         ("forward_return", labels.forward_return.len()),
+        ("unit", labels.unit.len()),
         ("label start", labels.start.len()),
         ("label end", labels.end.len()),
     ];

@@ -1,4 +1,4 @@
-//! Datasets, splits with purge and embargo, cross-fitting, distillation, out-of-sample scores.
+//! Datasets, splits with purge and embargo, cross-fitting, distillation, return forecasts, out-of-sample scores.
 //!
 //! Invariant: rows are in time order and there is no way to ask for a shuffled split; training rows come from
 //! [`Split`], the splits it names, [`Fold::before`], [`Fold::up_to`], [`Nested::folds`] and [`CrossFit::plan`] only,
@@ -10,6 +10,7 @@
 mod batch;
 mod crossfit;
 mod dataset;
+mod forecast;
 mod records;
 mod score;
 mod split;
@@ -20,6 +21,7 @@ mod window;
 pub use batch::{BatchConfig, BatchContext, BatchStatus, RunCounts, WindowOutcome, run_window};
 pub use crossfit::{Block, CrossFit};
 pub use dataset::{Dataset, DatasetError, LabelInputs};
+pub use forecast::{FORECAST_LEVELS, FORECAST_ROWS_MIN, ReturnForecast};
 pub use records::{FeatureSet, RunStatus, SampleCounts, SliceMetrics, StudentRun, TeacherRun, to_json_lines};
 pub use score::{
     FoldModels, ScoreError, ScoreGrid, TrialKey, TrialLog, TrialLogError, TrialNumber, score_out_of_sample,

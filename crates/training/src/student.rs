@@ -1,10 +1,11 @@
-//! The student: a compact model distilled from the teacher's out-of-fold probabilities, and its twin without them.
+//! The student: a compact model distilled from the teacher's out-of-fold probabilities, with what its scores say of the
+//! return, and its twin without a teacher.
 
 use proofmark_models::{Calibrated, Design, LogisticRegression, Platt};
 use serde::{Deserialize, Serialize};
 
 use crate::teacher::matrix;
-use crate::{Dataset, Fold, TrainError};
+use crate::{Dataset, Fold, ReturnForecast, TrainError};
 
 /// The student's settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,13 +18,27 @@ pub struct StudentConfig {
     pub model: LogisticRegression,
 }
 
-/// Student and twin of one fold, both calibrated on the fold's calibration slice.
+/// Student and twin of one fold, both calibrated on the fold's calibration slice, and the student's forecast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StudentFit {
     /// Fitted on soft labels.
     pub student: Calibrated,
     /// The same model fitted on hard labels only: what distillation is measured against.
     pub twin: Calibrated,
+    /// Distribution of the return given the student's probability, from the calibration slice; `None` where that has
+    /// too few rows (see [`ReturnForecast::fit`]).
+    pub forecast: Option<ReturnForecast>,
+}
+
+impl StudentFit {
+    /// Effective parameters of the student and, where there is one, of its forecast.
+    pub fn effective_parameters(&self) -> serde_json::Value {
+        let mut parameters = self.student.effective_parameters();
+        if let Some(forecast) = &self.forecast {
+            parameters["forecast"] = forecast.by_score.effective_parameters();
+        }
+        parameters
+    }
 }
 
 /// Fits student and twin on the fit rows and calibrates both on the calibration rows.
@@ -40,10 +55,14 @@ pub fn fit_student(
 ) -> Result<StudentFit, TrainError> {
     let bench = Bench::new(ds, fold, out_of_fold, config)?;
     let (student, twin) = rayon::join(|| bench.student(), || bench.fit("twin", &bench.hard));
-    Ok(StudentFit { student: student?, twin: twin? })
+    let ((student, log_odds), (twin, _)) = (student?, twin?);
+    let scores: Vec<f64> = log_odds.into_iter().map(|z| student.platt.apply(z)).collect();
+    let (returns, units) = ds.returns_in_units(fold.calibration_rows());
+    let forecast = ReturnForecast::fit(&scores, &returns, &units);
+    Ok(StudentFit { student, twin, forecast })
 }
 
-/// The student of [`fit_student`] without its twin, to the same bits.
+/// The student of [`fit_student`] without its twin and forecast, to the same bits.
 ///
 /// # Errors
 /// [`TrainError`].
@@ -53,7 +72,7 @@ pub fn fit_student_alone(
     out_of_fold: &[f64],
     config: &StudentConfig,
 ) -> Result<Calibrated, TrainError> {
-    Bench::new(ds, fold, out_of_fold, config)?.student()
+    Ok(Bench::new(ds, fold, out_of_fold, config)?.student()?.0)
 }
 
 /// What student and twin of a fold share.
@@ -65,6 +84,9 @@ struct Bench<'a> {
     hard: Vec<f64>,
     soft: Vec<f64>,
 }
+
+/// A calibrated model with its log-odds of the calibration rows.
+type OnSlice = (Calibrated, Vec<f64>);
 
 impl<'a> Bench<'a> {
     fn new(
@@ -91,11 +113,11 @@ impl<'a> Bench<'a> {
         Ok(Self { ds, fold, config, design, hard, soft })
     }
 
-    fn student(&self) -> Result<Calibrated, TrainError> {
+    fn student(&self) -> Result<OnSlice, TrainError> {
         self.fit("student", &self.soft)
     }
 
-    fn fit(&self, what: &str, targets: &[f64]) -> Result<Calibrated, TrainError> {
+    fn fit(&self, what: &str, targets: &[f64]) -> Result<OnSlice, TrainError> {
         let (what, fold, rows) = (what.to_owned(), self.fold.index(), self.fold.calibration_rows());
         let model = match self.config.model.fit_on(&self.design, targets, None) {
             Ok(model) => model,
@@ -107,7 +129,7 @@ impl<'a> Bench<'a> {
             Err(source) => return Err(TrainError::Predict { what, fold, source }),
         };
         match Platt::fit(&log_odds, &self.ds.classes(rows)) {
-            Ok(platt) => Ok(Calibrated { model, platt }),
+            Ok(platt) => Ok((Calibrated { model, platt }, log_odds)),
             Err(source) => Err(TrainError::Calibrate { what, fold, source }),
         }
     }

@@ -12,15 +12,10 @@ use crate::record::{Recorder, interval};
 /// Groups of equal mass.
 const BINS: usize = 10;
 
-/// Why there is no record of a predictive distribution.
-const NO_DISTRIBUTION: &str =
-    "the model gives the probability of a class, no quantiles and no interval of the return";
-
 /// Brier score and its parts, calibration error with its interval, boldness by date: `<name>.brier`,
 /// `.brier_reliability`, `.brier_resolution`, `.brier_uncertainty`, `.ece_noise`, `.calibration_z` and so on.
 ///
-/// `evidence` holds the records of [`crate::accuracy_evidence`]; the interval is put on its `<name>.ece`. Coverage,
-/// probability integral transform and CRPS are recorded as missing: no learner forecasts a distribution.
+/// `evidence` holds the records of [`crate::accuracy_evidence`]; the interval is put on its `<name>.ece`.
 pub fn calibration_evidence(
     recorder: &Recorder,
     name: &str,
@@ -102,9 +97,6 @@ pub fn calibration_evidence(
             evidence.push(recorder.missing(label("calibration_p"), "p", why));
         }
     }
-    evidence.push(recorder.missing(label("coverage"), "share", NO_DISTRIBUTION));
-    evidence.push(recorder.missing(label("pit_p"), "p", NO_DISTRIBUTION));
-    evidence.push(recorder.missing(label("crps"), "return", NO_DISTRIBUTION));
 }
 
 #[cfg(test)]
@@ -163,7 +155,5 @@ mod tests {
         let reliability = |set: &EvidenceSet| set.value("student.brier_reliability").unwrap();
         assert!(reliability(&bold) > 5.0 * reliability(&honest));
         assert!(bold.get("student.ece").unwrap().interval.as_ref().unwrap().low > 0.0);
-        let pit = honest.get("student.pit_p").unwrap();
-        assert!(pit.value.is_none() && pit.note.as_deref().unwrap().contains("no quantiles"));
     }
 }

@@ -1,5 +1,6 @@
 //! What each reported figure means and what it does not mean: the words of the validation report, one line a record.
 
+mod forecast;
 mod score;
 
 /// One figure of the report.
@@ -42,6 +43,9 @@ const fn sharpe(
 ) -> Statement {
     Statement { record, what, means, not, luck: true, on_request: false }
 }
+
+/// Title of the chapter on the forecast of returns.
+pub(super) const FORECAST: &str = forecast::RETURNS.title;
 
 /// The chapters, in the order of the report.
 pub(super) const CHAPTERS: &[Chapter] = &[
@@ -188,6 +192,7 @@ pub(super) const CHAPTERS: &[Chapter] = &[
     },
     score::SKILL,
     score::PROBABILITIES,
+    forecast::RETURNS,
     Chapter {
         title: "Does it hold?",
         statements: &[

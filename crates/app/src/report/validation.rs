@@ -8,7 +8,7 @@ use proofmark_lifecycle::{Evidence, Figure, GateResult, NamedVerdict, Verdict, d
 use serde::Serialize;
 
 use super::page::{badge, page};
-use super::statements::{CHAPTERS, Statement};
+use super::statements::{CHAPTERS, FORECAST, Statement};
 use super::svg::escape;
 
 /// Records of the luck that stands beside every Sharpe ratio: trials, expected best, what the best exceeds in 5 %.
@@ -21,7 +21,10 @@ const FILES: [(&str, &str); 7] = [
         "validation_summary.md",
         "every record of the scores, as a table; `reports/accuracy_report.html` is its page",
     ),
-    ("calibration_report.json", "probabilities: Brier score and its parts, calibration error, reliability"),
+    (
+        "calibration_report.json",
+        "probabilities: Brier score and its parts, calibration error, reliability; the forecast of returns",
+    ),
     (
         "cross_validation_report.json",
         "the folds one by one; splits and paths of the cross-validation, if asked for",
@@ -110,6 +113,15 @@ impl ValidationReport {
             named_policies: named.iter().map(advice).collect(),
             sections: CHAPTERS.iter().map(section).collect(),
         }
+    }
+
+    /// What is said of the forecast of returns, a sentence or more a figure.
+    pub(crate) fn forecast_in_words(&self) -> Vec<String> {
+        let chapter = self.sections.iter().filter(|section| section.title == FORECAST);
+        chapter
+            .flat_map(|section| &section.figures)
+            .map(|said| format!("{} {} {}", said.sentence, said.means, said.does_not_mean))
+            .collect()
     }
 
     /// `statistical_summary.md`.

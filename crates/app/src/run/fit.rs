@@ -15,7 +15,7 @@ use crate::progress::Work;
 use crate::tasks::{TaskKey, TaskStore, decode_columns, encode_columns};
 
 /// Raise when a change to the code changes fitted models; old results are then left alone.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What every fit of a run shares.
 pub(crate) struct Fitter<'a> {

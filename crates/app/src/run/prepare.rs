@@ -60,6 +60,7 @@ impl Frame {
         let inputs = LabelInputs {
             class: &labels.class,
             forward_return: &labels.forward_return,
+            unit: &labels.unit,
             start: &labels.start,
             end: &labels.end,
         };

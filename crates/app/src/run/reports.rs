@@ -25,7 +25,7 @@ pub(super) const FILES: &[&str] = &[
     "permutation_test_report.json",
 ];
 
-/// Groups of a reliability diagram.
+/// Groups of a reliability diagram, and bins of the histogram of transforms.
 const BINS: usize = 10;
 
 pub(super) fn write(run: &mut Run<'_>) -> Result<()> {
@@ -34,7 +34,8 @@ pub(super) fn write(run: &mut Run<'_>) -> Result<()> {
         let audited = run.state.audited()?;
         let find = |name: &str| Some((figures.record(name)?, figures.get(name)?));
         let report = report::ValidationReport::new(&audited.gates, &audited.named, &find);
-        (calibration(&figures), cross_validation(run, &figures)?, permutation(&figures), report)
+        let calibration = calibration(&figures, &report.forecast_in_words());
+        (calibration, cross_validation(run, &figures)?, permutation(&figures), report)
     };
     run.artefacts.json("calibration_report.json", &calibration)?;
     run.artefacts.json("cross_validation_report.json", &folds)?;
@@ -59,7 +60,7 @@ fn noted(figures: &Figures<'_>, name: &str) -> Noted {
     Noted { figure: figures.get(name), note: figures.record(name).and_then(|e| e.note.clone()) }
 }
 
-fn calibration(figures: &Figures<'_>) -> Value {
+fn calibration(figures: &Figures<'_>, forecast_in_words: &[String]) -> Value {
     let of = |names: &[&str]| -> serde_json::Map<String, Value> {
         names.iter().map(|n| ((*n).to_owned(), json!(noted(figures, &format!("student.{n}"))))).collect()
     };
@@ -70,6 +71,7 @@ fn calibration(figures: &Figures<'_>) -> Value {
         .filter(|bin| bin.iter().all(Option::is_some))
         .map(|[predicted, observed]| json!({ "predicted": predicted, "observed": observed }))
         .collect();
+    let pit: Vec<Figure> = (0..BINS).filter_map(|k| figures.get(&format!("student.pit.{k}"))).collect();
     json!({
         "status": "completed",
         "model": "student",
@@ -78,7 +80,13 @@ fn calibration(figures: &Figures<'_>) -> Value {
         "expected_calibration_error": of(&["ece", "ece_noise", "ece_p"]),
         "boldness": of(&["calibration_z", "calibration_p"]),
         "reliability": bins,
-        "distribution": of(&["coverage", "pit_p", "crps"]),
+        "return_forecast": {
+            "in_words": forecast_in_words,
+            "coverage": of(&["coverage", "coverage_50", "interval_width"]),
+            "crps": of(&["crps", "crps_climatology", "crps_skill", "crps_without_score", "crps_skill_of_score"]),
+            "pit_p": noted(figures, "student.pit_p"),
+            "pit_histogram": pit,
+        },
     })
 }
 

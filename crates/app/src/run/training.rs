@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proofmark_lifecycle::PhaseStatus;
-use proofmark_models::ModelFile;
+use proofmark_models::{Forecast, ModelFile};
 use proofmark_training::{Fold, StudentFit, TeacherFit};
 use proofmark_units::{DateSpan, Seed};
 use serde::Serialize;
@@ -135,11 +135,14 @@ pub(crate) fn student(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
                 .into_iter()
                 .filter_map(|(name, span)| Some((name.to_owned(), span?)))
                 .collect();
-        let model =
-            ModelFile::calibrated(fit.student.clone(), run.data.frame.dataset.feature_names(), spans, &seeds);
-        let bytes = model.and_then(|m| m.save_bytes()).map_err(training)?;
-        run.artefacts.bytes(&path, &bytes)?;
-        let parameters = fit.student.effective_parameters();
+        let names = run.data.frame.dataset.feature_names();
+        let mut model = ModelFile::calibrated(fit.student.clone(), names, spans, &seeds).map_err(training)?;
+        if let Some(forecast) = &fit.forecast {
+            let unit = run.inputs.pipeline.label.unit();
+            model = model.with_forecast(Forecast { unit, quantiles: forecast.by_score.clone() });
+        }
+        run.artefacts.bytes(&path, &model.save_bytes().map_err(training)?)?;
+        let parameters = fit.effective_parameters();
         let line = FoldRun {
             scope: "panel",
             fold: k,

@@ -2,12 +2,15 @@
 
 use proofmark_execution::costs::CostSchedule;
 use proofmark_lifecycle::{PhaseStatus, SpanKind};
-use proofmark_training::{FoldModels, ScoreError, ScoreGrid, TrialKey, TrialLog, score_out_of_sample};
+use proofmark_training::{
+    FoldModels, ReturnForecast, ScoreError, ScoreGrid, TrialKey, TrialLog, score_out_of_sample,
+};
 use proofmark_units::{Date, DateSpan, Digest};
 use proofmark_validation::{
-    AccuracyInput, Books, Candidate, FoldScores, NaiveBook, Recorder, accuracy_evidence,
-    calibration_evidence, decision_evidence, fold_evidence, folds_evidence, naive_books, naive_evidence,
-    reliability_evidence, run_books, skill_evidence, stress::picked_share,
+    AccuracyInput, Books, Candidate, FoldScores, ForecastInput, NaiveBook, Recorder, accuracy_evidence,
+    calibration_evidence, decision_evidence, fold_evidence, folds_evidence, forecast_evidence,
+    forecast_missing, naive_books, naive_evidence, reliability_evidence, run_books, skill_evidence,
+    stress::picked_share,
 };
 use serde_json::json;
 
@@ -21,6 +24,12 @@ use crate::report;
 
 /// Draws behind an interval that no gate reads.
 const DRAWS: usize = 1_000;
+
+/// Why only the student forecasts the distribution of returns.
+const NO_TEACHER_FORECAST: &str =
+    "no return forecast is fitted on the teacher's scores: it teaches the student and is never deployed";
+const NO_TWIN_FORECAST: &str =
+    "no return forecast is fitted on the twin's scores: it shows what the teacher adds and is never deployed";
 
 /// Scores and books of the out-of-sample span.
 pub(crate) struct Validated {
@@ -128,6 +137,20 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let picked = picked_share(&run.inputs.pipeline.book);
     evidence.extend(decision_evidence(&recorder, "student", &student, picked, tests.auc_shifts, &seed));
     calibration_evidence(&recorder, "student", &student, DRAWS, &seed, &mut evidence);
+    let forecast_of = |fold: &Option<usize>| trained.students[(*fold)?].forecast.as_ref();
+    let forecasts: Vec<Option<&ReturnForecast>> =
+        grid.fold_of_date[dates.clone()].iter().map(forecast_of).collect();
+    let forecast = ForecastInput {
+        forecasts: &forecasts,
+        scores: student.scores,
+        forward,
+        unit: &frame.labels.unit[cells.clone()],
+        width,
+        horizon,
+    };
+    evidence.extend(forecast_evidence(&recorder, "student", &forecast));
+    evidence.extend(forecast_missing(&recorder, "teacher", NO_TEACHER_FORECAST));
+    evidence.extend(forecast_missing(&recorder, "twin", NO_TWIN_FORECAST));
     let mut folds = Vec::with_capacity(trained.folds.len());
     for (k, fold) in trained.folds.iter().enumerate() {
         let (dates, cells) = rows(&frame.panel.dates, width, fold.test_span());

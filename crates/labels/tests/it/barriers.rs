@@ -12,6 +12,7 @@ fn check(table: Table<'_>, want: (f64, f64, ExitReason)) {
     let grid = label_grid(&panel(&[table]), &SPEC);
     assert!((grid.forward_return[0] - want.0).abs() < 1e-12, "{}", grid.forward_return[0]);
     assert!((grid.scaled_return[0] - want.0 / 0.03).abs() < 1e-12);
+    assert!(grid.unit.iter().all(|unit| *unit == 0.03), "the stop's distance, also without a label");
     assert_eq!((grid.class[0], grid.exit_reason[0]), (want.1, Some(want.2)));
     // Whatever came first, the span is that of the maximum hold.
     assert_eq!((grid.start[0], grid.end[0]), (day(1), day(4)));

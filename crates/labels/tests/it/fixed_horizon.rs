@@ -24,6 +24,9 @@ fn entry_is_the_next_open_and_exit_the_open_two_bars_later() {
     // sigma of ln 1.1 and -ln 1.1 with n - 1: sqrt(2) ln 1.1; horizon 2 makes the unit 2 ln 1.1.
     let unit = 2.0 * 1.1_f64.ln();
     assert!((grid.scaled_return[2] - 0.05 / unit).abs() < 1e-12);
+    assert!((grid.unit[2] - unit).abs() < 1e-12);
+    // The unit is known at the decision, so it needs no label; two returns are needed, and there is none at first.
+    assert!(grid.unit[0].is_nan() && grid.unit[1].is_nan() && grid.unit[3..].iter().all(|u| *u > 0.0));
     assert_eq!(grid.class[2], 1.0);
     // Sessions 0 and 1: volatility unknown. Sessions 3 to 5: the exit is not there yet.
     for t in [0, 1, 3, 4, 5] {

@@ -50,9 +50,9 @@ fn a_file_is_its_model_bit_for_bit() {
 #[test]
 fn a_newer_format_is_refused_with_a_hint() {
     let text = String::from_utf8(files()[0].save_bytes().unwrap()).unwrap();
-    let newer = text.replacen("\"format\":1", "\"format\":9", 1);
+    let newer = text.replacen("\"format\":2", "\"format\":9", 1);
     let error = ModelFile::load_bytes(newer.as_bytes(), None).unwrap_err();
-    assert!(matches!(error, LoadModelError::NewerFormat { found: 9, supported: 1 }));
+    assert!(matches!(error, LoadModelError::NewerFormat { found: 9, supported: 2 }));
     assert!(error.to_string().contains("hint: upgrade"));
 }
 
@@ -86,7 +86,7 @@ fn files_that_contradict_themselves_are_refused() {
         let error = ModelFile::load_bytes(broken.as_bytes(), None).unwrap_err();
         assert!(matches!(error, LoadModelError::Inconsistent { .. }), "{to}: {error}");
     }
-    for garbage in ["", "{", "[]", "{\"format\":1}", "not json"] {
+    for garbage in ["", "{", "[]", "{\"format\":2}", "not json"] {
         assert!(matches!(ModelFile::load_bytes(garbage.as_bytes(), None), Err(LoadModelError::Json(_))));
     }
 }

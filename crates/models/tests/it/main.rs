@@ -4,4 +4,5 @@
 mod contract;
 mod files;
 mod quality;
+mod quantiles;
 mod simulated;

@@ -2,11 +2,13 @@
 
 mod hac;
 mod ols;
+mod ratio;
 
 pub(crate) use hac::autocovariance;
 pub use hac::{HacMean, hac_mean, newey_west_lag};
 pub(crate) use ols::ols_slopes;
 pub use ols::{Coefficient, Regression, ols_hac};
+pub use ratio::{HacRatio, hac_ratio};
 
 /// Why a regression or a mean with standard error could not be computed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -7,10 +7,11 @@
 use proofmark_stats::auc::{JointShift, joint_shift_null};
 use proofmark_stats::bootstrap::{BlockScheme, StationaryBootstrap, block_mean_test};
 use proofmark_stats::calibration::{
-    calibration_z_by_date, coverage_test, ece_block_interval, pit_uniformity, spiegelhalter_z,
+    PitBins, calibration_z_by_date, coverage_test, ece_block_interval, pit_moments_by_date, pit_uniformity,
+    spiegelhalter_z,
 };
 use proofmark_stats::rank::{ic_by_date, mean_ic_hac};
-use proofmark_stats::regression::newey_west_lag;
+use proofmark_stats::regression::{hac_ratio, newey_west_lag};
 use proofmark_stats::skill::{DecisionMeasure, DecisionRule, decision_shift_null, hit_rate_test};
 use proofmark_stats::stability::{ols_cusum, recursive_cusum, stability_bound};
 use proofmark_stats::{normal, power};
@@ -261,6 +262,58 @@ fn calibration_of_overlapping_labels() {
     near(found[1].1, 0.088, worlds);
     // What the docs say plainly: rows that move together are not for the plain statistic.
     assert!(found[2].1 > 0.12, "{found:?}");
+}
+
+/// Bins, of 20, that the overlapping outcomes of 6 names fall into under the right normal forecast, by date; a date has
+/// 3 to 6 names with an outcome.
+fn right_forecasts(seed: Seed, days: usize) -> Vec<Vec<usize>> {
+    let returns = panel(seed, days + HORIZON, 6);
+    let mut rng = seed.child("names").rng();
+    (0..days)
+        .map(|day| {
+            let names = 3 + (rng.random::<f64>() * 4.0) as usize;
+            let total = |k: usize| (0..HORIZON).map(|h| returns[(day + h) * 6 + k]).sum::<f64>();
+            (0..names).map(|k| (uniform_rank(total(k)) * 20.0) as usize).collect()
+        })
+        .collect()
+}
+
+/// The exact distribution function of a sum of `HORIZON` returns of `panel` has no closed form: its quantiles, once,
+/// from many draws.
+fn uniform_rank(total: f64) -> f64 {
+    static SORTED: std::sync::LazyLock<Vec<f64>> = std::sync::LazyLock::new(|| {
+        let mut totals: Vec<f64> =
+            panel(Seed::root(73), 2_000_000, 1).chunks_exact(HORIZON).map(|w| w.iter().sum()).collect();
+        totals.sort_unstable_by(f64::total_cmp);
+        totals
+    });
+    SORTED.partition_point(|t| *t < total) as f64 / (SORTED.len() + 1) as f64
+}
+
+#[test]
+fn right_forecasts_of_overlapping_outcomes() {
+    let worlds = 1500;
+    let found = sizes("PIT moments by date; coverage of 90 % by date, two-sided", worlds, |seed| {
+        let days = right_forecasts(seed, 750);
+        let lag = newey_west_lag(days.len(), HORIZON);
+        let bins: Vec<PitBins> = days
+            .iter()
+            .map(|rows| {
+                let mut day = PitBins::new(20);
+                rows.iter().for_each(|bin| day.add(*bin, *bin));
+                day
+            })
+            .collect();
+        let rows: Vec<f64> = days.iter().map(|day| day.len() as f64).collect();
+        let inside: Vec<f64> =
+            days.iter().map(|day| day.iter().filter(|b| (1..19).contains(*b)).count() as f64).collect();
+        let coverage = hac_ratio(&inside, &rows, lag).unwrap();
+        let z = (coverage.ratio - 0.9) / coverage.std_error;
+        [pit_moments_by_date(&bins, lag).unwrap().p, 2.0 * normal::upper_tail(z.abs())]
+    });
+    for (one, five) in found {
+        eprintln!("{one} {five}");
+    }
 }
 
 #[test]

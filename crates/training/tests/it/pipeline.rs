@@ -10,7 +10,7 @@ use proofmark_training::{
 };
 use proofmark_units::{Digest, Seed};
 
-use crate::worlds::{date, planted, student, teacher};
+use crate::worlds::{date, planted, planted_with_returns, student, teacher};
 
 /// Counts distinct keys.
 #[derive(Default)]
@@ -145,6 +145,47 @@ fn the_twin_is_the_student_without_a_teacher() {
     assert!(matches!(short, Err(TrainError::OutOfFold { .. })));
     let weight = fit_student(&ds, fold, &taught.out_of_fold, &student(1.5));
     assert_eq!(weight, Err(TrainError::SoftWeight { value: 1.5 }));
+}
+
+#[test]
+fn the_forecast_reads_the_calibration_slice_alone() {
+    let ds = planted(12, 910, 7);
+    let fold = &folds(&ds)[0];
+    let (_, fitted) = fit(&ds, fold);
+    let forecast = fitted.forecast.clone().unwrap();
+    let rows = fold.calibration_rows();
+    assert!(rows.len() > 1_000);
+    for each in [&forecast.by_score, &forecast.by_unit, &forecast.climatology] {
+        assert_eq!(each.group_rows().sum::<usize>(), rows.len(), "every row of the slice and no other");
+    }
+    assert_eq!(forecast.by_score.group_rows().len(), rows.len() / 500);
+    assert_eq!(fitted.effective_parameters()["forecast"]["levels"].as_array().unwrap().len(), 19);
+    // The same bytes again, and through a file.
+    let bytes = serde_json::to_vec(&fitted).unwrap();
+    assert_eq!(serde_json::to_vec(&fit(&ds, fold).1).unwrap(), bytes);
+    assert_eq!(serde_json::from_slice::<StudentFit>(&bytes).unwrap(), fitted);
+
+    let slice = (ds.date(rows[0] as usize), ds.date(rows[rows.len() - 1] as usize));
+    let inside = move |date| slice.0 <= date && date <= slice.1;
+    let elsewhere =
+        planted_with_returns(12, 910, 7, &|date, r| if inside(date) { r } else { 3.0 * r - 0.01 });
+    assert_eq!(fit(&elsewhere, fold).1, fitted, "returns outside the slice change nothing");
+    let within = planted_with_returns(12, 910, 7, &|date, r| if inside(date) { 3.0 * r } else { r });
+    let other = fit(&within, fold).1;
+    assert_eq!(other.student, fitted.student);
+    let spread = |fit: &StudentFit| {
+        let quantiles = fit.forecast.as_ref().unwrap().by_unit.quantiles(0.5).unwrap().to_vec();
+        quantiles[18] - quantiles[0]
+    };
+    assert!((spread(&other) / spread(&fitted) - 3.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_short_slice_gives_a_student_without_a_forecast() {
+    let ds = planted(4, 910, 8);
+    let fold = &folds(&ds)[0];
+    assert!(fold.calibration_rows().len() < 500);
+    assert_eq!(fit(&ds, fold).1.forecast, None);
 }
 
 #[test]

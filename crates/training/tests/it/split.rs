@@ -125,6 +125,7 @@ pub(crate) fn random_dataset(
     let mut labels = Labels {
         class: vec![f64::NAN; cells],
         forward_return: vec![f64::NAN; cells],
+        unit: vec![f64::NAN; cells],
         start: vec![None; cells],
         end: vec![None; cells],
     };

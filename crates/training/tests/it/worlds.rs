@@ -44,6 +44,8 @@ pub(crate) fn panel(dates: &[Date], close: &[Vec<f64>]) -> Panel {
 pub(crate) struct Labels {
     pub(crate) class: Vec<f64>,
     pub(crate) forward_return: Vec<f64>,
+    /// 2 % a day over five sessions, for all.
+    pub(crate) unit: Vec<f64>,
     pub(crate) start: Vec<Option<Date>>,
     pub(crate) end: Vec<Option<Date>>,
 }
@@ -54,6 +56,7 @@ impl Labels {
         let mut labels = Self {
             class: vec![f64::NAN; cells],
             forward_return: vec![f64::NAN; cells],
+            unit: vec![0.02 * 5.0_f64.sqrt(); cells],
             start: vec![None; cells],
             end: vec![None; cells],
         };
@@ -77,6 +80,7 @@ impl Labels {
         LabelInputs {
             class: &self.class,
             forward_return: &self.forward_return,
+            unit: &self.unit,
             start: &self.start,
             end: &self.end,
         }
@@ -102,6 +106,16 @@ pub(crate) fn walks(symbols: usize, sessions: usize, seed: u64) -> Vec<Vec<f64>>
 
 /// A world with a planted answer: feature `signal` is yesterday's hint of the next six sessions, `noise` is nothing.
 pub(crate) fn planted(symbols: usize, sessions: usize, seed: u64) -> Dataset {
+    planted_with_returns(symbols, sessions, seed, &|_, forward_return| forward_return)
+}
+
+/// The same with other forward returns, by decision date; classes and features stay.
+pub(crate) fn planted_with_returns(
+    symbols: usize,
+    sessions: usize,
+    seed: u64,
+    change: &dyn Fn(Date, f64) -> f64,
+) -> Dataset {
     let dates = weekdays(sessions);
     let mut hints = vec![vec![0.0_f64; sessions]; symbols];
     let mut close = vec![vec![0.0; sessions]; symbols];
@@ -116,7 +130,10 @@ pub(crate) fn planted(symbols: usize, sessions: usize, seed: u64) -> Dataset {
         }
     }
     let panel = panel(&dates, &close);
-    let labels = Labels::of(&panel, 5, 0.0);
+    let mut labels = Labels::of(&panel, 5, 0.0);
+    for (cell, forward_return) in labels.forward_return.iter_mut().enumerate() {
+        *forward_return = change(dates[cell / symbols], *forward_return);
+    }
     let mut rng = Seed::root(seed).child("noise").rng();
     let grid = |f: &mut dyn FnMut(usize, usize) -> f64| -> Vec<f64> {
         (0..panel.len()).flat_map(|t| (0..panel.width()).map(move |s| (t, s))).map(|(t, s)| f(t, s)).collect()

@@ -57,7 +57,9 @@ fn world() -> World {
             (start[cell], end[cell]) = (Some(day(t + 1)), Some(day(t + 1 + HORIZON)));
         }
     }
-    let labels = LabelInputs { class: &class, forward_return: &forward, start: &start, end: &end };
+    let unit = vec![0.02; cells];
+    let labels =
+        LabelInputs { class: &class, forward_return: &forward, unit: &unit, start: &start, end: &end };
     let dataset = Dataset::from_panel(&panel, &["f".to_owned()], &[vec![1.0; cells]], labels, 3).unwrap();
     World {
         panel,
@@ -189,7 +191,8 @@ fn what_is_incomplete_has_a_reason_and_no_distribution() {
     let mut gap = whole.clone();
     gap[4][7] = f64::NAN;
     let short: Vec<Vec<f64>> = whole[..5].to_vec();
-    let cases: [(Result<&[Vec<f64>], &str>, &str); 3] = [
+    type Scored<'a> = Result<&'a [Vec<f64>], &'a str>;
+    let cases: [(Scored<'_>, &str); 3] = [
         (Err("split 2 was not fitted"), "split 2 was not fitted"),
         (Ok(&gap), "split 4 has scores of 1439 of its 1440 test rows"),
         (Ok(&short), "5 of 6 splits are scored"),
