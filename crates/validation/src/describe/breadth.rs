@@ -101,7 +101,7 @@ pub(super) fn symbol_evidence(
     for (i, s) in present.iter().enumerate() {
         let name = |what: &str| format!("symbol.{}.{what}", inputs.symbols[*s]);
         out.push(recorder.record(name("rank_ic_part"), mean(&series[i]), "correlation", scored[*s]));
-        out.extend(adjusted_ps(recorder, &name, &found, i, scored[*s]));
+        out.extend(adjusted_ps(recorder, name, &found, i, scored[*s]));
     }
     Ok(out)
 }
@@ -174,7 +174,7 @@ pub(super) fn feature_evidence(
         let why =
             "it differs between names on fewer than half of the dates, so it is no member of the family";
         out.extend(match kept.iter().position(|k| *k == f) {
-            Some(at) => adjusted_ps(recorder, &name, &found, at, shared.len()),
+            Some(at) => adjusted_ps(recorder, name, &found, at, shared.len()),
             None => ["p_bh", "p_rw"].map(|what| recorder.missing(name(what), "p", why)),
         });
     }
