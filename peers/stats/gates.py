@@ -135,8 +135,8 @@ def main():
     lag = lag_of(len(net), horizon)
     own, t_hac = active(net, factors, lag)
     p, mean_width = mean_test(own, horizon, draws)
-    appraisal_width = sharpe_width(own, horizon, draws) * np.sqrt(year)
-    widths = [sharpe_width(book, horizon, draws) * np.sqrt(year) for book in series[:wide]]
+    appraisal_width = sharpe_width(own, horizon, settings["interval_draws"]) * np.sqrt(year)
+    widths = [sharpe_width(book, horizon, settings["interval_draws"]) * np.sqrt(year) for book in series[:wide]]
     trials = [own, *series[columns - settings["trials"]:]]
     count = clusters(trials)
     rank_ic, rank_p = rank_skill(scores, forward, horizon)

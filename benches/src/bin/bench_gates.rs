@@ -23,6 +23,8 @@ const PERIODS: usize = 2_520;
 const TRIALS: usize = 20;
 const HORIZON: usize = 5;
 const DRAWS: usize = 10_000;
+/// Draws behind intervals that no gate reads.
+const INTERVAL_DRAWS: usize = 1_000;
 const YEAR: f64 = 252.0;
 /// Weight of the forward return in a score beside a standard normal; a weak skill, so that p is near neither 0 nor 1.
 const SKILL: f64 = 0.14;
@@ -176,7 +178,7 @@ fn input(folder: &Path) -> Result<(), Failure> {
     write_columns(&folder.join("grids.f64"), &[scores.to_vec(), forward.to_vec()])?;
     let settings = json!({
         "factors": books.factors().len(), "rivals": rivals, "trials": TRIALS, "names": NAMES, "horizon": HORIZON,
-        "draws": DRAWS, "year": YEAR,
+        "draws": DRAWS, "interval_draws": INTERVAL_DRAWS, "year": YEAR,
     });
     Ok(std::fs::write(folder.join("settings.json"), serde_json::to_vec(&settings)?)?)
 }
