@@ -19,6 +19,7 @@
 //! | calibration z by date, 6 names x 750 days | 2,000 | 1.6 % | 6.7 % |
 //! | Spiegelhalter z on those rows (not for gates) | 2,000 | 14 % | 27 % |
 //! | calibration error, `p_calibrated`, on those rows (not for gates) | 2,000 | 2.3 % | 8.8 % |
+//! | forecast quantiles by date, 5 overlapping days x 750 days: transforms; 90 % coverage (not for gates) | 1,500 | 3.3 %; 2.9 % | 9.7 %; 7.3 % |
 //! | stability over quarters, five years: Sharpe; mean; positive share | 2,000 | 0.9 %; 1.0 %; 0.4 % | 4.9 %; 4.9 %; 2.6 % |
 //! | stability where volatility triples by the year: Sharpe; mean (not for gates) | 2,000 | 0.8 %; 4.3 % | 4.8 %; 12 % |
 //!

@@ -311,8 +311,10 @@ fn right_forecasts_of_overlapping_outcomes() {
         let z = (coverage.ratio - 0.9) / coverage.std_error;
         [pit_moments_by_date(&bins, lag).unwrap().p, 2.0 * normal::upper_tail(z.abs())]
     });
-    for (one, five) in found {
-        eprintln!("{one} {five}");
+    // Both are too eager, as tests over few effective blocks are: reported, not for gates.
+    for ((one, five), (one_was, five_was)) in found.into_iter().zip([(0.033, 0.097), (0.029, 0.073)]) {
+        near(one, one_was, worlds);
+        near(five, five_was, worlds);
     }
 }
 

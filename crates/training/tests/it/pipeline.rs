@@ -149,7 +149,7 @@ fn the_twin_is_the_student_without_a_teacher() {
 
 #[test]
 fn the_forecast_reads_the_calibration_slice_alone() {
-    let ds = planted(12, 910, 7);
+    let ds = planted(24, 910, 7);
     let fold = &folds(&ds)[0];
     let (_, fitted) = fit(&ds, fold);
     let forecast = fitted.forecast.clone().unwrap();
@@ -168,9 +168,9 @@ fn the_forecast_reads_the_calibration_slice_alone() {
     let slice = (ds.date(rows[0] as usize), ds.date(rows[rows.len() - 1] as usize));
     let inside = move |date| slice.0 <= date && date <= slice.1;
     let elsewhere =
-        planted_with_returns(12, 910, 7, &|date, r| if inside(date) { r } else { 3.0 * r - 0.01 });
+        planted_with_returns(24, 910, 7, &|date, r| if inside(date) { r } else { 3.0 * r - 0.01 });
     assert_eq!(fit(&elsewhere, fold).1, fitted, "returns outside the slice change nothing");
-    let within = planted_with_returns(12, 910, 7, &|date, r| if inside(date) { 3.0 * r } else { r });
+    let within = planted_with_returns(24, 910, 7, &|date, r| if inside(date) { 3.0 * r } else { r });
     let other = fit(&within, fold).1;
     assert_eq!(other.student, fitted.student);
     let spread = |fit: &StudentFit| {
