@@ -10,7 +10,11 @@ sessions of the NIFTY 50 from 2000-01-03 to 2025-08-08 it lacks 39 and has one t
 those corrections. From then to 2026-08-21 the exchange's daily bhavcopies add two more (MUHURAT_AND_BUDGET).
 NIFTYBANK's row of 2000-01-01 is an index base value, not a session.
 
-After the last corrected date the file is what XBOM says: holidays as announced, special weekend sessions only once
+XNYS and XBOG are the package's own calendars with their holidays and early closes; 24/5 is its currency week, Monday to
+Friday, from midnight to midnight UTC. The package states no end for them: their later holidays follow from rules, and
+the files end at RULES_TO.
+
+After the last corrected date XNSE is what XBOM says: holidays as announced, special weekend sessions only once
 they are known to the package. Regenerate when the package learns a new year.
 """
 
@@ -25,6 +29,7 @@ DATA = pathlib.Path(__file__).resolve().parent.parent / "crates" / "market" / "d
 START = dt.date(2000, 1, 3)
 INDEX_TO = dt.date(2025, 8, 8)
 CHECKED_TO = dt.date(2026, 8, 21)
+RULES_TO = dt.date(2027, 12, 31)
 
 # Traded on NSE, absent from XBOM: New Year 2001 and 2004, Muhurat and special weekend sessions.
 TRADED = """
@@ -45,7 +50,14 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change")
     check = parser.parse_args().check
     changed = []
-    for name, text in {"xnse.toml": xnse(), "24_7.toml": round_the_clock()}.items():
+    files = {
+        "xnse.toml": xnse(),
+        "xnys.toml": from_package("XNYS", dt.date(1990, 1, 1), 252, "New York Stock Exchange"),
+        "xbog.toml": from_package("XBOG", dt.date(2000, 1, 1), 244, "Colombia's exchange"),
+        "24_7.toml": round_the_clock(),
+        "24_5.toml": from_package("24/5", dt.date(2000, 1, 1), 260, "currency week"),
+    }
+    for name, text in files.items():
         path = DATA / name
         if not path.exists() or path.read_text() != text:
             changed.append(name)
@@ -81,6 +93,40 @@ def xnse() -> str:
     )
 
 
+def from_package(id, start, periods_per_year, what) -> str:
+    calendar = exchange_calendars.get_calendar(id, start=start.isoformat(), end=RULES_TO.isoformat())
+    closes = {session.date(): close.to_pydatetime() for session, close in calendar.closes.items()}
+    assert min(closes) - start < dt.timedelta(days=7) and RULES_TO - max(closes) < dt.timedelta(days=7), id
+    early = {session.date() for session in calendar.early_closes}
+    # The regular close in UTC moves with daylight saving time: each change once, then the sessions that close early.
+    changes, regular = [], None
+    for day, close in closes.items():
+        if day not in early and clock(day, close) != regular:
+            regular = clock(day, close)
+            changes.append((day, regular))
+    days = [start + dt.timedelta(days=i) for i in range((RULES_TO - start).days + 1)]
+    return render(
+        id=id,
+        source=f"exchange_calendars {exchange_calendars.__version__} ({id}, {what}); later holidays follow its rules",
+        start=start,
+        end=RULES_TO,
+        close_utc=changes[0][1],
+        periods_per_year=periods_per_year,
+        weekends="closed",
+        closed=[day for day in days if day.weekday() < 5 and day not in closes],
+        opened=[day for day in days if day.weekday() >= 5 and day in closes],
+        changes=changes[1:],
+        special=[(day, clock(day, closes[day])) for day in sorted(early)],
+    )
+
+
+def clock(day, close) -> str:
+    """Time of day in UTC, counted from the session's own midnight: a close at the next midnight is 24:00:00."""
+    seconds = int((close.replace(tzinfo=None) - dt.datetime.combine(day, dt.time())).total_seconds())
+    assert 0 < seconds <= 86_400, (day, close)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
 def last_known() -> str:
     """The last date the package vouches for: XBOM's holidays are listed by year, and it refuses beyond them."""
     bound = exchange_calendars.exchange_calendar_xbom.XBOMExchangeCalendar.bound_max()
@@ -102,7 +148,7 @@ def round_the_clock() -> str:
     )
 
 
-def render(*, id, source, start, end, close_utc, periods_per_year, weekends, closed, opened) -> str:
+def render(*, id, source, start, end, close_utc, periods_per_year, weekends, closed, opened, changes=(), special=()) -> str:
     return (
         "# Written by scripts/make_calendars.py; edit the script, not this file.\n"
         "format = 1\n"
@@ -121,7 +167,13 @@ def render(*, id, source, start, end, close_utc, periods_per_year, weekends, clo
         f"closed = {dates(closed)}\n"
         "# Weekend days with a session.\n"
         f"open = {dates(opened)}\n"
+        + ("# Regular closes from a date on: daylight saving time.\n" + times("close_from", changes) if changes else "")
+        + ("# Sessions that close early.\n" + times("early_close", special) if special else "")
     )
+
+
+def times(name, pairs) -> str:
+    return f"[{name}]\n" + "".join(f'"{day}" = "{time}"\n' for day, time in pairs)
 
 
 def dates(days) -> str:

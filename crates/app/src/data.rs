@@ -177,7 +177,7 @@ fn raw_bars(lake: &Lake, symbol: &Symbol) -> Result<Option<(DateSpan, Vec<BarRow
 pub(crate) fn calendar(id: &str) -> Result<Calendar> {
     Calendar::named(id).map_err(|error| {
         AppError::input(format!("calendar `{id}` cannot be used"))
-            .hint("`XNSE` and `24/7` are shipped")
+            .hint("`XNSE`, `XNYS`, `XBOG`, `24/7` and `24/5` are shipped")
             .because(error)
     })
 }
@@ -241,6 +241,6 @@ mod tests {
         assert_eq!((coverage.observed, coverage.expected), (3, 4), "2024-01-05 is missing");
         let list = symbols(&ws).unwrap();
         assert_eq!((list.len(), list[0].bars, list[0].source.as_str()), (2, 4, "AAA.csv"));
-        assert!(check(&ws, "XNYS").unwrap_err().hint_text().unwrap().contains("XNSE"));
+        assert!(check(&ws, "XLON").unwrap_err().hint_text().unwrap().contains("XNSE"));
     }
 }

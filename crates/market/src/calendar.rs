@@ -1,11 +1,18 @@
 //! Exchange calendars from data files with their source.
 
+use std::collections::BTreeMap;
+
 use proofmark_units::{Date, DateSpan, Instant};
 use serde::Deserialize;
 
 /// The shipped data files, written by `scripts/make_calendars.py`.
-const FILES: &[(&str, &str)] =
-    &[("XNSE", include_str!("../data/xnse.toml")), ("24/7", include_str!("../data/24_7.toml"))];
+const FILES: &[(&str, &str)] = &[
+    ("XNSE", include_str!("../data/xnse.toml")),
+    ("XNYS", include_str!("../data/xnys.toml")),
+    ("XBOG", include_str!("../data/xbog.toml")),
+    ("24/7", include_str!("../data/24_7.toml")),
+    ("24/5", include_str!("../data/24_5.toml")),
+];
 
 /// The sessions of one exchange over a stated range; loud outside it.
 ///
@@ -17,7 +24,10 @@ pub struct Calendar {
     source: String,
     range: DateSpan,
     sessions: Vec<Date>,
-    close_seconds_utc: i64,
+    /// Seconds after the session's midnight UTC at which regular sessions end, from each date on; the first is the start.
+    regular_close: BTreeMap<Date, i64>,
+    /// The same for sessions that end early.
+    early_close: BTreeMap<Date, i64>,
     periods_per_year: f64,
 }
 
@@ -53,13 +63,14 @@ pub enum CalendarError {
 }
 
 impl Calendar {
-    /// The shipped calendar called `id`: `XNSE` (National Stock Exchange of India) or `24/7` (crypto venues).
+    /// The shipped calendar called `id`: `XNSE` (National Stock Exchange of India), `XNYS` (New York), `XBOG` (Colombia),
+    /// `24/7` (crypto venues) or `24/5` (the currency week: weekdays from midnight to midnight UTC, no holidays).
     ///
     /// # Errors
     /// [`CalendarError::Unknown`] for any other name; [`CalendarError::Malformed`] only if the shipped file is.
     pub fn named(id: &str) -> Result<Self, CalendarError> {
         let Some((_, text)) = FILES.iter().find(|(name, _)| *name == id) else {
-            let known = FILES.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+            let known = FILES.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             return Err(CalendarError::Unknown { id: id.to_owned(), known });
         };
         Self::from_toml(id, text)
@@ -76,8 +87,18 @@ impl Calendar {
         }
         let range = DateSpan::new(file.start, file.end)
             .ok_or_else(|| malformed("`end` before `start`".to_owned()))?;
-        let close_seconds_utc = seconds_of_day(&file.close_utc)
-            .ok_or_else(|| malformed(format!("`close_utc` `{}` is not HH:MM:SS", file.close_utc)))?;
+        let close = |key: &str, text: &str| {
+            seconds_of_day(text).ok_or_else(|| malformed(format!("`{key}` `{text}` is not HH:MM:SS")))
+        };
+        let mut regular_close = BTreeMap::from([(range.start, close("close_utc", &file.close_utc)?)]);
+        for (date, text) in &file.close_from {
+            regular_close.insert(*date, close("close_from", text)?);
+        }
+        let early_close: BTreeMap<Date, i64> = file
+            .early_close
+            .iter()
+            .map(|(date, text)| Ok((*date, close("early_close", text)?)))
+            .collect::<Result<_, CalendarError>>()?;
         for (name, list) in [("closed", &file.closed), ("open", &file.open)] {
             let ascending = list.windows(2).all(|pair| pair[0] < pair[1]);
             if !ascending || !list.iter().all(|date| range.contains(*date)) {
@@ -92,7 +113,7 @@ impl Calendar {
         if let Some(date) = file.open.iter().find(|date| regular(**date)) {
             return Err(malformed(format!("`open` lists {date}, which is open anyway")));
         }
-        let sessions = (range.start.days()..=range.end.days())
+        let sessions: Vec<Date> = (range.start.days()..=range.end.days())
             .map(Date::from_days)
             .filter(|date| {
                 if regular(*date) {
@@ -102,12 +123,20 @@ impl Calendar {
                 }
             })
             .collect();
+        let regular = file.close_from.keys().map(|date| ("close_from", date));
+        let early = early_close.keys().map(|date| ("early_close", date));
+        if let Some((key, date)) =
+            regular.chain(early).find(|(_, date)| sessions.binary_search(date).is_err())
+        {
+            return Err(malformed(format!("`{key}` lists {date}, which is no session")));
+        }
         Ok(Self {
             id: file.id,
             source: file.source,
             range,
             sessions,
-            close_seconds_utc,
+            regular_close,
+            early_close,
             periods_per_year: file.periods_per_year,
         })
     }
@@ -168,15 +197,25 @@ impl Calendar {
         self.range
     }
     /// Sessions a year, for annualising: the field's convention, not a count (252 for XNSE, whose measured mean over
-    /// 2000 to 2025 is 248.7; 365 for 24/7).
+    /// 2000 to 2025 is 248.7, and for XNYS; 365 for 24/7; 260 for 24/5). XBOG has no convention: 244 is its mean.
     pub const fn periods_per_year(&self) -> f64 {
         self.periods_per_year
     }
-    /// The instant at which a regular session of `date` ends.
+    /// The instant at which the session of `date` ends; for a date that is no session, or lies outside the range, that
+    /// of a regular session then.
     ///
-    /// Special sessions of XNSE (Muhurat evenings) end later on the same date, always before the next session opens.
-    pub const fn session_close(&self, date: Date) -> Instant {
-        date.midnight_utc().plus_seconds(self.close_seconds_utc)
+    /// Early closes of XNYS are known. Special sessions of XNSE (Muhurat evenings) end later on the same date, always
+    /// before the next session opens.
+    pub fn session_close(&self, date: Date) -> Instant {
+        let regular =
+            || self.regular_close.range(..=date).next_back().or_else(|| self.regular_close.iter().next());
+        let seconds = self.early_close.get(&date).or_else(|| regular().map(|(_, seconds)| seconds));
+        date.midnight_utc().plus_seconds(seconds.copied().unwrap_or(86_400))
+    }
+
+    /// Sessions that end before the regular close of their day, ascending.
+    pub fn early_closes(&self) -> impl Iterator<Item = Date> + '_ {
+        self.early_close.keys().copied()
     }
 }
 
@@ -194,6 +233,10 @@ struct File {
     weekends: Weekends,
     closed: Vec<Date>,
     open: Vec<Date>,
+    #[serde(default)]
+    close_from: BTreeMap<Date, String>,
+    #[serde(default)]
+    early_close: BTreeMap<Date, String>,
 }
 
 #[derive(Deserialize, PartialEq, Eq)]
@@ -280,8 +323,54 @@ mod tests {
         assert!(refused(xnse.sessions_in(span("1999-12-31", "2000-01-10")).map(drop)));
         assert!(refused(xnse.sessions_in(DateSpan::new(end, end.plus_days(1)).unwrap()).map(drop)));
         assert!(refused(xnse.next_session(end).map(drop)));
-        let unknown = Calendar::named("XNYS").unwrap_err();
-        assert_eq!(unknown.to_string(), "there is no calendar `XNYS`; there are `XNSE` and `24/7`");
+        for id in ["XNYS", "XBOG", "24/5"] {
+            let calendar = Calendar::named(id).unwrap();
+            assert!(refused(calendar.is_session(calendar.range().start.plus_days(-1)).map(drop)));
+            assert!(refused(calendar.is_session(calendar.range().end.plus_days(1)).map(drop)));
+            assert!(calendar.source().contains("exchange_calendars 4."), "{}", calendar.source());
+        }
+        let unknown = Calendar::named("XLON").unwrap_err();
+        assert_eq!(
+            unknown.to_string(),
+            "there is no calendar `XLON`; there are `XNSE`, `XNYS`, `XBOG`, `24/7`, `24/5`"
+        );
+    }
+
+    #[test]
+    fn new_york_has_its_holidays_half_days_and_summer_time() {
+        let xnys = Calendar::named("XNYS").unwrap();
+        let open = |text: &str| xnys.is_session(date(text)).unwrap();
+        // The closures of September 2001, two funerals, a storm, and Juneteenth since 2022.
+        for day in
+            ["2001-09-11", "2001-09-14", "2004-06-11", "2012-10-29", "2012-10-30", "2018-12-05", "2022-06-20"]
+        {
+            assert!(!open(day), "{day}");
+        }
+        assert!(open("2001-09-17") && open("2021-06-18") && !open("2024-07-04") && !open("2025-01-09"));
+        assert_eq!(xnys.sessions_in(span("2024-01-01", "2024-12-31")).unwrap().len(), 252);
+        let close = |text: &str| xnys.session_close(date(text)).to_string();
+        assert_eq!(close("2024-03-08"), "2024-03-08T21:00:00Z");
+        assert_eq!(close("2024-03-11"), "2024-03-11T20:00:00Z");
+        assert_eq!(close("2024-07-03"), "2024-07-03T17:00:00Z");
+        assert_eq!(close("2024-11-29"), "2024-11-29T18:00:00Z");
+        let half: Vec<Date> = xnys.early_closes().filter(|d| d.year() == 2024).collect();
+        assert_eq!(half, ["2024-07-03", "2024-11-29", "2024-12-24"].map(date));
+    }
+
+    #[test]
+    fn bogota_and_the_currency_week() {
+        let xbog = Calendar::named("XBOG").unwrap();
+        // Epiphany and Saint Joseph are moved to Mondays; the battle of Boyaca is not.
+        for day in ["2024-01-08", "2024-03-25", "2024-08-07", "2024-12-25"] {
+            assert!(!xbog.is_session(date(day)).unwrap(), "{day}");
+        }
+        assert!(xbog.is_session(date("2024-01-09")).unwrap());
+        let week = Calendar::named("24/5").unwrap();
+        assert_eq!(week.sessions_in(span("2024-01-01", "2024-01-07")).unwrap().len(), 5);
+        assert!(
+            !week.is_session(date("2024-01-06")).unwrap() && week.is_session(date("2024-12-25")).unwrap()
+        );
+        assert_eq!(week.session_close(date("2024-01-05")).to_string(), "2024-01-06T00:00:00Z");
     }
 
     #[test]
@@ -297,5 +386,7 @@ mod tests {
         check("open = []", "open = [\"2024-01-20\"]", "open anyway");
         check("closed = []", "closed = [\"1999-12-31\"]", "not ascending inside");
         check("periods_per_year", "periods", "unknown field");
+        check("open = []", "open = []\n[early_close]\n\"1999-12-31\" = \"10:00:00\"", "no session");
+        check("open = []", "open = []\n[close_from]\n\"2024-01-01\" = \"25:00:00\"", "HH:MM:SS");
     }
 }

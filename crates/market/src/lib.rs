@@ -2,6 +2,7 @@
 //!
 //! Invariant: prices here are what the source delivered; adjustments are views, never edits.
 
+pub mod actions;
 mod bars;
 mod calendar;
 mod panel;

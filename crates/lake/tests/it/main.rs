@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "helpers of tests")]
 
 mod cleaning;
+mod corporate_actions;
 mod fixtures;
 mod real_nse;
 mod snapshots;
