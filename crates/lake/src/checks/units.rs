@@ -45,6 +45,25 @@ fn levels(view: &View<'_>) -> Vec<Option<f64>> {
         .collect()
 }
 
+/// Where two levels meet: the split that explains most of the variance of the log volumes.
+fn step(volume: &[f64]) -> usize {
+    let logs: Vec<f64> =
+        volume.iter().map(|v| if *v > 0.0 && v.is_finite() { v.ln() } else { 0.0 }).collect();
+    let (n, sum) = (logs.len() as f64, logs.iter().sum::<f64>());
+    let (mut head, mut best, mut at) = (0.0, f64::NEG_INFINITY, 0);
+    for (row, log) in logs.iter().enumerate() {
+        if row > 0 {
+            let (left, right) = (row as f64, n - row as f64);
+            let between = left * right * (head / left - (sum - head) / right).powi(2);
+            if between > best {
+                (best, at) = (between, row);
+            }
+        }
+        head += log;
+    }
+    at
+}
+
 /// A lasting change of the level of volume.
 pub(super) const VOLUME_UNIT_CHANGE: Check = Check {
     id: "volume_unit_change",
@@ -62,13 +81,9 @@ pub(super) const VOLUME_UNIT_CHANGE: Check = Check {
                     let lasts = block + 1 >= level.len()
                         || ratio(block, block + 1).is_none_or(|next| (0.1..=10.0).contains(&next));
                     if lasts {
-                        // The change lies in the block before; its exact bar is where the volume leaves the old level.
-                        let old = level[block - 2].unwrap_or(f64::NAN);
-                        let edge = (factor.ln() / 2.0).exp() * old;
-                        let beyond = |v: f64| if factor > 1.0 { v > edge } else { v < edge };
+                        // The change lies in this block or the one before.
                         let from = (block - 1) * BLOCK;
-                        let row =
-                            (from..from + 2 * BLOCK).find(|row| beyond(view.volume()[*row])).unwrap_or(from);
+                        let row = from + step(&view.volume()[from..from + 2 * BLOCK]);
                         hits.push(Hit { row, rows: 1, value: factor });
                         block += 2;
                     }
