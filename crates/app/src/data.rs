@@ -1,18 +1,26 @@
-//! Looking at the lake: which symbols it holds, and what the quality rules say of them.
+//! Looking at the lake and at files: which symbols there are, what is wrong with them, what is missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod check;
+mod coverage;
+mod file;
+mod page;
+mod waivers;
 
-use proofmark_lake::quality::{Action, RULES, Severity};
+use std::collections::BTreeSet;
+
 use proofmark_lake::{CleanOptions, CleanOutcome, Lake, LakeError, Table, clean};
 use proofmark_market::{BarRow, Calendar};
 use proofmark_units::{Date, DateSpan, Symbol};
 use serde::Serialize;
 
+pub(crate) use self::check::refuse_open_errors;
+pub use self::check::{CoverageReport, QualityReport, RuleReport, Scope, check};
+pub use self::coverage::{CoverageOverview, HoleReport, SymbolCoverage, YearReport, coverage};
+pub use self::file::{FileCheck, RepairReport, check_files, repair_zone};
+pub use self::page::{coverage_page, quality_page};
+pub use self::waivers::Waiver;
 use crate::error::{AppError, Result};
 use crate::workspace::Workspace;
-
-/// Samples kept of each rule; all findings are counted.
-const SAMPLES: usize = 5;
 
 /// One symbol of the lake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,57 +35,6 @@ pub struct SymbolInfo {
     pub bars: usize,
     /// Where they came from; several sources are joined with `, `.
     pub source: String,
-}
-
-/// What the quality rules say of every symbol of the lake.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CheckReport {
-    /// The calendar they were held against.
-    pub calendar: String,
-    /// Every rule, in the order of application, also those that found nothing.
-    pub rules: Vec<RuleReport>,
-    /// Bars that stay.
-    pub bars: usize,
-    /// Symbols looked at.
-    pub symbols: usize,
-    /// Rows that rules set aside; they stay in the lake.
-    pub set_aside: usize,
-    /// Sessions there and expected, of each symbol that keeps a bar.
-    pub coverage: BTreeMap<Symbol, CoverageReport>,
-}
-
-/// What one rule found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RuleReport {
-    /// Rule id.
-    pub rule: String,
-    /// What it finds and does.
-    pub doc: String,
-    /// `info`, `warning` or `error`.
-    pub severity: String,
-    /// `drop_row` or `flag`.
-    pub action: String,
-    /// Findings in all symbols.
-    pub count: usize,
-    /// Symbols with a finding.
-    pub symbols: usize,
-    /// The first findings, the first of each symbol before the second of any.
-    pub samples: Vec<String>,
-}
-
-/// Sessions there against sessions expected between a symbol's first and last bar.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CoverageReport {
-    /// First bar.
-    pub first: Date,
-    /// Last bar.
-    pub last: Date,
-    /// Sessions with a bar.
-    pub observed: u64,
-    /// Sessions of the calendar.
-    pub expected: u64,
-    /// Observed over expected, 0 to 1.
-    pub fraction: f64,
 }
 
 /// Every symbol with bars, ascending.
@@ -95,57 +52,6 @@ pub fn symbols(ws: &Workspace) -> Result<Vec<SymbolInfo>> {
         list.push(SymbolInfo { symbol, first: span.start, last: span.end, bars: rows.len(), source });
     }
     Ok(list)
-}
-
-/// Applies every quality rule to every symbol, changing nothing.
-///
-/// # Errors
-/// The calendar is unknown, or the lake is empty or cannot be read.
-pub fn check(ws: &Workspace, calendar: &str) -> Result<CheckReport> {
-    let outcomes = cleaned(ws, calendar)?;
-    let rules = RULES
-        .iter()
-        .map(|rule| {
-            let found: Vec<_> = outcomes
-                .iter()
-                .filter_map(|outcome| {
-                    let findings = outcome.findings.iter().find(|f| f.id == rule.id())?;
-                    Some((outcome.bars.symbol(), findings))
-                })
-                .collect();
-            let nth =
-                |n: usize| found.iter().filter_map(move |(symbol, f)| Some((symbol, f.findings.get(n)?)));
-            let samples = (0..SAMPLES).flat_map(nth).take(SAMPLES);
-            RuleReport {
-                rule: rule.id().to_owned(),
-                doc: rule.doc().to_owned(),
-                severity: severity(rule.severity()).to_owned(),
-                action: action(rule.action()).to_owned(),
-                count: found.iter().map(|(_, f)| f.findings.len()).sum(),
-                symbols: found.len(),
-                samples: samples.map(|(symbol, f)| format!("{symbol} {}: {}", f.date, f.detail)).collect(),
-            }
-        })
-        .collect();
-    let coverage = outcomes.iter().filter_map(|outcome| {
-        let c = outcome.coverage?;
-        let report = CoverageReport {
-            first: c.first,
-            last: c.last,
-            observed: c.observed,
-            expected: c.expected,
-            fraction: c.fraction(),
-        };
-        Some((outcome.bars.symbol().clone(), report))
-    });
-    Ok(CheckReport {
-        calendar: calendar.to_owned(),
-        rules,
-        bars: outcomes.iter().map(|outcome| outcome.bars.len()).sum(),
-        symbols: outcomes.len(),
-        set_aside: outcomes.iter().map(CleanOutcome::rows_dropped).sum(),
-        coverage: coverage.collect(),
-    })
 }
 
 /// Every symbol's clean bars by the default rules, ascending by symbol.
@@ -194,32 +100,21 @@ pub(crate) fn lake_error(doing: &str, error: LakeError) -> AppError {
     kind(doing.to_owned()).hint(error.hint()).because(error)
 }
 
-const fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
-}
-
-const fn action(action: Action) -> &'static str {
-    match action {
-        Action::DropRow => "drop_row",
-        Action::Flag => "flag",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ingest;
+
+    fn scope(calendar: &str) -> Scope {
+        Scope::whole(calendar)
+    }
 
     #[test]
     fn the_rules_report_what_they_set_aside_and_the_lake_stays_as_delivered() {
         let folder = tempfile::tempdir().unwrap();
         Workspace::init(folder.path()).unwrap();
         let ws = Workspace::open(folder.path()).unwrap();
-        assert_eq!(check(&ws, "XNSE").unwrap_err().exit_code(), 2);
+        assert_eq!(check(&ws, &scope("XNSE")).unwrap_err().exit_code(), 2);
         assert!(symbols(&ws).unwrap().is_empty());
         let mut text = String::from("date,open,high,low,close,volume\n");
         for (day, close) in [(3, 100), (4, 101), (6, 100), (8, 102)] {
@@ -231,16 +126,36 @@ mod tests {
         }
         let request = ingest::Request { calendar: "XNSE".into(), ..ingest::Request::default() };
         ingest::csv(&ws, &files, &request).unwrap();
-        let report = check(&ws, "XNSE").unwrap();
-        assert_eq!(report.rules.len(), RULES.len());
+        let report = check(&ws, &scope("XNSE")).unwrap();
+        assert!(report.rules.len() > proofmark_lake::quality::RULES.len());
         let rule = report.rules.iter().find(|r| r.rule == "off_calendar").unwrap();
         assert_eq!((rule.count, rule.symbols, rule.action.as_str()), (2, 2, "drop_row"));
         assert!(rule.samples[0].starts_with("AAA 2024-01-06") && rule.samples[1].starts_with("BBB"));
         assert_eq!((report.bars, report.symbols, report.set_aside), (6, 2, 2));
+        // Every error that a rule found stays open until a named person waives it, for a while.
+        assert_eq!((report.open_errors, report.waived), (2, 0));
+        let waive = |expires: &str| {
+            let text = format!(
+                "[[waiver]]\ncheck = \"off_calendar\"\nsymbol = \"AAA\"\nby = \"R. Rao\"\nreason = \"known test row\"\nexpires = \"{expires}\"\n"
+            );
+            std::fs::write(folder.path().join("waivers.toml"), text).unwrap();
+            check(&ws, &scope("XNSE"))
+        };
+        let waived = waive("2099-12-31").unwrap();
+        assert_eq!((waived.open_errors, waived.waived, waived.expired.len()), (1, 1, 0));
+        let expired = waive("2001-01-01").unwrap();
+        assert_eq!((expired.open_errors, expired.waived, expired.expired.len()), (2, 0, 1));
+        std::fs::write(
+            folder.path().join("waivers.toml"),
+            "[[waiver]]\ncheck = \"off_calender\"\nby = \"R\"\nreason = \"x\"\nexpires = \"2099-12-31\"\n",
+        )
+        .unwrap();
+        assert!(check(&ws, &scope("XNSE")).unwrap_err().hint_text().unwrap().contains("off_calendar"));
+        std::fs::remove_file(folder.path().join("waivers.toml")).unwrap();
         let coverage = &report.coverage[&"AAA".parse::<Symbol>().unwrap()];
         assert_eq!((coverage.observed, coverage.expected), (3, 4), "2024-01-05 is missing");
         let list = symbols(&ws).unwrap();
         assert_eq!((list.len(), list[0].bars, list[0].source.as_str()), (2, 4, "AAA.csv"));
-        assert!(check(&ws, "XLON").unwrap_err().hint_text().unwrap().contains("XNSE"));
+        assert!(check(&ws, &scope("XLON")).unwrap_err().hint_text().unwrap().contains("XNSE"));
     }
 }

@@ -107,6 +107,9 @@ pub struct DataSpec {
     /// What the quality rules do to the bars.
     #[serde(default)]
     pub cleaning: Cleaning,
+    /// Refuse the data while a rule or check finds an error, set aside or not, that nobody waived.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strict: bool,
 }
 
 /// What the quality rules do to the bars.

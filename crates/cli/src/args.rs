@@ -139,6 +139,18 @@ pub(crate) struct IngestArgs {
     /// How dates are written, when it cannot be told, such as `%d-%m-%Y`.
     #[arg(long)]
     pub(crate) date_format: Option<String>,
+    /// The date of every row, for a file without a date column; taken from the file's name when left out.
+    #[arg(long)]
+    pub(crate) file_date: Option<Date>,
+    /// Take only rows of these NSE series, such as EQ, by the file's `series` column.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) only_series: Vec<String>,
+    /// Zone of stamps that state no offset: UTC, +05:30, Asia/Kolkata. Never guessed.
+    #[arg(long)]
+    pub(crate) zone: Option<String>,
+    /// Make one bar a session of intraday rows, by the clocks of --zone.
+    #[arg(long)]
+    pub(crate) to_daily: bool,
     /// For `observations`: the series' name in the lake.
     #[arg(long)]
     pub(crate) series: Option<String>,
@@ -152,14 +164,68 @@ pub(crate) struct IngestArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
-    /// Apply every quality rule and print what it finds, without changing anything.
-    Check {
+    /// Apply every quality rule and check to the lake, or to files, and print what they find; nothing is changed.
+    Check(Box<CheckArgs>),
+    /// Observed against expected sessions of every symbol and year, and the likely cause of each hole.
+    Coverage {
         /// Exchange calendar.
         #[arg(long, default_value = "XNSE")]
         calendar: String,
+        /// Folder for `coverage.json` and `coverage.html`; the workspace's `reports` when left out.
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
     },
     /// List the symbols with their first and last bar.
     Symbols,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// CSV or Parquet files, daily or intraday; the lake when left out.
+    pub(crate) files: Vec<PathBuf>,
+    /// Exchange calendar: XNSE for the lake when left out; files are then not held against one.
+    #[arg(long)]
+    pub(crate) calendar: Option<String>,
+    /// End with exit code 1 while an error is open: found, and not waived in `waivers.toml`.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Folder for `quality.json` and `quality.html`; the workspace's `reports` when left out.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    /// Zone of stamps that state no offset, and of times of day: UTC, +05:30, Asia/Kolkata. Never guessed.
+    #[arg(long)]
+    pub(crate) zone: Option<String>,
+    /// First and last time of day at which a bar opens, such as 09:15-15:29; learned when left out.
+    #[arg(long, value_parser = times)]
+    pub(crate) session: Option<(String, String)>,
+    /// Hold the files against another one: another interval or another vendor of the same symbols.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// Largest relative difference of prices that is none, a fraction.
+    #[arg(long, default_value_t = 0.001)]
+    pub(crate) tolerance: f64,
+    /// Store every row under this symbol.
+    #[arg(long)]
+    pub(crate) symbol: Option<Symbol>,
+    /// Name a column: `--column close=Last`. Repeat as needed.
+    #[arg(long = "column", value_name = "NAME=HEADER", value_parser = key_value)]
+    pub(crate) columns: Vec<(String, String)>,
+    /// How dates are written, such as `%d-%m-%Y`.
+    #[arg(long)]
+    pub(crate) date_format: Option<String>,
+    /// Write a repaired copy of the one file: `time_zone_mix` moves rows of another zone's clock home.
+    #[arg(long, value_enum, requires = "repair_to")]
+    pub(crate) repair: Option<RepairKind>,
+    /// The new CSV file; its lineage goes beside it.
+    #[arg(long, value_name = "FILE", requires = "repair")]
+    pub(crate) repair_to: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RepairKind {
+    /// Move rows of another zone's clock into the session.
+    #[value(name = "time_zone_mix")]
+    TimeZoneMix,
 }
 
 #[derive(Debug, Subcommand)]
@@ -440,6 +506,12 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     text.split_once('=')
         .map(|(name, header)| (name.trim().to_owned(), header.to_owned()))
         .ok_or_else(|| format!("`{text}` is not NAME=HEADER"))
+}
+
+fn times(text: &str) -> Result<(String, String), String> {
+    text.split_once('-')
+        .map(|(open, last)| (open.trim().to_owned(), last.trim().to_owned()))
+        .ok_or_else(|| format!("`{text}` is not HH:MM-HH:MM"))
 }
 
 #[cfg(test)]

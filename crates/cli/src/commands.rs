@@ -1,18 +1,19 @@
 //! Each command: call a use case of `app`, say what came out.
 
 mod candidates;
+mod data;
 mod evidence;
 
 use std::path::{Path, PathBuf};
 
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::run::{RunRequest, RunSummary};
-use proofmark_app::{audit, data, demo, doctor, features, ingest, keys, run, runs, workspace::Workspace};
+use proofmark_app::{audit, demo, doctor, features, ingest, keys, run, runs, workspace::Workspace};
 use serde_json::json;
 
 use crate::args::{
-    AuditCommand, Cli, Command, DataCommand, DemoArgs, FeaturesCommand, IngestArgs, KeyCommand, RunArgs,
-    RunsCommand, SourceKind, TrialsCommand,
+    AuditCommand, Cli, Command, DemoArgs, FeaturesCommand, IngestArgs, KeyCommand, RunArgs, RunsCommand,
+    SourceKind, TrialsCommand,
 };
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
@@ -27,7 +28,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
         Command::Doctor => Ok(doctor(&root)),
         Command::Config => config(&open()?),
         Command::Ingest(args) => ingest(&open()?, &root, &args),
-        Command::Data(command) => data(&open()?, &command),
+        Command::Data(command) => data::dispatch(&root, command),
         Command::Features(command) => features(&root, &command),
         Command::Run(args) => start(&open()?, &root, args, quiet),
         Command::Runs(command) => runs(&open()?, command),
@@ -123,6 +124,10 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
         symbols: args.symbols.clone(),
         columns: args.columns.clone(),
         date_format: args.date_format.clone(),
+        file_date: args.file_date,
+        series: args.only_series.clone(),
+        zone: args.zone.clone(),
+        to_daily: args.to_daily,
     };
     let summary = match args.kind {
         SourceKind::Csv => ingest::csv(workspace, &files, &request)?,
@@ -160,6 +165,12 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
             summary.rows_not_asked
         ));
     }
+    for file in &summary.files {
+        text.push_str(&format!("\n{} was read with {}\n", file.file, file.columns));
+        for note in &file.notes {
+            text.push_str(&format!("  {note}\n"));
+        }
+    }
     for problem in &summary.problems {
         text.push_str(&format!("\n{} ({} rows): {}\n", problem.rule, problem.count, problem.doc));
         for sample in &problem.samples {
@@ -173,54 +184,6 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
 /// Paths on the command line are the caller's, not the workspace's.
 fn from_caller(root: &Path, path: &Path) -> PathBuf {
     if path.is_absolute() || path.exists() { path.to_owned() } else { root.join(path) }
-}
-
-fn data(workspace: &Workspace, command: &DataCommand) -> Result<Output> {
-    match command {
-        DataCommand::Symbols => {
-            let list = data::symbols(workspace)?;
-            let mut rows = vec![["symbol", "first", "last", "bars", "source"].map(String::from).to_vec()];
-            for s in &list {
-                rows.push(vec![
-                    s.symbol.to_string(),
-                    s.first.to_string(),
-                    s.last.to_string(),
-                    s.bars.to_string(),
-                    s.source.clone(),
-                ]);
-            }
-            let text = if list.is_empty() {
-                "The lake is empty. `proofmark ingest --help` shows how to fill it.".to_owned()
-            } else {
-                table(&rows)
-            };
-            Ok(Output::new(&json!({ "symbols": list }), text))
-        }
-        DataCommand::Check { calendar } => {
-            let report = data::check(workspace, calendar)?;
-            let mut rows = vec![
-                ["rule", "severity", "action", "findings", "symbols", "sample"].map(String::from).to_vec(),
-            ];
-            for r in &report.rules {
-                rows.push(vec![
-                    r.rule.clone(),
-                    r.severity.clone(),
-                    r.action.clone(),
-                    r.count.to_string(),
-                    r.symbols.to_string(),
-                    r.samples.first().cloned().unwrap_or_default(),
-                ]);
-            }
-            let text = format!(
-                "{}\n{} bars in {} symbols; {} rows set aside by declared rules.\n",
-                table(&rows),
-                report.bars,
-                report.symbols,
-                report.set_aside
-            );
-            Ok(Output::new(&report, text))
-        }
-    }
 }
 
 fn features(root: &Path, command: &FeaturesCommand) -> Result<Output> {

@@ -4,8 +4,9 @@
 //! not list does not exist. Raw rows stay as delivered; cleaning is a view by declared rules that lists every row it
 //! drops. Every row has two times, and a read can ask what was known at an instant.
 
+pub mod checks;
 mod clean;
-mod coverage;
+pub mod coverage;
 pub mod durable;
 mod lake;
 mod lake_error;

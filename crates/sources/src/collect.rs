@@ -17,6 +17,7 @@ pub(crate) struct Place {
 }
 
 /// Why a row cannot be read.
+#[derive(Debug, Clone)]
 pub(crate) struct Complaint {
     pub(crate) rule: &'static str,
     pub(crate) detail: String,
@@ -27,6 +28,7 @@ impl Complaint {
         let detail = match rule {
             "missing_value" => format!("no value in column `{column}`"),
             "short_row" => format!("the row ends before column `{column}`"),
+            "footer" => format!("not a row: `{}`", shown(text)),
             "bad_text" => format!("column `{column}` is not UTF-8"),
             _ => format!("column `{column}` holds `{}`", shown(text)),
         };

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use proofmark_units::Date;
+
 use crate::row::ColumnsUsed;
 use crate::{ReadError, ReadOptions};
 
@@ -10,20 +12,26 @@ const DATE: &[&str] = &["date", "date1", "tradedate", "datetime", "timestamp", "
 const SYMBOL: &[&str] = &["symbol", "ticker"];
 const SERIES: &[&str] = &["series"];
 const OPEN: &[&str] = &["open", "openprice", "o"];
-const HIGH: &[&str] = &["high", "highprice", "h"];
-const LOW: &[&str] = &["low", "lowprice", "l"];
+const HIGH: &[&str] = &["high", "highprice", "hiprice", "h"];
+const LOW: &[&str] = &["low", "lowprice", "loprice", "l"];
 const CLOSE: &[&str] = &["close", "closeprice", "c"];
-const VOLUME: &[&str] = &["volume", "vol", "v", "ttltrdqnty", "tottrdqty", "totaltradedquantity"];
+/// Taken for the close of a file that holds nothing else.
+const VALUE: &[&str] = &["value", "price"];
+const VOLUME: &[&str] = &["volume", "vol", "v", "ttltrdqnty", "tottrdqty", "totaltradedquantity", "trdqty"];
+const TURNOVER: &[&str] = &["turnover", "turnoverlacs", "tottrdval", "trdval"];
 
 /// Positions of the columns that a bar needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
-    pub(crate) symbol: Option<usize>,
+    /// Columns that name the instrument together; empty when the file has none.
+    pub(crate) symbol: Vec<usize>,
     pub(crate) series: Option<usize>,
-    pub(crate) date: usize,
-    /// Open, high, low, close.
-    pub(crate) prices: [usize; 4],
+    /// The column, or the one date of all rows.
+    pub(crate) date: Result<usize, Date>,
+    /// Open, high, low, close; `None` in a file of closes alone.
+    pub(crate) prices: [Option<usize>; 4],
     pub(crate) volume: Option<usize>,
+    pub(crate) turnover: Option<usize>,
     pub(crate) used: ColumnsUsed,
 }
 
@@ -31,30 +39,51 @@ impl Layout {
     pub(crate) fn find(file: &Path, names: &[String], options: &ReadOptions) -> Result<Self, ReadError> {
         let header = Header { file, names };
         let map = &options.columns;
-        let date = header.required("date", map.date.as_deref(), DATE)?;
-        let open = header.required("open", map.open.as_deref(), OPEN)?;
-        let high = header.required("high", map.high.as_deref(), HIGH)?;
-        let low = header.required("low", map.low.as_deref(), LOW)?;
-        let close = header.required("close", map.close.as_deref(), CLOSE)?;
+        let date = match (header.optional("date", map.date.as_deref(), DATE)?, options.file_date) {
+            (_, Some(date)) => Err(date),
+            (Some(index), None) => Ok(index),
+            (None, None) => Err(date_in_name(file).ok_or_else(|| header.missing("date", None, DATE))?),
+        };
+        let price = |role, mapped: &Option<String>, aliases| {
+            if options.keep_missing {
+                return header.optional(role, mapped.as_deref(), aliases);
+            }
+            header.required(role, mapped.as_deref(), aliases).map(Some)
+        };
+        let open = price("open", &map.open, OPEN)?;
+        let high = price("high", &map.high, HIGH)?;
+        let low = price("low", &map.low, LOW)?;
+        let alone = [open, high, low].iter().all(Option::is_none);
+        let close = match header.optional("close", map.close.as_deref(), CLOSE)? {
+            None if alone => header.required("close", None, VALUE)?,
+            None => return Err(header.missing("close", map.close.as_deref(), CLOSE)),
+            Some(index) => index,
+        };
+        let turnover = header.optional("turnover", map.turnover.as_deref(), TURNOVER)?;
         let volume = header.optional("volume", map.volume.as_deref(), VOLUME)?;
-        let symbol = if options.symbol_override.is_some() {
-            None
-        } else {
-            header.optional("symbol", map.symbol.as_deref(), SYMBOL)?
+        let symbol = match map.symbol.as_deref() {
+            _ if options.symbol_override.is_some() => Vec::new(),
+            Some(joined) if joined.contains('+') => joined
+                .split('+')
+                .map(|part| header.required("symbol", Some(part), SYMBOL))
+                .collect::<Result<_, _>>()?,
+            mapped => header.optional("symbol", mapped, SYMBOL)?.into_iter().collect(),
         };
         let series =
             if options.series.is_empty() { None } else { Some(header.required("series", None, SERIES)?) };
         let name = |index: usize| names[index].trim().to_owned();
         let used = ColumnsUsed {
-            symbol: symbol.map(name),
-            date: name(date),
-            open: name(open),
-            high: name(high),
-            low: name(low),
+            symbol: (!symbol.is_empty())
+                .then(|| symbol.iter().map(|index| name(*index)).collect::<Vec<_>>().join("+")),
+            date: date.ok().map(name),
+            open: open.map(name),
+            high: high.map(name),
+            low: low.map(name),
             close: name(close),
             volume: volume.map(name),
+            turnover: turnover.map(name),
         };
-        Ok(Self { symbol, series, date, prices: [open, high, low, close], volume, used })
+        Ok(Self { symbol, series, date, prices: [open, high, low, Some(close)], volume, turnover, used })
     }
 }
 
@@ -117,6 +146,15 @@ impl Header<'_> {
         let wanted = mapped.map_or_else(|| aliases.join(", "), str::to_owned);
         ReadError::MissingColumn { file: self.file.to_owned(), role, wanted, found }
     }
+}
+
+/// The one ISO date in a file's name; `None` when there is none or several.
+fn date_in_name(file: &Path) -> Option<Date> {
+    let name = file.file_name()?.to_str()?;
+    let mut dates: Vec<Date> =
+        (0..name.len()).filter_map(|from| name.get(from..from + 10)?.parse().ok()).collect();
+    dates.dedup();
+    if let [date] = dates[..] { Some(date) } else { None }
 }
 
 fn plain(name: &str) -> String {

@@ -14,11 +14,13 @@ use crate::input::{self, Limit, RecordCapped};
 use crate::text::{DateText, NumberText, parse_date, parse_number};
 use crate::{RawRow, ReadError, ReadOptions, ReadOutcome};
 
-/// Reads daily bars from a CSV file, plain or gzip (told by content, not by name).
+/// Reads bars from a CSV file, plain or gzip (told by content, not by name).
 ///
 /// The first record names the columns; roles are guessed without regard to case and punctuation (`Open`,
 /// `OPEN_PRICE`, `o`) or mapped by `options`. Fields may be padded; line ends may be `\n`, `\r\n` or `\r\r\n`.
-/// Without a symbol column the symbol is the one given, or the file's name. Prices are delivered as written.
+/// Without a symbol column the symbol is the one given, or the file's name; without a date column the date is the one
+/// given, or the one in the file's name. A short line that starts with `*` is a footer and listed as such. Prices and
+/// times of day are delivered as written: [`crate::instant_of`] places them once a zone is named.
 ///
 /// # Errors
 /// [`ReadError`] when the file as a whole cannot be used; rows that cannot be read are in
@@ -75,9 +77,9 @@ fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcom
         .map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').to_owned())
         .collect();
     let layout = Layout::find(file, &names, options)?;
-    let fixed_symbol = match layout.symbol {
-        Some(_) => None,
-        None => Some(file_symbol(file, options.symbol_override.as_ref())?),
+    let fixed_symbol = match layout.symbol[..] {
+        [] => Some(file_symbol(file, options.symbol_override.as_ref())?),
+        _ => None,
     };
 
     let mut rows = Rows::default();
@@ -94,10 +96,19 @@ fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcom
             continue;
         }
         let fields = Fields { record: &record, names: &names };
-        let symbol = match (&fixed_symbol, layout.symbol) {
+        if record.len() < names.len() && record.get(0).is_some_and(|text| text.starts_with(b"*")) {
+            let text = String::from_utf8_lossy(record.get(0).unwrap_or_default()).into_owned();
+            problems.push(place, None, None, Complaint::new("footer", "", &text))?;
+            continue;
+        }
+        let joined;
+        let symbol = match (&fixed_symbol, &layout.symbol[..]) {
             (Some(symbol), _) => Ok(symbol.as_str()),
-            (None, Some(index)) => fields.text(index),
-            (None, None) => Ok(""),
+            (None, [index]) => fields.text(*index),
+            (None, parts) => {
+                joined = fields.joined(parts, options.date_format.as_deref());
+                joined.as_deref().map_err(Clone::clone)
+            }
         };
         let mut date = None;
         let read = fields.row(&layout, options, &mut date);
@@ -116,8 +127,14 @@ fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcom
     if rows_read == 0 {
         return Err(ReadError::Empty { file: file.to_owned() });
     }
-    let bars = rows.finish();
-    Ok(ReadOutcome { bars, problems: problems.list, rows_read, rows_of_other_series, columns: layout.used })
+    Ok(ReadOutcome {
+        bars: rows.finish(),
+        problems: problems.list,
+        rows_read,
+        rows_of_other_series,
+        columns: layout.used,
+        date_of_file: layout.date.err(),
+    })
 }
 
 fn failed(file: &Path, options: &ReadOptions, line: u64, source: std::io::Error) -> ReadError {
@@ -160,6 +177,20 @@ impl<'a> Fields<'a> {
         Ok(text.trim())
     }
 
+    /// The name of a derivative from its parts: dates as `20251125`, numbers without padding.
+    fn joined(&self, parts: &[usize], date_format: Option<&str>) -> Result<String, Complaint> {
+        let mut words = Vec::with_capacity(parts.len());
+        for index in parts {
+            let text = self.text(*index)?;
+            words.push(match (parse_number(text), parse_date(text, date_format)) {
+                (NumberText::Number(value), _) => value.to_string(),
+                (_, DateText::Date(date, _)) => date.to_string().replace('-', ""),
+                _ => text.chars().filter(|c| *c != '/' && *c != ' ').collect(),
+            });
+        }
+        Ok(words.join("-"))
+    }
+
     fn number(&self, index: usize) -> Result<Option<f64>, Complaint> {
         let text = self.text(index)?;
         match parse_number(text) {
@@ -171,29 +202,37 @@ impl<'a> Fields<'a> {
 
     fn row(&self, layout: &Layout, options: &ReadOptions, seen: &mut Option<Date>) -> Result<RawRow, Unread> {
         let name = |index: usize| self.names[index].trim();
-        let text = self.text(layout.date).map_err(Unread::Row)?;
-        let date = match parse_date(text, options.date_format.as_deref()) {
-            DateText::Date(date) => date,
-            DateText::Missing => {
-                return Err(Unread::Row(Complaint::new("missing_value", name(layout.date), "")));
+        let (date, time) = match layout.date {
+            Err(date) => (date, None),
+            Ok(index) => {
+                let text = self.text(index).map_err(Unread::Row)?;
+                match parse_date(text, options.date_format.as_deref()) {
+                    DateText::Date(date, time) => (date, time),
+                    DateText::Missing => {
+                        return Err(Unread::Row(Complaint::new("missing_value", name(index), "")));
+                    }
+                    DateText::Ambiguous => return Err(Unread::Ambiguous(crate::columns::shown(text))),
+                    DateText::Bad => return Err(Unread::Row(Complaint::new("bad_date", name(index), text))),
+                }
             }
-            DateText::Ambiguous => return Err(Unread::Ambiguous(crate::columns::shown(text))),
-            DateText::Bad => return Err(Unread::Row(Complaint::new("bad_date", name(layout.date), text))),
         };
         *seen = Some(date);
-        let mut prices = [0.0; 4];
+        let mut prices = [f64::NAN; 4];
         for (price, index) in prices.iter_mut().zip(layout.prices) {
-            *price = self
-                .number(index)
-                .and_then(|value| value.ok_or_else(|| Complaint::new("missing_value", name(index), "")))
-                .map_err(Unread::Row)?;
+            let Some(index) = index else { continue };
+            *price = match self.number(index).map_err(Unread::Row)? {
+                Some(value) => value,
+                None if options.keep_missing => f64::NAN,
+                None => return Err(Unread::Row(Complaint::new("missing_value", name(index), ""))),
+            };
         }
-        let volume = match layout.volume {
-            Some(index) => self.number(index).map_err(Unread::Row)?.unwrap_or(f64::NAN),
-            None => f64::NAN,
+        let quantity = |index: Option<usize>| match index {
+            Some(index) => self.number(index).map(|value| value.unwrap_or(f64::NAN)).map_err(Unread::Row),
+            None => Ok(f64::NAN),
         };
+        let (volume, turnover) = (quantity(layout.volume)?, quantity(layout.turnover)?);
         let [open, high, low, close] = prices;
-        Ok(RawRow { date, open, high, low, close, volume })
+        Ok(RawRow { date, open, high, low, close, volume, turnover, time })
     }
 }
 

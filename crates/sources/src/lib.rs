@@ -12,6 +12,7 @@ mod options;
 mod parquet_bars;
 mod parquet_columns;
 mod row;
+mod stamp;
 mod text;
 
 pub mod simulator;
@@ -21,3 +22,4 @@ pub use error::ReadError;
 pub use options::{ColumnMap, ReadOptions};
 pub use parquet_bars::{read_bars_parquet, read_observations_parquet};
 pub use row::{ColumnsUsed, ObservationOutcome, RawRow, ReadOutcome, RowProblem};
+pub use stamp::{StampError, WrittenTime, instant_of};

@@ -11,11 +11,11 @@ use crate::collect::{Complaint, Place, Problems, Rows, file_symbol};
 use crate::columns::{Header, Layout, shown};
 use crate::parquet_columns::{Column, dates, numbers, texts};
 use crate::text::DateText;
-use crate::{ObservationOutcome, RawRow, ReadError, ReadOptions, ReadOutcome, input};
+use crate::{ObservationOutcome, RawRow, ReadError, ReadOptions, ReadOutcome, WrittenTime, input};
 
-/// Reads daily bars from a Parquet file with columns such as `symbol, ts, open, high, low, close, volume`.
+/// Reads bars from a Parquet file with columns such as `symbol, ts, open, high, low, close, volume`.
 ///
-/// A timestamp gives its UTC date, the session's label. Strings may be plain, large or dictionary-encoded, numbers
+/// A timestamp gives its UTC date, a daily bar's label, and its time of day. Strings may be plain, large or dictionary-encoded, numbers
 /// of any numeric type. A null or NaN price is a problem of that row; a null volume is an unknown volume.
 ///
 /// # Errors
@@ -25,26 +25,31 @@ pub fn read_bars_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Resul
     let file = path.as_ref();
     let table = Table::open(file)?;
     let layout = Layout::find(file, &table.names, options)?;
-    let fixed_symbol = match layout.symbol {
-        Some(_) => None,
-        None => Some(file_symbol(file, options.symbol_override.as_ref())?),
+    let (symbol_column, fixed_symbol) = match layout.symbol[..] {
+        [] => (None, Some(file_symbol(file, options.symbol_override.as_ref())?)),
+        [index] => (Some(index), None),
+        // Joined names are for padded text files; a Parquet file has one column.
+        _ => return Err(ReadError::NoSymbol { file: file.to_owned() }),
     };
-    let mut wanted = vec![layout.date];
-    wanted.extend(layout.prices);
-    wanted.extend([layout.volume, layout.symbol, layout.series].into_iter().flatten());
+    let mut wanted: Vec<usize> = layout.prices.into_iter().flatten().collect();
+    wanted.extend(layout.date.ok());
+    wanted.extend([layout.volume, layout.turnover, symbol_column, layout.series].into_iter().flatten());
 
     let mut rows = Rows::default();
     let mut problems = Problems::new(file, options.max_problems);
     let (mut rows_read, mut rows_of_other_series) = (0_u64, 0_u64);
     table.for_each_batch(&wanted, options, |batch| {
         let column = |index, read: fn(&ArrayRef) -> Option<Column>, kind| batch.column(index, read, kind);
-        let date = column(layout.date, dates, "a date or timestamp")?;
+        let date = layout.date.ok().map(|index| column(index, dates, "a date or timestamp")).transpose()?;
         let mut prices = Vec::with_capacity(4);
         for index in layout.prices {
-            prices.push((batch.name(index), column(index, numbers, "a number")?));
+            let price = index.map(|index| Ok((batch.name(index), column(index, numbers, "a number")?)));
+            prices.push(price.transpose()?);
         }
-        let volume = layout.volume.map(|index| column(index, numbers, "a number")).transpose()?;
-        let symbol = layout.symbol.map(|index| column(index, texts, "text")).transpose()?;
+        let quantity =
+            |index: Option<usize>| index.map(|index| column(index, numbers, "a number")).transpose();
+        let (volume, turnover) = (quantity(layout.volume)?, quantity(layout.turnover)?);
+        let symbol = symbol_column.map(|index| column(index, texts, "text")).transpose()?;
         let series = layout.series.map(|index| column(index, texts, "text")).transpose()?;
         for row in 0..batch.batch.num_rows() {
             rows_read += 1;
@@ -61,8 +66,12 @@ pub fn read_bars_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Resul
                 (None, Some(column)) => column.text(row),
                 (None, None) => None,
             };
-            let when = match read_date(&date, row, options, batch.name(layout.date)) {
-                Ok(date) => date,
+            let read = match (&date, layout.date) {
+                (Some(column), Ok(index)) => read_date(column, row, options, batch.name(index)),
+                (_, fixed) => Ok((fixed.err().unwrap_or(proofmark_units::Date::from_days(0)), None)),
+            };
+            let (when, time) = match read {
+                Ok(found) => found,
                 Err(Unread::Row(complaint)) => {
                     problems.push(place, name, None, complaint)?;
                     continue;
@@ -71,11 +80,13 @@ pub fn read_bars_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Resul
                     return Err(ReadError::AmbiguousDate { file: file.to_owned(), row: rows_read, text });
                 }
             };
-            let mut values = [0.0; 4];
+            let mut values = [f64::NAN; 4];
             let mut missing = None;
-            for (value, (name, column)) in values.iter_mut().zip(&prices) {
+            for (value, price) in values.iter_mut().zip(&prices) {
+                let Some((name, column)) = price else { continue };
                 match column.number(row) {
                     Some(number) => *value = number,
+                    None if options.keep_missing => {}
                     None => missing = missing.or(Some(*name)),
                 }
             }
@@ -83,9 +94,12 @@ pub fn read_bars_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Resul
                 (Some(column), _) => Err(Complaint::new("missing_value", column, "")),
                 (None, None) => Err(Complaint::new("missing_value", "symbol", "")),
                 (None, Some(symbol)) => {
-                    let volume = volume.as_ref().and_then(|column| column.number(row)).unwrap_or(f64::NAN);
+                    let quantity = |column: &Option<Column>| {
+                        column.as_ref().and_then(|column| column.number(row)).unwrap_or(f64::NAN)
+                    };
+                    let (volume, turnover) = (quantity(&volume), quantity(&turnover));
                     let [open, high, low, close] = values;
-                    rows.push(symbol, RawRow { date: when, open, high, low, close, volume })
+                    rows.push(symbol, RawRow { date: when, open, high, low, close, volume, turnover, time })
                 }
             };
             if let Err(complaint) = outcome {
@@ -97,8 +111,14 @@ pub fn read_bars_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Resul
     if rows_read == 0 {
         return Err(ReadError::Empty { file: file.to_owned() });
     }
-    let bars = rows.finish();
-    Ok(ReadOutcome { bars, problems: problems.list, rows_read, rows_of_other_series, columns: layout.used })
+    Ok(ReadOutcome {
+        bars: rows.finish(),
+        problems: problems.list,
+        rows_read,
+        rows_of_other_series,
+        columns: layout.used,
+        date_of_file: layout.date.err(),
+    })
 }
 
 /// Reads dated values, such as a dividend yield, from two columns of a Parquet file.
@@ -128,7 +148,7 @@ pub fn read_observations_parquet(
             rows_read += 1;
             let place = Place { row: rows_read, line: None };
             match read_date(&date, row, options, batch.name(date_index)) {
-                Ok(when) => match value.number(row) {
+                Ok((when, _)) => match value.number(row) {
                     Some(number) => values.push((when, number)),
                     None => {
                         let complaint = Complaint::new("missing_value", batch.name(value_index), "");
@@ -159,10 +179,10 @@ fn read_date(
     row: usize,
     options: &ReadOptions,
     name: &str,
-) -> Result<proofmark_units::Date, Unread> {
+) -> Result<(proofmark_units::Date, Option<WrittenTime>), Unread> {
     let text = || column.text(row).unwrap_or("a day outside 1900 to 2200");
     match column.date(row, options.date_format.as_deref()) {
-        DateText::Date(date) => Ok(date),
+        DateText::Date(date, time) => Ok((date, time)),
         DateText::Missing => Err(Unread::Row(Complaint::new("missing_value", name, ""))),
         DateText::Bad => Err(Unread::Row(Complaint::new("bad_date", name, text()))),
         DateText::Ambiguous => Err(Unread::Ambiguous(shown(text()))),

@@ -10,13 +10,15 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
 use proofmark_units::Date;
 
+use crate::WrittenTime;
 use crate::text::{DateText, parse_date};
 
 /// One column of one batch, read row by row.
 pub(crate) enum Column {
     Numbers(Vec<Option<f64>>),
     Texts(Texts),
-    Days(Vec<Option<i64>>),
+    /// Days since 1970-01-01, with the time of day of a timestamp.
+    Days(Vec<Option<(i64, Option<WrittenTime>)>>),
 }
 
 /// Strings, dictionary-encoded or not.
@@ -100,8 +102,16 @@ pub(crate) fn texts(array: &ArrayRef) -> Option<Column> {
 /// A date column: date, timestamp (its UTC date) or text. `None` for any other type.
 pub(crate) fn dates(array: &ArrayRef) -> Option<Column> {
     const DAY: i64 = 86_400;
+    // A timestamp with a zone is an instant in UTC, whatever the zone; one without is a clock somewhere.
+    let offset_seconds = matches!(array.data_type(), DataType::Timestamp(_, Some(_))).then_some(0);
     let days = |per_day: i64, values: Vec<Option<i64>>| {
-        Some(Column::Days(values.into_iter().map(|v| v.map(|v| v.div_euclid(per_day))).collect()))
+        let place = |value: i64| {
+            let nanos = value.rem_euclid(per_day) * (DAY * 1_000_000_000 / per_day);
+            let time = matches!(array.data_type(), DataType::Timestamp(..))
+                .then_some(WrittenTime { nanos, offset_seconds });
+            (value.div_euclid(per_day), time)
+        };
+        Some(Column::Days(values.into_iter().map(|v| v.map(place)).collect()))
     };
     match array.data_type() {
         DataType::Date32 => {
@@ -144,8 +154,10 @@ impl Column {
             Self::Days(values) => match values.get(row).copied().flatten() {
                 None => DateText::Missing,
                 // The range of `Date` is 1900 to 2200: days -25567 to 84370.
-                Some(days) => match i32::try_from(days) {
-                    Ok(days) if (-25_567..=84_370).contains(&days) => DateText::Date(Date::from_days(days)),
+                Some((days, time)) => match i32::try_from(days) {
+                    Ok(days) if (-25_567..=84_370).contains(&days) => {
+                        DateText::Date(Date::from_days(days), time)
+                    }
                     _ => DateText::Bad,
                 },
             },

@@ -8,10 +8,13 @@ use proofmark_market::BarRow;
 use proofmark_units::{Date, Instant, Symbol};
 use serde::Serialize;
 
-/// One daily bar as the file has it; prices may be wild, that is for the quality rules to find.
+use crate::WrittenTime;
+
+/// One bar as the file has it; prices may be wild, that is for the quality rules to find. A price is NaN only where
+/// [`crate::ReadOptions::keep_missing`] asked for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RawRow {
-    /// Session date: the date as written, or the UTC date of a Parquet timestamp.
+    /// The date as written (the session of a daily bar), or the UTC date of a Parquet timestamp.
     pub date: Date,
     /// Opening price.
     pub open: f64,
@@ -23,12 +26,16 @@ pub struct RawRow {
     pub close: f64,
     /// Units traded; NaN where the file gives none.
     pub volume: f64,
+    /// Money traded, in the unit of the file; NaN where the file gives none.
+    pub turnover: f64,
+    /// Time of day as written; `None` where only a date is.
+    pub time: Option<WrittenTime>,
 }
 
 impl RawRow {
     /// This row with the two times that a file cannot know.
     pub const fn at(&self, event_time: Instant, known_at: Instant) -> BarRow {
-        let Self { date, open, high, low, close, volume } = *self;
+        let Self { date, open, high, low, close, volume, .. } = *self;
         BarRow { date, event_time, known_at, open, high, low, close, volume }
     }
 }
@@ -36,7 +43,8 @@ impl RawRow {
 /// A row that could not be read, and why. The rest of the file is unaffected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowProblem {
-    /// `bad_number`, `bad_date`, `missing_value`, `bad_symbol`, `bad_text` or `short_row`.
+    /// `bad_number`, `bad_date`, `missing_value`, `bad_symbol`, `bad_text`, `short_row` or
+    /// `footer`.
     pub rule: &'static str,
     /// The file.
     pub file: PathBuf,
@@ -67,18 +75,37 @@ impl fmt::Display for RowProblem {
 pub struct ColumnsUsed {
     /// The instrument; `None` when it came from the options or the file's name.
     pub symbol: Option<String>,
-    /// The session date.
-    pub date: String,
-    /// Opening price.
-    pub open: String,
-    /// Highest price.
-    pub high: String,
-    /// Lowest price.
-    pub low: String,
+    /// The date; `None` when it came from the options or the file's name.
+    pub date: Option<String>,
+    /// Opening price; `None` in a file of closes alone.
+    pub open: Option<String>,
+    /// Highest price; `None` in a file of closes alone.
+    pub high: Option<String>,
+    /// Lowest price; `None` in a file of closes alone.
+    pub low: Option<String>,
     /// Closing price.
     pub close: String,
     /// Units traded; `None` when the file has no such column.
     pub volume: Option<String>,
+    /// Money traded; `None` when the file has no such column.
+    pub turnover: Option<String>,
+}
+
+impl fmt::Display for ColumnsUsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let roles = [
+            ("symbol", &self.symbol),
+            ("date", &self.date),
+            ("open", &self.open),
+            ("high", &self.high),
+            ("low", &self.low),
+            ("close", &Some(self.close.clone())),
+            ("volume", &self.volume),
+            ("turnover", &self.turnover),
+        ];
+        let used = roles.iter().filter_map(|(role, name)| Some(format!("{role}={}", name.as_ref()?)));
+        f.write_str(&used.collect::<Vec<_>>().join(" "))
+    }
 }
 
 /// Everything one file of bars gave.
@@ -94,12 +121,22 @@ pub struct ReadOutcome {
     pub rows_of_other_series: u64,
     /// Which columns were used.
     pub columns: ColumnsUsed,
+    /// The date of every row, when the file has no date column.
+    pub date_of_file: Option<Date>,
 }
 
 impl ReadOutcome {
     /// Number of readable rows.
     pub fn rows(&self) -> usize {
         self.bars.values().map(Vec::len).sum()
+    }
+
+    /// Whether a symbol has two bars at different times of one date: then dates alone do not place them.
+    pub fn is_intraday(&self) -> bool {
+        let clock = |row: &RawRow| row.time.map_or(0, |time| time.nanos);
+        self.bars.values().any(|rows| {
+            rows.windows(2).any(|pair| pair[0].date == pair[1].date && clock(&pair[0]) != clock(&pair[1]))
+        })
     }
 }
 

@@ -1,11 +1,14 @@
 //! Dates and numbers as vendors write them.
 
-use jiff::civil;
+use jiff::fmt::strtime;
 use proofmark_units::Date;
+
+use crate::stamp::WrittenTime;
 
 /// What a date text turned out to be.
 pub(crate) enum DateText {
-    Date(Date),
+    /// The date as written, and the time of day where one was.
+    Date(Date, Option<WrittenTime>),
     Missing,
     /// `01-02-2020`: day first or month first cannot be told from the text.
     Ambiguous,
@@ -13,26 +16,37 @@ pub(crate) enum DateText {
 }
 
 /// Reads a date in `format`, or by its shape when none is given. A time and an offset after an ISO date are
-/// allowed and not applied: the date as written is the session's label.
+/// kept as written and not applied: the date as written is a daily bar's label.
 pub(crate) fn parse_date(text: &str, format: Option<&str>) -> DateText {
     let text = text.trim();
     if is_blank(text) {
         return DateText::Missing;
     }
     let found = match format {
-        Some(format) => civil::Date::strptime(format, text).ok().and_then(|date| {
-            Date::from_ymd(
-                date.year().into(),
-                date.month().unsigned_abs().into(),
-                date.day().unsigned_abs().into(),
-            )
-        }),
+        Some(format) => by_format(text, format),
         None => match by_shape(text) {
-            Shape::Date(date) => date,
+            Shape::Date(date) => date.map(|date| (date, text.get(10..).and_then(WrittenTime::parse))),
             Shape::TwoWays => return DateText::Ambiguous,
         },
     };
-    found.map_or(DateText::Bad, DateText::Date)
+    found.map_or(DateText::Bad, |(date, time)| DateText::Date(date, time))
+}
+
+fn by_format(text: &str, format: &str) -> Option<(Date, Option<WrittenTime>)> {
+    let parts = strtime::parse(format, text).ok()?;
+    let date = parts.to_date().ok()?;
+    let date = Date::from_ymd(
+        date.year().into(),
+        date.month().unsigned_abs().into(),
+        date.day().unsigned_abs().into(),
+    )?;
+    let time = parts.hour().and_then(|_| parts.to_time().ok()).map(|time| WrittenTime {
+        nanos: (i64::from(time.hour()) * 3_600 + i64::from(time.minute()) * 60 + i64::from(time.second()))
+            * 1_000_000_000
+            + i64::from(time.subsec_nanosecond()),
+        offset_seconds: parts.offset().map(|offset| offset.seconds()),
+    });
+    Some((date, time))
 }
 
 enum Shape {
@@ -129,7 +143,7 @@ mod tests {
 
     fn date(text: &str, format: Option<&str>) -> String {
         match parse_date(text, format) {
-            DateText::Date(date) => date.to_string(),
+            DateText::Date(date, _) => date.to_string(),
             DateText::Missing => "missing".into(),
             DateText::Ambiguous => "ambiguous".into(),
             DateText::Bad => "bad".into(),

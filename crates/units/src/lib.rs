@@ -7,9 +7,11 @@ mod digest;
 mod instant;
 mod seed;
 mod symbol;
+mod zone;
 
 pub use date::{Date, DateSpan, ParseDateError};
 pub use digest::{Digest, ParseDigestError};
 pub use instant::Instant;
 pub use seed::Seed;
 pub use symbol::{ParseSymbolError, Symbol};
+pub use zone::{UnknownZone, Zone, parse_offset};

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use proofmark_market::BarRow;
 use proofmark_sources::{
-    ColumnMap, ReadError, ReadOptions, ReadOutcome, RowProblem, read_bars_csv, read_bars_parquet,
+    ColumnMap, RawRow, ReadError, ReadOptions, ReadOutcome, RowProblem, read_bars_csv, read_bars_parquet,
 };
-use proofmark_units::Symbol;
+use proofmark_units::{Date, Symbol, Zone};
 
-use super::summary::{Account, Summary};
+use super::daily::{ToDailyError, to_daily};
+use super::summary::{Account, FileRead, Summary};
 use crate::data::{calendar, open_lake};
 use crate::error::{AppError, Result};
 use crate::workspace::Workspace;
@@ -26,10 +27,19 @@ pub struct Request {
     pub symbol: Option<Symbol>,
     /// Take only these symbols; empty takes all.
     pub symbols: Vec<Symbol>,
-    /// Role (`date`, `symbol`, `open`, `high`, `low`, `close`, `volume`) and the file's column for it.
+    /// Role (`date`, `symbol`, `open`, `high`, `low`, `close`, `volume`, `turnover`) and the file's column for it.
     pub columns: Vec<(String, String)>,
     /// How dates are written, such as `%d-%m-%Y`.
     pub date_format: Option<String>,
+    /// The date of every row, for files without a date column.
+    pub file_date: Option<Date>,
+    /// Take only rows of these series (`EQ`), by the file's `series` column; empty takes all.
+    pub series: Vec<String>,
+    /// The zone of stamps that state no offset: `UTC`, `+05:30` or `Asia/Kolkata`. Its clocks also cut the sessions of
+    /// `to_daily`.
+    pub zone: Option<String>,
+    /// Make one bar a session of intraday rows.
+    pub to_daily: bool,
 }
 
 /// Brings daily bars of CSV files, plain or gzipped, into the lake.
@@ -73,6 +83,8 @@ fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Res
                 account.problem(problem);
             }
         }
+        account.file(FileRead::of(source(file), &outcome));
+        let intraday = outcome.is_intraday();
         let mut batches = Vec::new();
         for (symbol, rows) in outcome.bars {
             let wanted = request.wants(symbol.as_str());
@@ -81,6 +93,7 @@ fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Res
                 account.not_asked(rows.len());
                 continue;
             }
+            let rows = if intraday { daily(file, &symbol, rows, request, &mut account)? } else { rows };
             let mut placed: Vec<BarRow> = Vec::with_capacity(rows.len());
             for row in rows {
                 if account.placeable(file, &symbol, row.date) {
@@ -100,6 +113,47 @@ fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Res
         account.store(&mut lake, &batches, source)?;
     }
     Ok(account.finish())
+}
+
+/// One bar a session of intraday rows, if the request asks for it.
+fn daily(
+    file: &Path,
+    symbol: &Symbol,
+    rows: Vec<RawRow>,
+    request: &Request,
+    account: &mut Account,
+) -> Result<Vec<RawRow>> {
+    let name = file.display();
+    if !request.to_daily {
+        return Err(AppError::input(format!("`{name}` holds intraday bars, and the lake holds daily ones"))
+            .hint("`proofmark data check FILE --zone ZONE` looks at them; `--to-daily --zone ZONE` brings in one bar a session"));
+    }
+    let Some(zone) = zone(request.zone.as_deref())? else {
+        return Err(AppError::input(format!("`{name}` cannot be cut into sessions without a time zone"))
+            .hint("name the exchange's with `--zone`, such as `--zone UTC`, `--zone +05:30` or `--zone Asia/Kolkata`"));
+    };
+    let days = to_daily(&rows, &zone).map_err(|error| {
+        let hint = match &error {
+            ToDailyError::Twice(_) => {
+                "`proofmark data check FILE --zone ZONE` lists them, and what can mend them"
+            }
+            ToDailyError::NoTime(_) | ToDailyError::Stamp(_) => "check `--zone` and `--date-format`",
+        };
+        AppError::input(format!("the bars of `{symbol}` in `{name}` cannot be cut into sessions"))
+            .hint(hint)
+            .because(error)
+    })?;
+    account.aggregated(rows.len() - days.len());
+    Ok(days)
+}
+
+/// The zone of that name; `None` stays unknown.
+pub(crate) fn zone(name: Option<&str>) -> Result<Option<Zone>> {
+    name.map(Zone::named).transpose().map_err(|error| {
+        AppError::input("the time zone cannot be used")
+            .hint("`UTC`, an offset such as `+05:30`, or a name such as `Asia/Kolkata`")
+            .because(error)
+    })
 }
 
 impl Request {
@@ -132,7 +186,7 @@ pub(super) fn refuse_if_unreadable(file: &Path, readable: usize, problems: &[Row
     }
 }
 
-pub(super) fn read_error(file: &Path, error: ReadError) -> AppError {
+pub(crate) fn read_error(file: &Path, error: ReadError) -> AppError {
     let hint = match &error {
         ReadError::MissingColumn { role: "value", .. } => "name it with `--value-column HEADER`".to_owned(),
         ReadError::MissingColumn { role, .. } => format!("name it with `--column {role}=HEADER`"),
@@ -145,7 +199,7 @@ pub(super) fn read_error(file: &Path, error: ReadError) -> AppError {
     AppError::input(format!("failed to ingest `{}`", file.display())).hint(hint).because(error)
 }
 
-pub(super) fn read_options(request: &Request) -> Result<ReadOptions> {
+pub(crate) fn read_options(request: &Request) -> Result<ReadOptions> {
     let mut columns = ColumnMap::default();
     for (role, column) in &request.columns {
         let slot = match role.as_str() {
@@ -156,9 +210,11 @@ pub(super) fn read_options(request: &Request) -> Result<ReadOptions> {
             "low" => &mut columns.low,
             "close" => &mut columns.close,
             "volume" => &mut columns.volume,
+            "turnover" => &mut columns.turnover,
             _ => {
-                return Err(AppError::input(format!("a bar has no `{role}`"))
-                    .hint("columns can be named for symbol, date, open, high, low, close and volume"));
+                return Err(AppError::input(format!("a bar has no `{role}`")).hint(
+                    "columns can be named for symbol, date, open, high, low, close, volume and turnover",
+                ));
             }
         };
         if slot.replace(column.clone()).is_some() {
@@ -169,6 +225,8 @@ pub(super) fn read_options(request: &Request) -> Result<ReadOptions> {
         columns,
         symbol_override: request.symbol.clone(),
         date_format: request.date_format.clone(),
+        file_date: request.file_date,
+        series: request.series.clone(),
         ..ReadOptions::default()
     })
 }
@@ -223,7 +281,55 @@ mod tests {
 
     fn balanced(s: &Summary) -> bool {
         let problems: u64 = s.problems.iter().map(|p| p.count).sum();
-        s.rows_read == s.rows_added + s.rows_known + s.rows_restated + s.rows_not_asked + problems
+        s.rows_read
+            == s.rows_added + s.rows_known + s.rows_restated + s.rows_not_asked + s.rows_aggregated + problems
+    }
+
+    #[test]
+    fn intraday_rows_come_in_only_as_sessions_of_a_named_zone() {
+        let f = Fixture::new();
+        let text = "time,open,high,low,close,volume\n2024-01-02 09:15:00,1,2,1,2,10\n2024-01-02 15:00:00,2,3,2,3,5\n";
+        let files = f.file("USDCOP.csv", text);
+        let error = csv(&f.ws, &files, &request()).unwrap_err();
+        assert!(error.hint_text().unwrap().contains("--to-daily"), "{error}");
+        let error = csv(&f.ws, &files, &Request { to_daily: true, ..request() }).unwrap_err();
+        assert!(error.hint_text().unwrap().contains("--zone"), "{error}");
+        let wrong = Request { to_daily: true, zone: Some("Nowhere".into()), ..request() };
+        assert!(csv(&f.ws, &files, &wrong).unwrap_err().chain().join(" ").contains("Nowhere"));
+        let asked = Request { to_daily: true, zone: Some("Asia/Kolkata".into()), ..request() };
+        let summary = csv(&f.ws, &files, &asked).unwrap();
+        assert_eq!((summary.rows_read, summary.rows_added, summary.rows_aggregated), (2, 1, 1));
+        assert!(balanced(&summary));
+        assert!(summary.files[0].columns.contains("date=time"), "{:?}", summary.files);
+    }
+
+    #[test]
+    fn derivatives_are_named_by_their_parts_and_dated_by_the_file() {
+        let f = Fixture::new();
+        let text = "INSTRUMENT,SYMBOL    ,EXP_DATE  ,OPEN_PRICE ,HI_PRICE   ,LO_PRICE   ,CLOSE_PRICE,TRD_QTY\n\
+                    FUTIDX    ,BANKNIFTY ,25/11/2025,00058761.20,00059067.40,00058695.80,00059027.40, 774165\n\
+                    * - as available at the end of trading hours\n";
+        let files = f.file("fo_2025-11-17.csv", text);
+        let asked = Request {
+            columns: vec![("symbol".into(), "SYMBOL+EXP_DATE".into())],
+            date_format: Some("%d/%m/%Y".into()),
+            ..request()
+        };
+        let summary = csv(&f.ws, &files, &asked).unwrap();
+        assert_eq!(summary.symbols, ["BANKNIFTY-20251125".parse().unwrap()]);
+        assert_eq!((summary.rows_added, summary.problems[0].rule.as_str()), (1, "footer"));
+        assert!(summary.files[0].notes[0].contains("2025-11-17"), "{:?}", summary.files);
+        assert!(balanced(&summary));
+    }
+
+    #[test]
+    fn a_ticker_change_inside_a_file_is_told() {
+        let f = Fixture::new();
+        let text =
+            "Date,Symbol,Open,High,Low,Close\n2011-06-28,INFOSYSTCH,1,1,1,1\n2011-06-29,INFY,1,1,1,1\n";
+        let summary = csv(&f.ws, &f.file("INFY.csv", text), &request()).unwrap();
+        let note = &summary.files[0].notes[0];
+        assert!(note.contains("INFOSYSTCH to 2011-06-28") && note.contains("--symbol"), "{note}");
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //! Invariant: every row read is accounted for, as added, known, restated, not asked for, or a listed problem.
 //! Invariant: all files are read before the first row is stored, so a file that cannot be used changes nothing.
 
+mod daily;
 mod files;
 mod observations;
 mod simulated;
 mod summary;
 
 pub use files::{Request, csv, parquet};
+pub(crate) use files::{read_error, read_options, zone};
 pub use observations::observations;
 pub use simulated::{STRESS_PERIODS_FILE, Synthetic, is_simulated, synthetic};
-pub use summary::{Problem, Sample, Summary};
+pub use summary::{FileRead, Problem, Sample, Summary};

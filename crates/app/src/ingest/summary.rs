@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proofmark_lake::{Delivery, IngestReport, Lake};
 use proofmark_market::BarRow;
-use proofmark_sources::RowProblem;
+use proofmark_sources::{ReadOutcome, RowProblem};
 use proofmark_units::{Date, Symbol};
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ const DATE_OUT_OF_RANGE: &str = "date_out_of_range";
 /// Years that a bar may carry; nanoseconds in 64 bits end in 2262.
 const YEARS: std::ops::Range<i32> = 1900..2200;
 
-/// What one ingest did. `rows_read` = added + known + restated + not asked + problems.
+/// What one ingest did. `rows_read` = added + known + restated + not asked + aggregated + problems.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Data rows seen, readable or not.
@@ -34,10 +34,57 @@ pub struct Summary {
     pub rows_restated: u64,
     /// Rows of symbols that were not asked for.
     pub rows_not_asked: u64,
+    /// Intraday rows that went into the daily bar of another row.
+    pub rows_aggregated: u64,
+    /// How each file was understood: what was guessed is said.
+    pub files: Vec<FileRead>,
     /// Symbols (or the series) with a row in this ingest, ascending.
     pub symbols: Vec<Symbol>,
     /// Rows that could not be read, by rule.
     pub problems: Vec<Problem>,
+}
+
+/// How one file was understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileRead {
+    /// The file's name.
+    pub file: String,
+    /// The column behind each role, as `close=CLOSE_PRICE`.
+    pub columns: String,
+    /// What a reader should know: where the date came from, tickers that follow one another.
+    pub notes: Vec<String>,
+}
+
+impl FileRead {
+    pub(crate) fn of(file: String, outcome: &ReadOutcome) -> Self {
+        let mut notes = Vec::new();
+        if let Some(date) = outcome.date_of_file {
+            notes.push(format!("no date column: every row is dated {date}, as the options or the name say"));
+        }
+        notes.extend(tickers_in_turn(outcome));
+        Self { file, columns: outcome.columns.to_string(), notes }
+    }
+}
+
+/// Tickers that follow one another without overlap look like one company renamed.
+fn tickers_in_turn(outcome: &ReadOutcome) -> Option<String> {
+    if !(2..=6).contains(&outcome.bars.len()) {
+        return None;
+    }
+    let mut spans: Vec<(Date, Date, &Symbol)> = Vec::new();
+    for (symbol, rows) in &outcome.bars {
+        let dates = || rows.iter().map(|row| row.date);
+        spans.push((dates().min()?, dates().max()?, symbol));
+    }
+    spans.sort();
+    if !spans.windows(2).all(|pair| pair[0].1 < pair[1].0) {
+        return None;
+    }
+    let turns: Vec<String> = spans.iter().map(|(_, last, symbol)| format!("{symbol} to {last}")).collect();
+    Some(format!(
+        "tickers follow one another: {}; if they are one share, `--symbol NAME` stores them as one",
+        turns.join(", ")
+    ))
 }
 
 /// Rows that one rule found unreadable.
@@ -97,6 +144,7 @@ fn doc(rule: &str) -> &'static str {
         "bad_symbol" => "the symbol is no valid name",
         "bad_text" => "the text is not UTF-8",
         "short_row" => "the row ends too early",
+        "footer" => "a line below the table, not a row",
         DATE_OUT_OF_RANGE => "a date before 1900 or after 2199, surely misread",
         _ => "the row cannot be read",
     }
@@ -117,6 +165,14 @@ impl Account {
 
     pub(super) fn not_asked(&mut self, rows: usize) {
         self.summary.rows_not_asked += rows as u64;
+    }
+
+    pub(super) fn file(&mut self, file: FileRead) {
+        self.summary.files.push(file);
+    }
+
+    pub(super) fn aggregated(&mut self, rows: usize) {
+        self.summary.rows_aggregated += rows as u64;
     }
 
     pub(super) fn problem(&mut self, problem: &RowProblem) {

@@ -13,4 +13,6 @@ pub(crate) use accuracy::accuracy_page;
 pub(crate) use briefing::briefing_page;
 pub(crate) use frozen::{validation_markdown, validation_page};
 pub(crate) use markdown::evidence_markdown;
+pub(crate) use page::{page, table};
+pub(crate) use svg::escape;
 pub(crate) use validation::ValidationReport;

@@ -95,7 +95,13 @@ pub(crate) fn load(
         .map_err(|source| AppError::input("pipeline key `data.calendar`").because(source))?;
     let snapshot = match known {
         Some(id) => Snapshot::open(&lake, id),
-        None => Snapshot::take(&lake, &request(&lake, pipeline)?, &calendar),
+        None => {
+            let request = request(&lake, pipeline)?;
+            if pipeline.data.strict {
+                refuse_errors(&lake, lake_root, &request, &pipeline.data.calendar)?;
+            }
+            Snapshot::take(&lake, &request, &calendar)
+        }
     };
     let explain = |e: proofmark_lake::SnapshotError| {
         let hint = e.hint();
@@ -190,6 +196,22 @@ pub(crate) fn unsealed(lake_root: &std::path::Path, prepared: &Prepared) -> Resu
         let hint = e.hint();
         AppError::input("failed to read the sealed span").hint(hint).because(e)
     })
+}
+
+/// Strict data: looked at before the snapshot is written, so that a refused one leaves nothing behind.
+fn refuse_errors(
+    lake: &Lake,
+    lake_root: &std::path::Path,
+    request: &SnapshotRequest,
+    calendar: &str,
+) -> Result<()> {
+    let scope = crate::data::Scope {
+        calendar: calendar.to_owned(),
+        symbols: request.symbols.iter().chain(&request.benchmark).cloned().collect(),
+        span: Some(request.span),
+        cleaning: request.cleaning.clone(),
+    };
+    crate::data::refuse_open_errors(lake, lake_root.parent().unwrap_or(lake_root), &scope)
 }
 
 fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {

@@ -100,6 +100,15 @@ pub trait Rule: Sync {
     fn severity(&self) -> Severity;
     /// What happens to the rows it names.
     fn action(&self) -> Action;
+    /// What to do about its findings.
+    fn hint(&self) -> &'static str {
+        match self.action() {
+            Action::DropRow => {
+                "nothing is needed: the rows are set aside and stay in the lake; corrected rows, ingested, replace them"
+            }
+            Action::Flag => "look at the samples against another source; fetch the span anew if it is wrong",
+        }
+    }
     /// Whether bars cannot exist without it ([`proofmark_market::Bars`] promises what it ensures).
     fn is_structural(&self) -> bool {
         false

@@ -58,7 +58,7 @@ fn nifty_parquet_indices_and_dividend_yield() {
     let Some(path) = data("india/nse_nifty50_daily_split_adjusted_2000_2024.parquet") else { return };
     let outcome = read_bars_parquet(&path, &ReadOptions::default()).unwrap();
     assert_eq!((outcome.bars.len(), outcome.rows(), outcome.problems.len()), (42, 232_850, 0));
-    assert_eq!(outcome.columns.date, "ts");
+    assert_eq!(outcome.columns.date.as_deref(), Some("ts"));
 
     let indices = read_bars_parquet(
         data("india/nse_indices_daily_2000_2025.parquet").unwrap(),

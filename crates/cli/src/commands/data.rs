@@ -1,0 +1,170 @@
+//! `proofmark data`: symbols, checks, coverage.
+
+use std::path::{Path, PathBuf};
+
+use proofmark_app::data::{self, FileCheck, QualityReport, Scope};
+use proofmark_app::error::{AppError, Result};
+use proofmark_app::ingest;
+use proofmark_app::workspace::{Workspace, write};
+use serde::Serialize;
+use serde_json::json;
+
+use super::from_caller;
+use crate::args::{CheckArgs, DataCommand};
+use crate::output::{Output, table};
+
+pub(super) fn dispatch(root: &Path, command: DataCommand) -> Result<Output> {
+    match command {
+        DataCommand::Symbols => symbols(&Workspace::open(root)?),
+        DataCommand::Check(args) => check(root, *args),
+        DataCommand::Coverage { calendar, to } => coverage(&Workspace::open(root)?, &calendar, to.as_deref()),
+    }
+}
+
+fn symbols(workspace: &Workspace) -> Result<Output> {
+    let list = data::symbols(workspace)?;
+    let mut rows = vec![["symbol", "first", "last", "bars", "source"].map(String::from).to_vec()];
+    for s in &list {
+        rows.push(vec![
+            s.symbol.to_string(),
+            s.first.to_string(),
+            s.last.to_string(),
+            s.bars.to_string(),
+            s.source.clone(),
+        ]);
+    }
+    let text = if list.is_empty() {
+        "The lake is empty. `proofmark ingest --help` shows how to fill it.".to_owned()
+    } else {
+        table(&rows)
+    };
+    Ok(Output::new(&json!({ "symbols": list }), text))
+}
+
+fn check(root: &Path, args: CheckArgs) -> Result<Output> {
+    let strict = args.strict;
+    let to = args.to.as_ref().map(|to| from_caller(root, to));
+    let (report, folder) = if args.files.is_empty() {
+        let workspace = Workspace::open(root)?;
+        let calendar = args.calendar.as_deref().unwrap_or("XNSE");
+        let folder = to.unwrap_or_else(|| workspace.root().join("reports"));
+        (data::check(&workspace, &Scope::whole(calendar))?, Some(folder))
+    } else {
+        let files: Vec<PathBuf> = args.files.iter().map(|f| from_caller(root, f)).collect();
+        let request = FileCheck {
+            reading: ingest::Request {
+                symbol: args.symbol,
+                columns: args.columns,
+                date_format: args.date_format,
+                zone: args.zone,
+                ..ingest::Request::default()
+            },
+            calendar: args.calendar,
+            session: args.session,
+            against: args.against.map(|file| from_caller(root, &file)),
+            tolerance: args.tolerance,
+        };
+        if let Some(target) = args.repair_to {
+            return repair(&files, &target, &request);
+        }
+        // A file can be looked at outside a workspace; reports then go where they are asked to.
+        let reports = root.join("proofmark.toml").is_file().then(|| root.join("reports"));
+        (data::check_files(root, &files, &request)?, to.or(reports))
+    };
+    let mut text = quality_text(&report);
+    if let Some(folder) = folder {
+        save(&folder, "quality", &report, &data::quality_page(&report), &mut text)?;
+    }
+    let refused = strict && report.open_errors > 0;
+    if refused {
+        text.push_str(&format!("Strict: {} open errors.\n", report.open_errors));
+    }
+    Ok(Output::new(&report, text).exit(u8::from(refused)))
+}
+
+fn quality_text(report: &QualityReport) -> String {
+    let mut text = String::new();
+    for file in &report.files {
+        text.push_str(&format!("{} was read with {}\n", file.file, file.columns));
+        for note in &file.notes {
+            text.push_str(&format!("  {note}\n"));
+        }
+    }
+    let head = ["check", "severity", "action", "findings", "waived", "symbols", "sample"];
+    let mut rows = vec![head.map(String::from).to_vec()];
+    for r in &report.rules {
+        rows.push(vec![
+            r.rule.clone(),
+            r.severity.clone(),
+            r.action.clone(),
+            r.count.to_string(),
+            r.waived.to_string(),
+            r.symbols.to_string(),
+            r.samples.first().cloned().unwrap_or_default(),
+        ]);
+    }
+    text.push_str(&table(&rows));
+    text.push_str(&format!(
+        "\n{} bars in {} symbols; {} rows set aside by declared rules; {} open errors.\n",
+        report.bars, report.symbols, report.set_aside, report.open_errors
+    ));
+    for line in report.expired.iter().chain(&report.unreadable) {
+        text.push_str(&format!("{line}\n"));
+    }
+    text
+}
+
+fn repair(files: &[PathBuf], target: &Path, request: &FileCheck) -> Result<Output> {
+    let [file] = files else {
+        return Err(AppError::input("a repair takes one file").hint("name the one that is to be copied"));
+    };
+    let report = data::repair_zone(file, target, request)?;
+    let mut text = String::new();
+    for shift in &report.shifts {
+        let left = report.superseded.get(&shift.symbol).map_or(0, Vec::len);
+        text.push_str(&format!(
+            "{}: {} rows moved by {:+} s; {left} of them left out, since the right bar was there.\n",
+            shift.symbol,
+            shift.rows.len(),
+            shift.shift_seconds
+        ));
+    }
+    text.push_str(&format!("{} rows in {}; lineage in {}.lineage.json\n", report.rows, report.to, report.to));
+    Ok(Output::new(&report, text))
+}
+
+fn coverage(workspace: &Workspace, calendar: &str, to: Option<&Path>) -> Result<Output> {
+    let report = data::coverage(workspace, calendar)?;
+    let head = ["symbol", "first", "last", "observed", "expected", "share", "holes by likely cause"];
+    let mut rows = vec![head.map(String::from).to_vec()];
+    for s in &report.symbols {
+        let mut causes: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+        for hole in &s.holes {
+            *causes.entry(hole.cause).or_default() += hole.sessions;
+        }
+        let causes: Vec<String> = causes.iter().map(|(cause, n)| format!("{cause} {n}")).collect();
+        rows.push(vec![
+            s.symbol.to_string(),
+            s.first.to_string(),
+            s.last.to_string(),
+            s.observed.to_string(),
+            s.expected.to_string(),
+            format!("{:.4}", s.fraction),
+            causes.join(", "),
+        ]);
+    }
+    let mut text = table(&rows);
+    let folder = to.map_or_else(|| workspace.root().join("reports"), Path::to_owned);
+    save(&folder, "coverage", &report, &data::coverage_page(&report), &mut text)?;
+    Ok(Output::new(&report, text))
+}
+
+fn save(folder: &Path, name: &str, report: &impl Serialize, page: &str, text: &mut String) -> Result<()> {
+    let json = serde_json::to_vec_pretty(report)
+        .map_err(|error| AppError::bug("a report does not serialise").because(error))?;
+    let (data, html) = (folder.join(format!("{name}.json")), folder.join(format!("{name}.html")));
+    write(&data, &json)?;
+    write(&html, page.as_bytes())?;
+    text.push_str(&format!("\nWritten: {} and {}\n", data.display(), html.display()));
+    Ok(())
+}
