@@ -17,7 +17,7 @@ pub fn all() -> Vec<ExplainedGate> {
 /// `policy` is a shipped name, or a file below `root`.
 ///
 /// # Errors
-/// As [`find`].
+/// There is none of this name; the file cannot be read or holds no sound policy; it takes the name of a shipped one.
 pub fn of_policy(policy: &str, root: &Path) -> Result<(NamedPolicy, Vec<ExplainedRule>)> {
     let policy = find(policy, root)?;
     let rules = explain_named(&policy, None);

@@ -109,6 +109,7 @@ pub(super) const FAMILIES: &[Family] = &[
     planted("planted_070", "score with rank IC near 0.07 to the forward return", 0.07),
     planted("planted_090", "score with rank IC near 0.09 to the forward return", 0.09),
     planted("planted_120", "score with rank IC near 0.12 to the forward return", 0.12),
+    planted("planted_140", "score with rank IC near 0.14 to the forward return", 0.14),
     planted("planted_160", "score with rank IC near 0.16 to the forward return", 0.16),
     real("real_000", Kind::Bad, "persistent scores drawn at random, on real bars", 0.0),
     real("real_070", Kind::Good, "score with rank IC near 0.07 to the forward return of real bars", 0.07),
