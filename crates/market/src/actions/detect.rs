@@ -69,7 +69,7 @@ pub struct Found {
 
 /// The events of one name, ascending by row.
 ///
-/// An event is judged once [three](PATIENCE) more bars are there, by them and by older bars alone: bars added later
+/// An event is judged once three more bars are there, by them and by older bars alone: bars added later
 /// change nothing that was found, and an event too near the end is not there yet.
 ///
 /// # Panics
