@@ -90,7 +90,7 @@ fn switch_findings(settings: &Settings) -> Vec<Finding> {
     }
     if on("safety.network") {
         findings.push(Finding::warn(
-            "sources may open connections, though none of this version does",
+            "`ingest` may ask vendors over the network",
             "set `safety.network = false` unless you mean it",
         ));
     }

@@ -50,7 +50,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "safety.network",
         default: "false",
-        doc: "whether sources may open a connection; this version has none that does",
+        doc: "whether `ingest` may ask vendors over the network",
         check: is_switch,
     },
     Setting {
@@ -154,6 +154,11 @@ impl Settings {
     pub fn number(&self, key: &str) -> u64 {
         let value = self.0.iter().find(|s| s.key == key).and_then(|s| s.value.parse().ok());
         value.expect("number settings are checked when they are resolved")
+    }
+
+    /// Whether the switch `key` is on; `false` for what is no setting.
+    pub fn is_on(&self, key: &str) -> bool {
+        self.0.iter().any(|s| s.key == key && s.value == "true")
     }
 }
 

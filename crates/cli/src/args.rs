@@ -1,5 +1,7 @@
 //! The command line, as types. Help texts teach: each says what happens and what to do next.
 
+pub(crate) mod vendors;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -38,7 +40,7 @@ pub(crate) enum Command {
     /// Show every effective setting and where its value comes from.
     Config,
     /// Bring market data into the lake; bad rows are listed, never silently dropped.
-    Ingest(IngestArgs),
+    Ingest(Box<IngestArgs>),
     /// Look at what is in the lake.
     #[command(subcommand)]
     Data(DataCommand),
@@ -99,10 +101,14 @@ pub(crate) enum SourceKind {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct IngestArgs {
+    /// A vendor, instead of files.
+    #[command(subcommand)]
+    pub(crate) vendor: Option<vendors::VendorCommand>,
     /// What kind of files.
-    #[arg(value_enum)]
-    pub(crate) kind: SourceKind,
+    #[arg(value_enum, required = true)]
+    pub(crate) kind: Option<SourceKind>,
     /// The files (none for `synthetic`).
     #[arg(required_unless_present = "scenario")]
     pub(crate) files: Vec<PathBuf>,

@@ -3,6 +3,7 @@
 mod candidates;
 mod data;
 mod evidence;
+mod vendors;
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,10 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
         Command::Init => init(&root),
         Command::Doctor => Ok(doctor(&root)),
         Command::Config => config(&open()?),
-        Command::Ingest(args) => ingest(&open()?, &root, &args),
+        Command::Ingest(mut args) => match args.vendor.take() {
+            Some(vendor) => vendors::ingest(&open()?, &root, vendor, quiet),
+            None => ingest(&open()?, &root, &args),
+        },
         Command::Data(command) => data::dispatch(&root, command),
         Command::Features(command) => features(&root, &command),
         Command::Run(args) => start(&open()?, &root, args, quiet),
@@ -129,7 +133,8 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
         zone: args.zone.clone(),
         to_daily: args.to_daily,
     };
-    let summary = match args.kind {
+    let kind = args.kind.ok_or_else(|| AppError::bug("neither files nor a vendor were named"))?;
+    let summary = match kind {
         SourceKind::Csv => ingest::csv(workspace, &files, &request)?,
         SourceKind::Parquet => ingest::parquet(workspace, &files, &request)?,
         SourceKind::Observations => {
@@ -151,6 +156,11 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
             },
         )?,
     };
+    Ok(Output::new(&summary, ingest_text(&summary)))
+}
+
+/// The account of an ingest, in words.
+fn ingest_text(summary: &ingest::Summary) -> String {
     let mut text = format!(
         "{} rows read, {} new in the lake, {} already there, {} restated, {} symbols.\n",
         summary.rows_read,
@@ -178,7 +188,7 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
         }
     }
     text.push_str("\nNext: `proofmark data check` applies the quality rules.\n");
-    Ok(Output::new(&summary, text))
+    text
 }
 
 /// Paths on the command line are the caller's, not the workspace's.

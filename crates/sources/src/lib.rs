@@ -1,4 +1,4 @@
-//! Adapters from files and the market simulator to rows and row problems.
+//! Adapters from files, vendors and the market simulator to rows and row problems.
 //!
 //! Invariant: an adapter delivers what the source says, wild or not. It refuses only what cannot be read, and every
 //! row it leaves out is listed.
@@ -15,7 +15,10 @@ mod row;
 mod stamp;
 mod text;
 
+pub mod fetch;
+pub mod net;
 pub mod simulator;
+pub mod vendors;
 
 pub use csv_bars::read_bars_csv;
 pub use error::ReadError;

@@ -231,7 +231,8 @@ pub(crate) fn read_options(request: &Request) -> Result<ReadOptions> {
     })
 }
 
-fn delay(ws: &Workspace) -> Result<i64> {
+/// The vendor's delay after a session's close, in seconds.
+pub(super) fn delay(ws: &Workspace) -> Result<i64> {
     let seconds = ws.settings().number("ingest.delay_seconds");
     i64::try_from(seconds).ok().filter(|_| seconds <= LONGEST_DELAY).ok_or_else(|| {
         AppError::input(format!("setting `ingest.delay_seconds` is {seconds}, more than a year"))

@@ -1,4 +1,4 @@
-//! Bringing market data into the lake: files, dated values and simulated worlds.
+//! Bringing market data into the lake: files, vendors, dated values and simulated worlds.
 //!
 //! Invariant: every row read is accounted for, as added, known, restated, not asked for, or a listed problem.
 //! Invariant: all files are read before the first row is stored, so a file that cannot be used changes nothing.
@@ -8,6 +8,7 @@ mod files;
 mod observations;
 mod simulated;
 mod summary;
+pub mod vendor;
 
 pub use files::{Request, csv, parquet};
 pub(crate) use files::{read_error, read_options, zone};

@@ -144,6 +144,8 @@ fn doc(rule: &str) -> &'static str {
         "bad_symbol" => "the symbol is no valid name",
         "bad_text" => "the text is not UTF-8",
         "short_row" => "the row ends too early",
+        "duplicate_row" => "the vendor sent the same row twice; one is kept",
+        "outside_request" => "a row of a day that was not asked for",
         "footer" => "a line below the table, not a row",
         DATE_OUT_OF_RANGE => "a date before 1900 or after 2199, surely misread",
         _ => "the row cannot be read",
@@ -161,6 +163,11 @@ pub(super) struct Account {
 impl Account {
     pub(super) fn read(&mut self, rows: u64) {
         self.summary.rows_read += rows;
+    }
+
+    /// Rows that the lake holds already and that are not delivered again.
+    pub(super) fn known(&mut self, rows: usize) {
+        self.summary.rows_known += rows as u64;
     }
 
     pub(super) fn not_asked(&mut self, rows: usize) {

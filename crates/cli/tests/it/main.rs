@@ -9,3 +9,4 @@ mod input;
 mod pages;
 mod proofmark;
 mod validation;
+mod vendors;

@@ -4,3 +4,4 @@
 
 mod parquet_types;
 mod real_files;
+mod vendors;

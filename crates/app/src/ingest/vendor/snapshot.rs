@@ -1,0 +1,164 @@
+//! What a market looks like now: one command, one snapshot, filed under the time at which it was seen.
+
+use std::path::PathBuf;
+
+use proofmark_sources::fetch::Instrument;
+use proofmark_sources::net::{FetchError, Limits};
+use proofmark_sources::vendors::{Binance, Breeze, Charts, Market, NewsApi, feed};
+use proofmark_units::{Date, Instant, Symbol};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::credentials::Credentials;
+use super::fetch::{client, transport};
+use super::{BREEZE, breeze_login, failed, network};
+use crate::error::{AppError, Result};
+use crate::workspace::{Workspace, write};
+use crate::{clock, json};
+
+/// Version of the files' form; it is part of the path.
+const FOLDER: &str = "fetched/snapshots/v1";
+
+/// What is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Snapshot {
+    /// The order book of Binance.
+    Depth {
+        /// USD-margined futures instead of spot.
+        futures: bool,
+        /// Levels a side.
+        levels: u32,
+    },
+    /// Best bid and offer by Breeze.
+    Quote {
+        /// Exchange, such as `NSE`.
+        exchange: String,
+    },
+    /// All strikes of one expiry by Breeze.
+    Chain {
+        /// Expiry.
+        expiry: Date,
+    },
+    /// A feed of news; the instrument's code is its address.
+    Feed,
+}
+
+impl Snapshot {
+    const fn folder(&self) -> &'static str {
+        match self {
+            Self::Depth { futures: false, .. } => "binance-spot/depth",
+            Self::Depth { futures: true, .. } => "binance-usdm/depth",
+            Self::Quote { .. } => "breeze/quote",
+            Self::Chain { .. } => "breeze/chain",
+            Self::Feed => "feed/articles",
+        }
+    }
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SnapshotSummary {
+    /// New files, below the workspace.
+    pub files: Vec<String>,
+    /// Files that were older than the retention and are gone.
+    pub removed: usize,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// One snapshot file.
+#[derive(Serialize)]
+struct Filed<'a> {
+    symbol: &'a Symbol,
+    kind: &'static str,
+    /// When it was seen here. A snapshot is never filed under another time.
+    observed_at: Instant,
+    snapshot: Value,
+}
+
+/// Looks once at each instrument. Files older than `keep_days` of the same kind and symbol are removed.
+///
+/// # Errors
+/// A credential is missing, the network is switched off, the vendor does not answer, or a file cannot be written.
+/// Snapshots taken before the failure are kept.
+pub fn snapshot(
+    ws: &Workspace,
+    what: &Snapshot,
+    instruments: &[Instrument],
+    credentials: Option<&std::path::Path>,
+    base: Option<&str>,
+    keep_days: Option<u32>,
+) -> Result<SnapshotSummary> {
+    network(ws)?;
+    let keys = Credentials::load(ws, credentials, &|name| std::env::var(name).ok())?;
+    let transport = transport();
+    let (vendor, limits): (&'static str, Limits) = match what {
+        Snapshot::Depth { futures, .. } => {
+            ("Binance", Binance::limits(if *futures { Market::UsdM } else { Market::Spot }))
+        }
+        Snapshot::Quote { .. } | Snapshot::Chain { .. } => {
+            keys.need(BREEZE)?;
+            ("Breeze", Breeze::LIMITS)
+        }
+        Snapshot::Feed => ("the feed", Limits { per_day: None, ..NewsApi::LIMITS }),
+    };
+    let mut client = client(vendor, &transport, Vec::new(), &limits);
+    let exchange = if let Snapshot::Quote { exchange } = what { exchange.as_str() } else { "NSE" };
+    let day = proofmark_sources::fetch::Interval::Day1;
+    let breeze = Breeze::new(breeze_login(&keys), day, Charts::V2, exchange, base);
+    let mut summary = SnapshotSummary { files: Vec::new(), removed: 0, notes: Vec::new() };
+    for instrument in instruments {
+        let code = instrument.code.as_str();
+        let seen: std::result::Result<Value, FetchError> = match what {
+            Snapshot::Depth { futures, levels } => {
+                let market = if *futures { Market::UsdM } else { Market::Spot };
+                Binance::bars(market, day, base).depth(&mut client, code, *levels).map(value)
+            }
+            Snapshot::Quote { .. } => breeze.quote(&mut client, code).map(value),
+            Snapshot::Chain { expiry } => breeze.option_chain(&mut client, code, *expiry).map(value),
+            Snapshot::Feed => feed(&mut client, code).map(|read| {
+                let flaws = value(&read.flaws);
+                serde_json::json!({ "articles": value(&read.rows), "flaws": flaws })
+            }),
+        };
+        let seen =
+            seen.map_err(|error| failed(&format!("failed to look at `{}`", instrument.symbol), error))?;
+        let now = clock::now();
+        let folder = ws.root().join(FOLDER).join(what.folder()).join(instrument.symbol.as_str());
+        let path = folder.join(format!("{}_{:03}.json", now.compact_utc(), now.nanos() / 1_000_000 % 1_000));
+        let filed =
+            Filed { symbol: &instrument.symbol, kind: what.folder(), observed_at: now, snapshot: seen };
+        write(&path, &json::bytes(&filed))?;
+        summary.files.push(ws.relative(&path));
+        if let Some(days) = keep_days {
+            summary.removed += remove_older(&folder, now.plus_seconds(-86_400 * i64::from(days)))?;
+        }
+    }
+    summary
+        .notes
+        .push("The lake holds no snapshots: they are kept under `fetched/snapshots/` only.".to_owned());
+    Ok(summary)
+}
+
+fn value(value: impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
+/// Removes snapshots that were seen before `limit`, by the time in their name.
+fn remove_older(folder: &std::path::Path, limit: Instant) -> Result<usize> {
+    let failed = |source| AppError::io("remove old snapshots of", folder, source);
+    let limit = limit.compact_utc();
+    let mut old: Vec<PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_snapshot = name.len() == "20240101_000000_000.json".len() && name.ends_with(".json");
+        if is_snapshot && name.get(..limit.len()).is_some_and(|time| time < limit.as_str()) {
+            old.push(path);
+        }
+    }
+    for path in &old {
+        std::fs::remove_file(path).map_err(failed)?;
+    }
+    Ok(old.len())
+}

@@ -1,0 +1,142 @@
+//! `ingest VENDOR`: what each vendor needs to know.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use proofmark_units::Date;
+
+/// Where a vendor's rows come from. Every one plans first, fetches only what is missing and goes on after a kill.
+#[derive(Debug, Subcommand)]
+pub(crate) enum VendorCommand {
+    /// Bars, funding or the order book of Binance; public, no key.
+    Binance(BinanceArgs),
+    /// Bars, quotes or option chains of Indian exchanges by ICICI Breeze.
+    ///
+    /// Credentials: BREEZE_API_KEY, BREEZE_API_SECRET and BREEZE_SESSION_TOKEN (of today's login).
+    Breeze(BreezeArgs),
+    /// Bars of shares, currencies and crypto by Twelve Data.
+    ///
+    /// Credentials: TWELVEDATA_API_KEYS, up to 8 keys separated by commas, used in turn.
+    Twelvedata(RangeArgs),
+    /// Bars of US shares by Alpaca.
+    ///
+    /// Credentials: ALPACA_KEY_ID and ALPACA_SECRET_KEY.
+    Alpaca(AlpacaArgs),
+    /// Economic series of FRED, each value known from its release on.
+    ///
+    /// Credentials: FRED_API_KEY.
+    Fred(FredArgs),
+    /// Articles by NewsAPI's search, or the items of feeds as they are now.
+    ///
+    /// Credentials: NEWSAPI_KEY (not for feeds).
+    News(NewsArgs),
+    /// Daily bars as JSON or CSV from any address, by a TOML file.
+    ///
+    /// Credentials: HTTP_SOURCE_KEY, if the file names a header for it.
+    Http(HttpArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RangeArgs {
+    /// Instruments: `NAME`, or `NAME=CODE` where the vendor calls it otherwise. Separate by commas or repeat.
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub(crate) symbols: Vec<String>,
+    /// First day; needed for everything but a snapshot.
+    #[arg(long)]
+    pub(crate) start_date: Option<Date>,
+    /// Last day; the last finished one when left out.
+    #[arg(long)]
+    pub(crate) end_date: Option<Date>,
+    /// Length of a bar: 1m, 5m, 15m, 30m, 1h or 1d. The lake holds daily bars; others are only fetched and kept.
+    #[arg(long, default_value = "1d")]
+    pub(crate) interval: String,
+    /// Calendar whose sessions are asked for and whose close makes a bar known; the vendor's usual one when left out.
+    #[arg(long)]
+    pub(crate) calendar: Option<String>,
+    /// A TOML file with credentials that only you can read; `credentials.toml` of the workspace when left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) credentials: Option<PathBuf>,
+    /// Print the plan (requests, quota, time) and touch nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Also fetch what is there already.
+    #[arg(long)]
+    pub(crate) refetch: bool,
+    /// Ask this address instead of the vendor's own, such as a mirror.
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// For a snapshot: remove those of the same symbol that are older.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) keep_days: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BinanceArgs {
+    #[command(flatten)]
+    pub(crate) range: RangeArgs,
+    /// USD-margined futures instead of spot.
+    #[arg(long)]
+    pub(crate) futures: bool,
+    /// Funding payments of perpetuals instead of bars.
+    #[arg(long, conflicts_with_all = ["depth", "futures"])]
+    pub(crate) funding: bool,
+    /// One snapshot of the order book with so many levels a side, instead of bars.
+    #[arg(long, value_name = "LEVELS", conflicts_with = "dry_run")]
+    pub(crate) depth: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BreezeArgs {
+    #[command(flatten)]
+    pub(crate) range: RangeArgs,
+    /// The exchange.
+    #[arg(long, default_value = "NSE")]
+    pub(crate) exchange: String,
+    /// Use version 1 of the historical charts.
+    #[arg(long)]
+    pub(crate) v1: bool,
+    /// One snapshot of best bid and offer, instead of bars.
+    #[arg(long, conflicts_with_all = ["dry_run", "chain"])]
+    pub(crate) quote: bool,
+    /// One snapshot of all strikes of this expiry, instead of bars.
+    #[arg(long, value_name = "EXPIRY", conflicts_with = "dry_run")]
+    pub(crate) chain: Option<Date>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AlpacaArgs {
+    #[command(flatten)]
+    pub(crate) range: RangeArgs,
+    /// `iex`, or `sip` for all exchanges with a paid plan.
+    #[arg(long, default_value = "iex")]
+    pub(crate) feed: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FredArgs {
+    #[command(flatten)]
+    pub(crate) range: RangeArgs,
+    /// Every release of each date instead of the first one.
+    #[arg(long, conflicts_with = "lag_days")]
+    pub(crate) vintages: bool,
+    /// Today's values, taken as known so many days after their date. Only for what is never revised.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) lag_days: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewsArgs {
+    #[command(flatten)]
+    pub(crate) range: RangeArgs,
+    /// The codes are addresses of feeds: one snapshot of each.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) feed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HttpArgs {
+    /// The file that says how to ask and how to read the reply.
+    pub(crate) config: PathBuf,
+    #[command(flatten)]
+    pub(crate) range: RangeArgs,
+}
