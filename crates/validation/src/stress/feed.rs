@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proofmark_execution::book::Book;
+use proofmark_execution::book::{Book, ExitReason, Fill, FillReason};
 use proofmark_market::{BarRow, Bars};
 use proofmark_units::{Date, Symbol};
 use serde::{Deserialize, Serialize};
@@ -95,11 +95,12 @@ impl Tally {
     }
 }
 
-/// Fills of `book` on the bars in `faulty`.
+/// Fills of `book` on the bars in `faulty`. A name written off because it had no bar for too long was sold on none.
 pub(super) fn fills_on(book: &Book, bars: &[Bars], faulty: &BTreeSet<(Date, usize)>) -> usize {
-    let on = |fill: &&proofmark_execution::book::Fill| {
+    let on = |fill: &&Fill| {
         let column = bars.iter().position(|b| *b.symbol() == fill.symbol);
-        column.is_some_and(|s| faulty.contains(&(fill.date, s)))
+        let traded = fill.reason != FillReason::Exit(ExitReason::Delisted);
+        traded && column.is_some_and(|s| faulty.contains(&(fill.date, s)))
     };
     book.fills.iter().filter(on).count()
 }

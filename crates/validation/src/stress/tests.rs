@@ -259,6 +259,25 @@ fn impossible_bars_never_trade_and_a_refused_feed_is_a_failure() {
 }
 
 #[test]
+fn a_name_that_stays_away_is_written_off_and_that_is_no_trade_on_a_missing_bar() {
+    let market = market();
+    let desk = market.desk();
+    let gone = Plan("fault.gone", Family::Fault, |world: &StressWorld<'_>| {
+        let at = world.strike(When::MostExposed, 32).unwrap();
+        let s = world.largest_holding(at).unwrap();
+        let dates = &world.sessions[at..at + 30];
+        let mut rows = world.rows(s);
+        let faulty = rows.iter().filter(|r| dates.contains(&r.date)).map(|r| (r.date, s)).collect();
+        rows.retain(|row| !dates.contains(&row.date));
+        Change { rows: BTreeMap::from([(s, rows)]), from: Some(dates[0]), faulty, ..Change::default() }
+    });
+    let record = tested(desk.run(&gone, &Structural).unwrap());
+    assert_eq!(record.feed.unwrap().fills_on_faulty_bars, 0);
+    // The write-off is in the book: what was held is no longer valued after twenty sessions.
+    assert_ne!(record.candidate, record.unstressed);
+}
+
+#[test]
 fn scores_that_never_arrive_stop_the_trading() {
     let market = market();
     let desk = market.desk();
