@@ -1,9 +1,11 @@
 //! Looking at the lake and at files: which symbols there are, what is wrong with them, what is missing.
 
+mod actions;
 mod check;
 mod coverage;
 mod file;
 mod page;
+mod universe;
 mod waivers;
 
 use std::collections::BTreeSet;
@@ -13,11 +15,13 @@ use proofmark_market::{BarRow, Calendar};
 use proofmark_units::{Date, DateSpan, Symbol};
 use serde::Serialize;
 
+pub use self::actions::{ACTION_COLUMNS, ActionsOverview, action_row, actions, actions_page, disagreement};
 pub(crate) use self::check::refuse_open_errors;
 pub use self::check::{CoverageReport, QualityReport, RuleReport, Scope, check};
 pub use self::coverage::{CoverageOverview, HoleReport, SymbolCoverage, YearReport, coverage};
 pub use self::file::{FileCheck, RepairReport, check_files, repair_zone};
 pub use self::page::{coverage_page, quality_page};
+pub use self::universe::{MemberChange, MembersOn, UniverseOverview, universe};
 pub use self::waivers::Waiver;
 use crate::error::{AppError, Result};
 use crate::workspace::Workspace;

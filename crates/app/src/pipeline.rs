@@ -4,6 +4,7 @@ use std::path::Path;
 
 use proofmark_execution::book::BookConfig;
 use proofmark_labels::LabelSpec;
+use proofmark_market::actions::Adjust;
 use proofmark_training::{StudentConfig, TeacherConfig, TrainWindow};
 use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,53 @@ pub struct UniverseSpec {
     /// For `carried_back`: when the list was drawn up.
     #[serde(default)]
     pub chosen_at: Option<Date>,
+    /// For `point_in_time`: members by rank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<RankSpec>,
+    /// For `point_in_time`: members by a list, `symbol,start,end,category`, relative to the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListFile>,
+    /// Only the list's rows of this category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Never held, though they may rank: instruments of another kind, such as funds among shares.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<Symbol>,
+}
+
+/// Members by rank in the calendar period before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RankSpec {
+    /// By what.
+    pub by: RankBy,
+    /// How many are members.
+    pub top: usize,
+    /// Months a period: 1, 2, 3, 4, 6 or 12.
+    pub months: u32,
+}
+
+/// What names are ranked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RankBy {
+    /// Median of close times volume over the period's bars.
+    Turnover,
+}
+
+/// A list that decides a result: a run keeps a copy by digest and reads nothing else when it is resumed or replayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ListFile {
+    /// A file, relative to the workspace.
+    Path(String),
+    /// The copy that a run keeps below `lake/lists`.
+    Kept {
+        /// What the file is called.
+        name: String,
+        /// Digest of its bytes.
+        sha256: Digest,
+    },
 }
 
 /// How a universe came to be known.
@@ -81,6 +129,8 @@ pub struct UniverseSpec {
 pub enum MembershipSpec {
     /// Today's list applied to the past: caps the verdict at cannot-tell.
     CarriedBack,
+    /// Members as known at each date, by `rank` or by `list`.
+    PointInTime,
     /// Every instrument of a simulated market.
     WholeMarket,
 }
@@ -110,6 +160,16 @@ pub struct DataSpec {
     /// Refuse the data while a rule or check finds an error, set aside or not, that nobody waived.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
+    /// Which corporate actions are taken out of the prices: detected ones, and those of `actions`.
+    #[serde(default, skip_serializing_if = "prices_as_delivered")]
+    pub adjust: Adjust,
+    /// Declared corporate actions, `symbol,ex_date,kind,value,announced`, relative to the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<ListFile>,
+}
+
+fn prices_as_delivered(adjust: &Adjust) -> bool {
+    *adjust == Adjust::None
 }
 
 /// What the quality rules do to the bars.
@@ -389,6 +449,32 @@ impl Pipeline {
                 let hint = error.hint_text().unwrap_or_default().to_owned();
                 AppError::input(format!("pipeline `{name}`: `gates.policy`: {error}")).hint(hint)
             })?;
+        }
+        let universe = &self.universe;
+        let point_in_time = universe.membership == MembershipSpec::PointInTime;
+        if point_in_time && universe.rank.is_some() == universe.list.is_some() {
+            return refuse(
+                "universe",
+                "needs either `rank` or `list` when `membership` is `point_in_time`".into(),
+            );
+        }
+        if !point_in_time && (universe.rank.is_some() || universe.list.is_some()) {
+            return refuse("universe.membership", "must be `point_in_time` for a `rank` or a `list`".into());
+        }
+        if universe.category.is_some() && universe.list.is_none() {
+            return refuse("universe.category", "selects rows of a `list`, and there is none".into());
+        }
+        if let Some(rank) = universe.rank.filter(|r| r.top == 0 || r.months == 0 || 12 % r.months != 0) {
+            return refuse(
+                "universe.rank",
+                format!(
+                    "has top {} and {} months: at least one name, and 1, 2, 3, 4, 6 or 12 months",
+                    rank.top, rank.months
+                ),
+            );
+        }
+        if self.data.actions.is_some() && self.data.adjust == Adjust::None {
+            return refuse("data.actions", "changes nothing without `data.adjust`".into());
         }
         if self.universe.membership == MembershipSpec::CarriedBack && self.universe.chosen_at.is_none() {
             return refuse("universe.chosen_at", "is required when `membership` is `carried_back`".into());

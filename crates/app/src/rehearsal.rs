@@ -4,7 +4,7 @@ use proofmark_units::Symbol;
 
 use crate::error::Result;
 use crate::ingest::{self, Synthetic};
-use crate::pipeline::{MembershipSpec, Pipeline};
+use crate::pipeline::{MembershipSpec, Pipeline, UniverseSpec};
 use crate::workspace::Workspace;
 
 const NAMES: usize = 12;
@@ -17,8 +17,16 @@ const SEED: u64 = 1;
 pub(crate) fn shrink(pipeline: &Pipeline) -> Pipeline {
     let mut tiny = pipeline.clone();
     let start = pipeline.data.start;
-    tiny.universe.symbols = Vec::new();
-    tiny.universe.membership = MembershipSpec::WholeMarket;
+    tiny.universe = UniverseSpec {
+        symbols: Vec::new(),
+        membership: MembershipSpec::WholeMarket,
+        chosen_at: None,
+        rank: None,
+        list: None,
+        category: None,
+        exclude: Vec::new(),
+    };
+    tiny.data.actions = None;
     tiny.data.end = Some(start.plus_months(12 * YEARS));
     tiny.data.benchmark = "SIMINDEX".parse::<Symbol>().ok();
     tiny.data.benchmark_dividend_yield = None;

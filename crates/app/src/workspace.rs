@@ -13,6 +13,7 @@ const FORMAT: i64 = 1;
 
 /// Pipelines that `init` writes.
 pub const PIPELINES: &[(&str, &str)] = &[
+    ("nse_liquid.toml", include_str!("../../../pipelines/nse_liquid.toml")),
     ("nse_swing.toml", include_str!("../../../pipelines/nse_swing.toml")),
     ("demo.toml", include_str!("../../../pipelines/demo.toml")),
 ];

@@ -183,6 +183,26 @@ pub(crate) enum DataCommand {
     },
     /// List the symbols with their first and last bar.
     Symbols,
+    /// Splits and other gaps found in raw prices, held against what was declared; prices in the lake stay as they are.
+    Actions {
+        /// Exchange calendar.
+        #[arg(long, default_value = "XNSE")]
+        calendar: String,
+        /// Declared actions: a CSV file with the columns symbol,ex_date,kind,value,announced.
+        #[arg(long, value_name = "FILE")]
+        declared: Option<PathBuf>,
+        /// Folder for `actions.json` and `actions.html`; the workspace's `reports` when left out.
+        #[arg(long, value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
+    /// Who may be held when, by a pipeline's rank or list; nothing is trained.
+    Universe {
+        /// The pipeline file.
+        pipeline: PathBuf,
+        /// Name the members at this date.
+        #[arg(long, value_name = "DATE")]
+        on: Option<Date>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -10,8 +10,8 @@ use crate::{ExitReason, LabelSpec};
 
 /// Labels on the grid of a panel, time-major: cell `t * symbols + s` is the decision at the close of date `t`.
 ///
-/// A cell without a label holds NaN and `None` in every column but the unit: no bar that day, no next bar, volatility unknown, or a
-/// future that is not over yet.
+/// A cell without a label holds NaN and `None` in every column but the unit: no bar that day, no member, no next bar,
+/// volatility unknown, or a future that is not over yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelGrid {
     /// 1 or 0: scaled return above the threshold; for barriers, target first or a gain at the maximum hold.
@@ -65,7 +65,7 @@ pub fn label_grid(panel: &Panel, spec: &LabelSpec) -> LabelGrid {
         for ((k, row), unit) in series.rows.iter().enumerate().zip(units) {
             let cell = panel.cell(*row, s);
             grid.unit[cell] = unit;
-            if unit.is_nan() {
+            if unit.is_nan() || !panel.is_open(*row, s) {
                 continue;
             }
             let (outcome, reason) = match *spec {

@@ -6,9 +6,11 @@ pub mod actions;
 mod bars;
 mod calendar;
 mod panel;
+mod turnover;
 mod universe;
 
 pub use bars::{BarRow, Bars, BarsError};
 pub use calendar::{Calendar, CalendarError};
 pub use panel::Panel;
-pub use universe::{Membership, Universe};
+pub use turnover::turnover_members;
+pub use universe::{Membership, Standing, Universe};

@@ -2,7 +2,7 @@
 
 use proofmark_units::{Date, Symbol};
 
-use crate::Bars;
+use crate::{Bars, Standing, Universe};
 
 /// Daily bars of several symbols on one ascending list of dates, time-major: cell `t * symbols + s`.
 ///
@@ -23,9 +23,22 @@ pub struct Panel {
     pub close: Vec<f64>,
     /// Units traded (0 where unknown or no bar).
     pub volume: Vec<f64>,
+    /// What decisions may do with each name; [`Standing::Member`] everywhere unless [`Panel::of`] was told of a universe.
+    pub standing: Vec<Standing>,
 }
 
 impl Panel {
+    /// Aligns `bars` as [`from_bars`](Self::from_bars) does, with each name's standing in `universe`.
+    pub fn of(bars: &[Bars], universe: &Universe) -> Self {
+        let mut panel = Self::from_bars(bars);
+        for (s, symbol) in panel.symbols.iter().enumerate() {
+            for (t, standing) in universe.standing(symbol, &panel.dates).into_iter().enumerate() {
+                panel.standing[t * panel.symbols.len() + s] = standing;
+            }
+        }
+        panel
+    }
+
     /// Aligns `bars` on the union of their dates. Nothing is filled forward.
     pub fn from_bars(bars: &[Bars]) -> Self {
         let mut dates: Vec<Date> = bars.iter().flat_map(|b| b.dates().iter().copied()).collect();
@@ -41,6 +54,7 @@ impl Panel {
             low: vec![f64::NAN; cells],
             close: vec![f64::NAN; cells],
             volume: vec![0.0; cells],
+            standing: vec![Standing::Member; cells],
         };
         for (s, b) in bars.iter().enumerate() {
             let mut t = 0;
@@ -82,6 +96,16 @@ impl Panel {
     /// Whether symbol `s` has a bar on date `t`.
     pub fn has_bar(&self, t: usize, s: usize) -> bool {
         self.close[self.cell(t, s)].is_finite()
+    }
+
+    /// Whether symbol `s` has a bar on date `t` and may be held after it.
+    pub fn is_open(&self, t: usize, s: usize) -> bool {
+        self.has_bar(t, s) && self.standing[self.cell(t, s)] == Standing::Member
+    }
+
+    /// Whether a decision after date `t` may change what is held of symbol `s`.
+    pub fn is_decided(&self, t: usize, s: usize) -> bool {
+        self.has_bar(t, s) && self.standing[self.cell(t, s)] != Standing::Paused
     }
 
     /// Index of the first date at or after `date` (`len()` if none).

@@ -8,6 +8,7 @@ mod columns;
 mod csv_bars;
 mod error;
 mod input;
+mod lists;
 mod options;
 mod parquet_bars;
 mod parquet_columns;
@@ -22,6 +23,7 @@ pub mod vendors;
 
 pub use csv_bars::read_bars_csv;
 pub use error::ReadError;
+pub use lists::{ListError, Member, read_actions, read_members};
 pub use options::{ColumnMap, ReadOptions};
 pub use parquet_bars::{read_bars_parquet, read_observations_parquet};
 pub use row::{ColumnsUsed, ObservationOutcome, RawRow, ReadOutcome, RowProblem};

@@ -20,7 +20,7 @@ pub struct LabelInputs<'a> {
     pub end: &'a [Option<Date>],
 }
 
-/// Rows sorted by (date, symbol), one for each cell of the panel that has a bar and all features.
+/// Rows sorted by (date, symbol), one for each cell of the panel that has a bar and all features of a member.
 ///
 /// A row decides at the close of its date. Rows without a class can be scored but never train.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,6 +128,9 @@ impl Dataset {
                     continue;
                 }
                 bars.push(t as u32);
+                if !panel.is_open(t, s) {
+                    continue;
+                }
                 let cell = panel.cell(t, s);
                 if grids.iter().all(|grid| grid[cell].is_finite()) {
                     let oldest = bars.len().saturating_sub(feature_look_back_sessions.max(1));

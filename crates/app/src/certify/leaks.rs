@@ -5,7 +5,7 @@
 mod plants;
 
 use proofmark_labels::label_grid;
-use proofmark_market::Bars;
+use proofmark_market::{Bars, Membership, Universe};
 use proofmark_training::{Fold, fit_student_alone};
 use proofmark_units::{Date, DateSpan, Seed};
 use proofmark_validation::{fit_leak, prefix_invariance, train_test_overlap};
@@ -58,6 +58,7 @@ enum Stopped {
 struct Lab {
     pipeline: Pipeline,
     bars: Vec<Bars>,
+    universe: Universe,
     frame: Frame,
     test: DateSpan,
     seed: Seed,
@@ -89,13 +90,25 @@ impl Lab {
             .map(|s| Bars::from_rows(s.symbol.clone(), &s.rows))
             .collect::<std::result::Result<_, _>>()
             .map_err(|e| AppError::bug("a simulated bar is impossible").because(e))?;
-        let frame = Frame::build(&pipeline, proofmark_features::TEACHER15, &bars)?;
+        let universe = Universe {
+            symbols: bars.iter().map(|b| b.symbol().clone()).collect(),
+            membership: Membership::WholeMarket,
+            pauses: Vec::new(),
+        };
+        let frame = Frame::build(&pipeline, proofmark_features::TEACHER15, &bars, &universe)?;
         let test = DateSpan { start: date(FIRST_TEST), end: date("2013-11-30") };
-        Ok(Self { pipeline, bars, frame, test, seed: Seed::root(ROOT_SEED).child("leaks").nth(seed) })
+        Ok(Self {
+            pipeline,
+            bars,
+            universe,
+            frame,
+            test,
+            seed: Seed::root(ROOT_SEED).child("leaks").nth(seed),
+        })
     }
 
     fn build(&self, bars: &[Bars]) -> Result<Frame> {
-        Frame::build(&self.pipeline, proofmark_features::TEACHER15, bars)
+        Frame::build(&self.pipeline, proofmark_features::TEACHER15, bars, &self.universe)
     }
 
     /// The student of the test block, fitted as a run fits it, without a teacher.

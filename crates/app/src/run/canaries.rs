@@ -4,6 +4,7 @@
 
 mod fit_leak;
 pub(crate) mod label_shift;
+mod later_splits;
 pub(crate) mod markets;
 pub(crate) mod overlap;
 pub(crate) mod permuted_labels;

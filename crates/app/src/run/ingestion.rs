@@ -1,7 +1,7 @@
 //! Phase 1: what the data is, and what it could show at best.
 
 use proofmark_lifecycle::{Evidence, PhaseStatus, SpanKind, display};
-use proofmark_market::Membership;
+use proofmark_market::{Membership, Universe};
 use proofmark_stats::power::{PassRules, StudyPlan};
 use proofmark_validation::{DataFacts, Recorder, data_evidence, power_evidence};
 use serde_json::json;
@@ -12,9 +12,13 @@ use crate::error::Result;
 use crate::progress::Work;
 
 /// Membership in words.
-fn papers(membership: &Membership) -> String {
-    match membership {
-        Membership::PointInTime { .. } => "membership known as of each date".to_owned(),
+pub(crate) fn papers(universe: &Universe) -> String {
+    match &universe.membership {
+        Membership::PointInTime { spans } => format!(
+            "membership known as of each date: {} names in {} spans",
+            universe.symbols.len(),
+            spans.len()
+        ),
         Membership::WholeMarket => "the whole simulated market; nothing was selected".to_owned(),
         Membership::CarriedBack { chosen_at } => format!(
             "a list drawn up on {chosen_at} and carried back over history: names that failed or left are missing, so results flatter"
@@ -43,7 +47,7 @@ pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         .sum();
     let facts = DataFacts {
         universe_known: data.universe.known_as_of(),
-        membership: papers(&data.universe.membership),
+        membership: papers(&data.universe),
         observed: coverage.iter().map(|c| c.observed).sum(),
         expected: coverage.iter().map(|c| c.expected).sum(),
         open_errors: open,
@@ -62,6 +66,7 @@ pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "without_bars": snapshot.without_bars,
         "sealed": data.holdout,
         "universe": data.universe,
+        "corporate_actions": data.actions,
     });
     run.artefacts.json("data_report.json", &report)?;
     run.artefacts

@@ -9,6 +9,7 @@ use proofmark_validation::Candidate;
 
 use super::prepare::Frame;
 use super::scores::score;
+use super::view::View;
 use crate::error::{AppError, Result};
 use crate::pipeline::Pipeline;
 
@@ -23,15 +24,15 @@ pub(crate) struct Scored<'a> {
 }
 
 impl<'a> Scored<'a> {
-    /// Scores `model`, the bytes of a model file, on `span` of `bars`; nothing is fitted.
+    /// Scores `model`, the bytes of a model file, on `span` of `view`; nothing is fitted.
     pub(crate) fn new(
         pipeline: &'a Pipeline,
         set: &[&dyn Feature],
-        bars: &[Bars],
+        view: &View,
         model: &[u8],
         span: DateSpan,
     ) -> Result<Self> {
-        let frame = Frame::build(pipeline, set, bars)?;
+        let frame = Frame::build(pipeline, set, &view.bars, &view.universe)?;
         let loaded = ModelFile::load_bytes(model, Some(frame.dataset.feature_names()))
             .map_err(|e| AppError::input("failed to load the candidate's model").because(e))?;
         let scores = score(&frame.dataset, span, |x| {

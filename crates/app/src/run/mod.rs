@@ -16,6 +16,7 @@ mod holdout;
 mod ingestion;
 mod inputs;
 pub(crate) mod later;
+mod lists;
 mod prepare;
 mod reports;
 mod request;
@@ -25,6 +26,7 @@ pub mod stress;
 mod summary;
 mod training;
 mod validate;
+pub(crate) mod view;
 mod windows;
 
 pub use inputs::{Champion, PriorTrial, RunInputs, Windows};
@@ -34,8 +36,9 @@ pub use summary::{CandidateSummary, PhaseSummary, RunSummary, VerdictSummary};
 pub(crate) use engine::replay;
 pub(crate) use fit::training;
 pub(crate) use holdout::{HoldoutResult, open_holdout};
+pub(crate) use ingestion::papers;
 pub(crate) use prepare::{
-    Frame, Loaded, Prepared, combinatorial, features, load, prepare, train_rules, unsealed, walk_forward,
+    Frame, Loaded, Prepared, combinatorial, features, load, prepare, train_rules, unsealed_raw, walk_forward,
 };
 pub(crate) use request::stored;
 pub(crate) use summary::summarise;

@@ -3,11 +3,14 @@
 use proofmark_features::{Feature, compute_set, feature_set, set_look_back};
 use proofmark_labels::{LabelGrid, label_grid};
 use proofmark_lake::{CleanOptions, Lake, Snapshot, SnapshotRequest};
+use proofmark_market::actions::Adjust;
 use proofmark_market::{Bars, Calendar, Membership, Panel, Universe};
 use proofmark_training::{CombinatorialPurged, Dataset, LabelInputs, TrainRules, WalkForward};
 use proofmark_units::{Date, DateSpan, Digest, Symbol};
 use rayon::prelude::*;
 
+use super::lists;
+use super::view::{ActionsReport, Lists, View, view};
 use crate::error::{AppError, Result};
 use crate::ingest::is_simulated;
 use crate::pipeline::{Cleaning, CrossValidationSpec, MembershipSpec, Pipeline};
@@ -21,8 +24,12 @@ pub(crate) struct Prepared {
     /// Every simulated instrument in the lake but the benchmark: what `whole_market` must hold to be true.
     pub(crate) simulated: Vec<Symbol>,
     pub(crate) set: &'static [&'static dyn Feature],
-    /// Bars before the seal.
+    /// Bars before the seal, of every name that may ever be held, as the pipeline adjusts them.
     pub(crate) bars: Vec<Bars>,
+    /// All bars before the seal as the rules left them, where `bars` are not the same.
+    pub(crate) raw: Option<Vec<Bars>>,
+    pub(crate) lists: Lists,
+    pub(crate) actions: ActionsReport,
     pub(crate) benchmark: Option<Bars>,
     /// Benchmark dividend yield, fractions a year.
     pub(crate) income: Vec<(Date, f64)>,
@@ -41,9 +48,14 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Features and labels of `bars`, on one clock.
-    pub(crate) fn build(pipeline: &Pipeline, set: &[&dyn Feature], bars: &[Bars]) -> Result<Self> {
-        let panel = Panel::from_bars(bars);
+    /// Features and labels of `bars`, on one clock, for the members of `universe`.
+    pub(crate) fn build(
+        pipeline: &Pipeline,
+        set: &[&dyn Feature],
+        bars: &[Bars],
+        universe: &Universe,
+    ) -> Result<Self> {
+        let panel = Panel::of(bars, universe);
         let names: Vec<String> = set.iter().map(|f| f.name().to_owned()).collect();
         let columns: Vec<_> = bars.par_iter().map(|b| compute_set(set, b).columns).collect();
         let grids: Vec<Vec<f64>> = (0..set.len())
@@ -134,18 +146,11 @@ pub(crate) fn prepare(
     let last = last.ok_or_else(|| AppError::input("the snapshot holds no bar"))?;
     let sealed_from =
         last.plus_months(-i32::try_from(pipeline.data.holdout_months).unwrap_or(12)).plus_days(1);
-    let bars: Vec<Bars> = all
+    let visible: Vec<Bars> = all
         .iter()
         .map(|b| b.slice(0..b.dates().partition_point(|d| *d < sealed_from)))
         .filter(|b| !b.is_empty())
         .collect();
-    let last_visible = bars.iter().filter_map(|b| b.dates().last().copied()).max();
-    let first_test = pipeline.split.first_test;
-    let out_of_sample = last_visible.and_then(|last| DateSpan::new(first_test, last)).ok_or_else(|| {
-        AppError::input(format!("no session is left between `split.first_test` ({first_test}) and the sealed span from {sealed_from}"))
-            .hint("bring more data, or move `split.first_test` earlier")
-    })?;
-    let set = features(pipeline)?;
     let names: Vec<Symbol> = snapshot.content.symbols.iter().map(|s| s.symbol.clone()).collect();
     let mut simulated: Vec<Symbol> =
         lake.files().iter().filter(|f| is_simulated(&f.source)).map(|f| f.symbol.clone()).collect();
@@ -153,19 +158,31 @@ pub(crate) fn prepare(
     simulated.dedup();
     simulated.retain(|s| Some(s) != pipeline.data.benchmark.as_ref());
     let synthetic = names.iter().any(|s| simulated.contains(s));
-    let membership = match pipeline.universe.membership {
-        MembershipSpec::CarriedBack => {
-            Membership::CarriedBack { chosen_at: pipeline.universe.chosen_at.unwrap_or(last) }
-        }
-        MembershipSpec::WholeMarket if synthetic => Membership::WholeMarket,
-        MembershipSpec::WholeMarket => {
-            return Err(AppError::input("`universe.membership = \"whole_market\"` is for simulated markets; this data is not simulated")
-                .hint("use `carried_back` with the date the list was drawn up"));
+    let changes =
+        pipeline.data.adjust != Adjust::None || pipeline.universe.membership == MembershipSpec::PointInTime;
+    let raw = changes.then(|| visible.clone());
+    let lists = lists::read(lake_root, pipeline)?;
+    let chosen = || match pipeline.universe.membership {
+        MembershipSpec::WholeMarket if synthetic => Ok(Membership::WholeMarket),
+        MembershipSpec::WholeMarket => Err(AppError::input(
+            "`universe.membership = \"whole_market\"` is for simulated markets; this data is not simulated",
+        )
+        .hint("use `carried_back` with the date the list was drawn up")),
+        MembershipSpec::CarriedBack | MembershipSpec::PointInTime => {
+            Ok(Membership::CarriedBack { chosen_at: pipeline.universe.chosen_at.unwrap_or(last) })
         }
     };
-    let frame = Frame::build(pipeline, set, &bars)?;
+    let View { bars, universe, actions } = view(pipeline, &calendar, &lists, chosen, visible)?;
+    let last_visible = bars.iter().filter_map(|b| b.dates().last().copied()).max();
+    let first_test = pipeline.split.first_test;
+    let out_of_sample = last_visible.and_then(|last| DateSpan::new(first_test, last)).ok_or_else(|| {
+        AppError::input(format!("no session is left between `split.first_test` ({first_test}) and the sealed span from {sealed_from}"))
+            .hint("bring more data, or move `split.first_test` earlier")
+    })?;
+    let set = features(pipeline)?;
+    let frame = Frame::build(pipeline, set, &bars, &universe)?;
     Ok(Prepared {
-        universe: Universe { symbols: names, membership },
+        universe,
         holdout: DateSpan { start: sealed_from, end: last },
         snapshot,
         calendar,
@@ -173,6 +190,9 @@ pub(crate) fn prepare(
         simulated,
         set,
         bars,
+        raw,
+        lists,
+        actions,
         benchmark,
         income,
         out_of_sample,
@@ -188,8 +208,18 @@ pub(crate) fn features(pipeline: &Pipeline) -> Result<&'static [&'static dyn Fea
     })
 }
 
-/// Every bar with the sealed span: read only when the hold-out is opened.
-pub(crate) fn unsealed(lake_root: &std::path::Path, prepared: &Prepared) -> Result<Vec<Bars>> {
+/// The view of every bar with the sealed span: read only when the hold-out is opened.
+pub(crate) fn unsealed(
+    lake_root: &std::path::Path,
+    pipeline: &Pipeline,
+    prepared: &Prepared,
+) -> Result<View> {
+    let membership = || Ok(prepared.universe.membership.clone());
+    view(pipeline, &prepared.calendar, &prepared.lists, membership, unsealed_raw(lake_root, prepared)?)
+}
+
+/// Every bar with the sealed span as the rules left it.
+pub(crate) fn unsealed_raw(lake_root: &std::path::Path, prepared: &Prepared) -> Result<Vec<Bars>> {
     let lake =
         Lake::open(lake_root).map_err(|e| AppError::environment("failed to open the lake").because(e))?;
     prepared.snapshot.load_bars(&lake, &prepared.calendar).map_err(|e| {
@@ -261,11 +291,20 @@ fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {
         AppError::input(format!("the range {} to {end} is empty", pipeline.data.start))
             .hint("check --start-date and --end-date")
     })?;
-    let cleaning = CleanOptions {
-        structural_only: pipeline.data.cleaning == Cleaning::StructuralOnly,
-        ..CleanOptions::default()
-    };
+    let cleaning = cleaning(pipeline);
     Ok(SnapshotRequest { symbols, span, as_of: None, benchmark, observations, cleaning })
+}
+
+/// Which quality rules act on a pipeline's bars.
+///
+/// Where splits are taken out of the prices, a jump that is left is a loss or a gain and not a unit: history before it
+/// stays, since to set it aside would let no book suffer a crash.
+pub(crate) fn cleaning(pipeline: &Pipeline) -> CleanOptions {
+    CleanOptions {
+        structural_only: pipeline.data.cleaning == Cleaning::StructuralOnly,
+        set_aside_before_breaks: pipeline.data.adjust == Adjust::None,
+        ..CleanOptions::default()
+    }
 }
 
 /// The rules every training span of a pipeline follows.

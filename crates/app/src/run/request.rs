@@ -11,6 +11,7 @@ use super::artefacts::Artefacts;
 use super::champion;
 use super::engine::{Run, State, execute};
 use super::inputs::{PriorTrial, RunInputs, Windows};
+use super::lists;
 use super::prepare::{Prepared, prepare};
 use super::summary::{RunSummary, summarise};
 use crate::clock;
@@ -129,6 +130,7 @@ fn launch(
     request: &RunRequest,
     reporters: &[&dyn Reporter],
 ) -> Result<RunSummary> {
+    let pipeline = lists::keep(&workspace.lake(), &pipeline)?;
     let data = prepare(&workspace.lake(), &pipeline, None)?;
     let ledger = journal::open(workspace)?;
     let seed = request.seed.unwrap_or_else(|| workspace.settings().number("run.seed"));

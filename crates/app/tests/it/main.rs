@@ -4,3 +4,4 @@
 mod barriers;
 mod cross_validation;
 mod stress;
+mod universe;

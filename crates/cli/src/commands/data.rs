@@ -6,6 +6,7 @@ use proofmark_app::data::{self, FileCheck, QualityReport, Scope};
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::ingest;
 use proofmark_app::workspace::{Workspace, write};
+use proofmark_units::{Date, Symbol};
 use serde::Serialize;
 use serde_json::json;
 
@@ -17,6 +18,13 @@ pub(super) fn dispatch(root: &Path, command: DataCommand) -> Result<Output> {
     match command {
         DataCommand::Symbols => symbols(&Workspace::open(root)?),
         DataCommand::Check(args) => check(root, *args),
+        DataCommand::Actions { calendar, declared, to } => {
+            let declared = declared.map(|file| from_caller(root, &file));
+            actions(&Workspace::open(root)?, &calendar, declared.as_deref(), to.as_deref())
+        }
+        DataCommand::Universe { pipeline, on } => {
+            universe(&Workspace::open(root)?, &from_caller(root, &pipeline), on)
+        }
         DataCommand::Coverage { calendar, to } => coverage(&Workspace::open(root)?, &calendar, to.as_deref()),
     }
 }
@@ -156,6 +164,60 @@ fn coverage(workspace: &Workspace, calendar: &str, to: Option<&Path>) -> Result<
     let mut text = table(&rows);
     let folder = to.map_or_else(|| workspace.root().join("reports"), Path::to_owned);
     save(&folder, "coverage", &report, &data::coverage_page(&report), &mut text)?;
+    Ok(Output::new(&report, text))
+}
+
+fn actions(
+    workspace: &Workspace,
+    calendar: &str,
+    declared: Option<&Path>,
+    to: Option<&Path>,
+) -> Result<Output> {
+    let report = data::actions(workspace, calendar, declared)?;
+    let mut text = if report.actions.is_empty() {
+        format!("No gap of a split's size in {} bars of {} symbols.\n", report.bars, report.symbols)
+    } else {
+        let mut rows = vec![data::ACTION_COLUMNS.map(String::from).to_vec()];
+        rows.extend(report.actions.iter().map(data::action_row));
+        table(&rows)
+    };
+    for finding in &report.disagreements {
+        text.push_str(&format!("{}\n", data::disagreement(finding)));
+    }
+    let folder = to.map_or_else(|| workspace.root().join("reports"), Path::to_owned);
+    save(&folder, "actions", &report, &data::actions_page(&report), &mut text)?;
+    text.push_str("`data.adjust = \"splits\"` in a pipeline takes splits out of its prices.\n");
+    Ok(Output::new(&report, text))
+}
+
+fn universe(workspace: &Workspace, pipeline: &Path, on: Option<Date>) -> Result<Output> {
+    let report = data::universe(workspace, pipeline, on)?;
+    let mut text = format!("{}: {}.\n\n", report.pipeline, report.papers);
+    let list = |symbols: &[Symbol]| {
+        let names: Vec<&str> = symbols.iter().take(6).map(Symbol::as_str).collect();
+        let more = symbols.len().saturating_sub(names.len());
+        if more > 0 { format!("{} and {more} more", names.join(" ")) } else { names.join(" ") }
+    };
+    let mut rows = vec![["from", "members", "joined", "left"].map(String::from).to_vec()];
+    for change in &report.changes {
+        rows.push(vec![
+            change.from.to_string(),
+            change.members.to_string(),
+            list(&change.joined),
+            list(&change.left),
+        ]);
+    }
+    text.push_str(&table(&rows));
+    if let Some(on) = &report.on {
+        let names: Vec<&str> = on.members.iter().map(Symbol::as_str).collect();
+        text.push_str(&format!("\n{} members on {}: {}\n", names.len(), on.date, names.join(" ")));
+    }
+    if !report.pauses.is_empty() {
+        text.push_str(&format!(
+            "\n{} spans in which nothing is decided about a name: a split that was not known yet.\n",
+            report.pauses.len()
+        ));
+    }
     Ok(Output::new(&report, text))
 }
 

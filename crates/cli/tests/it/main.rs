@@ -8,5 +8,6 @@ mod evidence;
 mod input;
 mod pages;
 mod proofmark;
+mod universes;
 mod validation;
 mod vendors;

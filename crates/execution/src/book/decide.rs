@@ -56,13 +56,14 @@ impl Desk {
         (self.participation.1 > 0.0).then(|| self.participation.0 / self.participation.1)
     }
 
-    /// The decision after a close: replaces every waiting order. Names without a bar that day are left alone.
+    /// The decision after a close: replaces every waiting order. Names without a bar that day, or whose
+    /// standing is paused, are left alone; what is no longer a member is sold.
     pub(super) fn decide(&mut self, known: &Known<'_>) {
         let Known { config, panel, scores, history, ledger, t, equity } = *known;
         self.orders.fill(None);
         self.waiting = false;
         self.candidates.clear();
-        for s in (0..panel.width()).filter(|s| panel.has_bar(t, *s)) {
+        for s in (0..panel.width()).filter(|s| panel.is_open(t, *s)) {
             let score = scores.map_or(1.0, |grid| grid[panel.cell(t, s)]);
             let Some(raw) = raw_weight(&config.sizing, history, s) else { continue };
             self.raw[s] = raw;
@@ -78,7 +79,7 @@ impl Desk {
         let mut next = self.weights.iter().peekable();
         for s in 0..panel.width() {
             let weight = next.next_if(|(w, _)| *w == s).map(|(_, weight)| *weight);
-            if !panel.has_bar(t, s) {
+            if !panel.is_decided(t, s) {
                 continue;
             }
             let (close, held) = (panel.close[panel.cell(t, s)], ledger.positions[s].quantity);

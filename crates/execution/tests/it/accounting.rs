@@ -1,8 +1,10 @@
 //! Books small enough to check with a pencil.
 
-use proofmark_execution::book::{BookConfig, BookError, Delisting, ExitReason, Selection, Sizing, run_book};
-use proofmark_execution::costs::{BrokerPlan, CostSchedule};
-use proofmark_units::DateSpan;
+use proofmark_execution::book::{
+    BookConfig, BookError, Delisting, ExitReason, Selection, Sizing, run_book, run_naive_books,
+};
+use proofmark_execution::costs::{BrokerPlan, CostSchedule, Side};
+use proofmark_units::{DateSpan, Seed};
 
 use crate::support::{Row, date, flat, panel, panel_with_volume, plain, whole};
 
@@ -256,4 +258,36 @@ fn an_undated_fill_is_refused_unless_asked_for() {
     let run = |costs: &CostSchedule| run_book(&panel, None, &plain(1e4), costs, whole(&panel));
     assert!(matches!(run(&costs), Err(BookError::Undated(_))));
     assert!(run(&costs.with_earliest_rates_before()).is_ok());
+}
+
+#[test]
+fn only_members_are_bought_and_a_pause_leaves_things_as_they_are() {
+    use proofmark_market::Standing::{Member, Outside, Paused};
+    let mut panel =
+        panel(&[("A", vec![flat(100.0); 8]), ("B", vec![flat(50.0); 8]), ("C", vec![flat(20.0); 8])]);
+    // A is a member until session 3, C from session 4 on; B is paused on session 2.
+    for t in 0..8 {
+        let (a, b, c) = (panel.cell(t, 0), panel.cell(t, 1), panel.cell(t, 2));
+        panel.standing[a] = if t < 4 { Member } else { Outside };
+        panel.standing[b] = if t == 2 { Paused } else { Member };
+        panel.standing[c] = if t < 4 { Outside } else { Member };
+    }
+    let config = BookConfig { rebalance_every: 2, resize_band: 0.9, ..plain(10_000.0) };
+    let book = run_book(&panel, None, &config, &free(), whole(&panel)).unwrap();
+    let fills: Vec<(String, i64, Side)> = book
+        .fills
+        .iter()
+        .map(|f| (f.symbol.to_string(), i64::from(f.date.days() - date(0).days()), f.side))
+        .collect();
+    let fill = |symbol: &str, day, side| (symbol.to_owned(), day, side);
+    // Decided after sessions 0 and 4, filled on the next. The pause of session 2 sold no B, and A went to C.
+    assert_eq!(
+        fills,
+        [fill("A", 1, Side::Buy), fill("B", 1, Side::Buy), fill("A", 5, Side::Sell), fill("C", 5, Side::Buy)]
+    );
+    let naive = run_naive_books(&panel, &config, &free(), whole(&panel), &Seed::root(3)).unwrap();
+    for (name, book) in naive {
+        let early = book.fills.iter().any(|f| f.symbol.as_str() == "C" && f.date < date(5));
+        assert!(!early, "{name} bought C before it was a member");
+    }
 }

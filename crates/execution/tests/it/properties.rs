@@ -54,6 +54,7 @@ fn truncated(panel: &Panel, sessions: usize) -> Panel {
         low: cut(&panel.low),
         close: cut(&panel.close),
         volume: cut(&panel.volume),
+        standing: panel.standing[..cells].to_vec(),
     }
 }
 

@@ -115,3 +115,21 @@ fn pipeline_files_name_the_kind() {
     assert_eq!(serde_json::to_string(&spec).unwrap(), text);
     assert!(serde_json::from_str::<LabelSpec>(&text.replace("relative", "relativ")).is_err());
 }
+
+#[test]
+fn a_relative_label_compares_members_and_outsiders_have_none() {
+    use proofmark_market::Standing;
+    let spec = LabelSpec::FixedHorizon { horizon: 1, vol_window: 2, threshold: 0.0, relative: true };
+    let name = |gain: f64| {
+        [flat(0, 100.0), flat(1, 110.0), flat(2, 100.0), flat(3, 100.0), flat(4, 100.0 * (1.0 + gain))]
+    };
+    let mut panel = panel(&[&name(0.10), &name(0.20), &name(0.90)]);
+    let all = label_grid(&panel, &spec);
+    // Decided at session 2, from the open of 3 to that of 4: the third name leaves the others behind.
+    let cell = panel.cell(2, 0);
+    assert_eq!(all.class[cell..cell + 3], [0.0, 0.0, 1.0]);
+    panel.standing[cell + 2] = Standing::Outside;
+    let members = label_grid(&panel, &spec);
+    assert_eq!(members.class[cell..cell + 2], [0.0, 1.0]);
+    assert!(members.class[cell + 2].is_nan() && members.unit[cell + 2] > 0.0);
+}

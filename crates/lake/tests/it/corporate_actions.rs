@@ -17,7 +17,7 @@ use proptest::prelude::*;
 
 use crate::fixtures::date;
 
-fn shared(file: &str) -> Option<PathBuf> {
+pub(crate) fn shared(file: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(file);
     if !path.is_file() {
         eprintln!("SKIPPED: ../shared/data/{file} is not here");
@@ -26,7 +26,7 @@ fn shared(file: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-fn daily(file: &str, calendar: &Calendar) -> Option<Vec<Bars>> {
+pub(crate) fn daily(file: &str, calendar: &Calendar) -> Option<Vec<Bars>> {
     let outcome = read_bars_parquet(shared(file)?, &ReadOptions::default()).unwrap();
     let bars = outcome.bars.into_iter().map(|(symbol, rows)| {
         let close = |row: &proofmark_sources::RawRow| calendar.session_close(row.date);

@@ -8,3 +8,4 @@ mod fixtures;
 mod real_nse;
 mod snapshots;
 mod storage;
+mod universe;

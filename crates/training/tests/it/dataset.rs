@@ -39,6 +39,22 @@ fn eight_sessions_of_two_symbols_by_hand() {
 }
 
 #[test]
+fn rows_are_of_members_and_their_look_back_counts_every_bar() {
+    use proofmark_market::Standing;
+    let dates = weekdays(6);
+    let mut panel = panel(&dates, &[vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0], vec![6.0, 5.0, 4.0, 3.0, 2.0, 1.0]]);
+    for t in 0..3 {
+        let cell = panel.cell(t, 0);
+        panel.standing[cell] = Standing::Outside;
+    }
+    let labels = Labels::of(&panel, 1, 0.0);
+    let ds = Dataset::from_panel(&panel, &["f".to_owned()], &[vec![0.5; 12]], labels.inputs(), 3).unwrap();
+    let first = (0..ds.len()).find(|row| ds.symbol_indices()[*row] == 0).unwrap();
+    assert_eq!((ds.date(first), ds.window_start(first)), (dates[3], dates[1]));
+    assert_eq!(ds.symbol_indices().iter().filter(|s| **s == 1).count(), 6);
+}
+
+#[test]
 fn impossible_labels_are_refused() {
     let dates = weekdays(6);
     let panel = panel(&dates, &[vec![1.0; 6]]);

@@ -27,6 +27,8 @@ pub(super) struct Bent<'b> {
     pub(super) costs: &'b CostSchedule,
     pub(super) delay: usize,
     pub(super) window: DateSpan,
+    /// Sets the standings of a panel whose sessions are not those of its dates.
+    pub(super) standing: Option<&'b dyn Fn(&mut Panel)>,
     /// Position of the model that scores a date.
     pub(super) model: &'b dyn Fn(Date) -> Option<usize>,
 }
@@ -52,7 +54,10 @@ pub(super) fn cut_columns(features: &[&dyn Feature], bars: &Bars, first: Date) -
 
 /// Scores, books and figures of a world.
 pub(super) fn trade(inputs: &StressInputs<'_>, bent: &Bent<'_>) -> Result<Ran, StressError> {
-    let panel = Panel::from_bars(&bent.seen.bars);
+    let mut panel = Panel::of(&bent.seen.bars, inputs.universe);
+    if let Some(standing) = bent.standing {
+        standing(&mut panel);
+    }
     let scores = scores(inputs, &panel, bent)?;
     let own = Candidate {
         panel: &panel,

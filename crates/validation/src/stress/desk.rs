@@ -7,7 +7,7 @@ use proofmark_execution::book::{Book, BookConfig, BookError};
 use proofmark_execution::costs::CostSchedule;
 use proofmark_features::{Feature, set_look_back};
 use proofmark_labels::LabelSpec;
-use proofmark_market::{BarRow, Bars, BarsError};
+use proofmark_market::{BarRow, Bars, BarsError, Universe};
 use proofmark_models::{Calibrated, PredictError};
 use proofmark_units::{Date, DateSpan, Seed, Symbol};
 
@@ -28,6 +28,8 @@ const WARM_UP: usize = 252;
 pub struct StressInputs<'a> {
     /// Raw bars, one entry a name, ending where the out-of-sample span ends at the latest.
     pub bars: &'a [Bars],
+    /// Who may be held when.
+    pub universe: &'a Universe,
     /// Benchmark index with its dividend yield (fractions a year).
     pub benchmark: Option<(&'a Bars, &'a [(Date, f64)])>,
     /// The features that the models were trained on, in order.
@@ -127,6 +129,7 @@ impl<'a> StressDesk<'a> {
         let unstressed = trade(
             &inputs,
             &Bent {
+                standing: None,
                 seen: &base,
                 benchmark: inputs.benchmark.map(|(b, _)| b),
                 costs: inputs.costs,
@@ -295,6 +298,7 @@ impl<'a> StressDesk<'a> {
         let ran = trade(
             &self.inputs,
             &Bent {
+                standing: None,
                 seen: &Seen { bars, columns },
                 benchmark: benchmark.as_ref().or(self.inputs.benchmark.map(|(b, _)| b)),
                 costs: change.costs.as_ref().unwrap_or(self.inputs.costs),

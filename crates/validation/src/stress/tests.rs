@@ -6,7 +6,7 @@ use proofmark_execution::book::{BookConfig, Sizing};
 use proofmark_execution::costs::CostSchedule;
 use proofmark_features::{Feature, TEACHER15, compute_set};
 use proofmark_labels::LabelSpec;
-use proofmark_market::{BarRow, Bars, Panel};
+use proofmark_market::{BarRow, Bars, Membership, Panel, Universe};
 use proofmark_models::{Basis, Calibrated, Learner, LogisticRegression, Matrix, Platt};
 use proofmark_units::{DateSpan, Seed, Symbol};
 
@@ -63,6 +63,7 @@ impl<F: Fn(&StressWorld<'_>) -> Change + Sync> Scenario for Plan<F> {
 
 struct Market {
     bars: Vec<Bars>,
+    universe: Universe,
     benchmark: Bars,
     features: Vec<&'static dyn Feature>,
     models: Vec<(DateSpan, Calibrated)>,
@@ -108,6 +109,11 @@ fn market() -> Market {
     };
     let span = |from, to| DateSpan { start: day(from), end: day(to) };
     Market {
+        universe: Universe {
+            symbols: all.iter().map(|b| b.symbol().clone()).collect(),
+            membership: Membership::WholeMarket,
+            pauses: Vec::new(),
+        },
         bars: all,
         benchmark,
         features,
@@ -128,6 +134,7 @@ impl Market {
     fn inputs(&self) -> StressInputs<'_> {
         StressInputs {
             bars: &self.bars,
+            universe: &self.universe,
             benchmark: Some((&self.benchmark, &[])),
             features: &self.features,
             models: &self.models,

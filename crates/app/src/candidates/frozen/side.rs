@@ -11,9 +11,11 @@ use crate::candidates::unchanged;
 use crate::candidates::verify::present;
 use crate::data::open_lake;
 use crate::error::{AppError, Result};
+use crate::pipeline::MembershipSpec;
 use crate::run::curves::Curves;
 use crate::run::later::{Scored, costs};
-use crate::run::{Loaded, Prepared, RunInputs, features, load, prepare, stored, train_rules, unsealed};
+use crate::run::view::view;
+use crate::run::{Loaded, Prepared, RunInputs, features, load, prepare, stored, train_rules, unsealed_raw};
 use crate::run::{training, validation};
 use crate::workspace::{self, Workspace};
 
@@ -155,20 +157,28 @@ impl Side {
     /// Scores the model on the window, from a snapshot that ends with it, and runs its books.
     pub(super) fn test(&self, workspace: &Workspace, window: DateSpan) -> Result<Tested<'_>> {
         let mut now = self.inputs.pipeline.clone();
-        now.universe.symbols.clone_from(&self.inputs.symbols);
+        if now.universe.membership != MembershipSpec::PointInTime {
+            now.universe.symbols.clone_from(&self.inputs.symbols);
+        }
         now.data.end = Some(window.end);
         let loaded = load(&workspace.lake(), &now, None)?;
         // One session earlier: the decision at the last close before the window fills on its first open.
         let before = loaded.calendar.sessions().partition_point(|d| *d < window.start);
         let start = before.checked_sub(1).map_or(window.start, |at| loaded.calendar.sessions()[at]);
         let span = DateSpan { start, end: window.end };
-        let scored = Scored::new(&self.inputs.pipeline, self.data.set, &loaded.bars, &self.model, span)?;
+        let data = &self.data;
+        let membership = || Ok(data.universe.membership.clone());
+        let view =
+            view(&self.inputs.pipeline, &loaded.calendar, &data.lists, membership, loaded.bars.clone())?;
+        let scored = Scored::new(&self.inputs.pipeline, data.set, &view, &self.model, span)?;
         let own = scored.candidate(loaded.benchmark.as_ref(), &loaded.income, &loaded.calendar);
         let books = run_books(&own, 1.0).map_err(validation)?;
-        let restated = match self.record.look {
-            Some(_) => restated(&unsealed(&workspace.lake(), &self.data)?, &loaded.bars),
-            None => restated(&self.data.bars, &loaded.bars),
+        let seen = match (&self.record.look, &data.raw) {
+            (Some(_), _) => &unsealed_raw(&workspace.lake(), data)?,
+            (None, Some(raw)) => raw,
+            (None, None) => &data.bars,
         };
+        let restated = restated(seen, &loaded.bars);
         let snapshot = loaded.snapshot.id;
         Ok(Tested { scored, books, snapshot, loaded, restated })
     }

@@ -17,7 +17,8 @@ pub(super) fn look(run: &Run<'_>, work: &Work<'_>) -> Result<Seen> {
     let trained = run.state.trained()?;
     let test = trained.folds[0].test_span();
     let pipeline = &run.inputs.pipeline;
-    let frame = Frame::build(pipeline, run.data.set, &markets::other_future(&run.data.bars, test.start)?)?;
+    let bars = markets::other_future(&run.data.bars, test.start)?;
+    let frame = Frame::build(pipeline, run.data.set, &bars, &run.data.universe)?;
     let rules = train_rules(pipeline);
     let fold = Fold::before(&frame.dataset, test, &rules).map_err(training)?;
     let fitter = Fitter {

@@ -11,7 +11,7 @@ use crate::progress::Work;
 
 pub(super) fn look(run: &Run<'_>, _: &Work<'_>) -> Result<Seen> {
     let from = run.data.out_of_sample.start;
-    let build = |bars: &[Bars]| Frame::build(&run.inputs.pipeline, run.data.set, bars);
+    let build = |bars: &[Bars]| Frame::build(&run.inputs.pipeline, run.data.set, bars, &run.data.universe);
     let seed = run.seed.child("canaries").child("shuffled_future");
     check(&run.data.frame, &run.data.bars, from, &seed, &build)
 }

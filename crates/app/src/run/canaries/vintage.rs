@@ -2,10 +2,12 @@
 
 use proofmark_features::{Feature, compute_set};
 use proofmark_market::Bars;
-use proofmark_units::{Date, DateSpan};
+use proofmark_market::actions::Adjust;
+use proofmark_units::{Date, DateSpan, Symbol};
 
 use super::super::engine::Run;
-use super::Seen;
+use super::super::view::view;
+use super::{Seen, later_splits};
 use crate::error::Result;
 use crate::progress::Work;
 
@@ -16,7 +18,25 @@ const DATES: usize = 5;
 const GRACE_SECONDS: i64 = 3_600;
 
 pub(super) fn look(run: &Run<'_>, _: &Work<'_>) -> Result<Seen> {
-    Ok(check(run.data.set, &run.data.bars, run.data.out_of_sample))
+    let (data, span) = (&run.data, run.data.out_of_sample);
+    match &data.raw {
+        Some(raw) if data.actions.adjust != Adjust::None => {
+            let splits = data.actions.actions.iter().filter(|a| a.kind.is_split());
+            let splits: Vec<(&Symbol, Date)> =
+                splits.map(|a| (&a.symbol, a.ex_date)).filter(|(_, date)| span.contains(*date)).collect();
+            let before = |date: Date| {
+                let cut = |b: &Bars| b.slice(0..b.dates().partition_point(|d| *d < date));
+                let raw = raw.iter().map(cut).filter(|b| !b.is_empty()).collect();
+                let membership = || Ok(data.universe.membership.clone());
+                Ok(view(&run.inputs.pipeline, &data.calendar, &data.lists, membership, raw)?.bars)
+            };
+            if let Some(what) = later_splits::reached(data.set, &data.bars, &splits, &before)? {
+                return Ok(Seen::Caught(what));
+            }
+        }
+        _ => {}
+    }
+    Ok(check(data.set, &data.bars, span))
 }
 
 /// Computes the features of a few dates again from what was known by then.

@@ -10,8 +10,8 @@ use proofmark_validation::Candidate;
 use proofmark_validation::stress::{Feed, PathSpec, Received, StressError, StressInputs};
 
 use crate::error::AppError;
-use crate::pipeline::{Cleaning, Pipeline};
-use crate::run::prepare::Prepared;
+use crate::pipeline::Pipeline;
+use crate::run::prepare::{Prepared, cleaning};
 
 /// The same for a run under way and for one that is looked at again.
 pub(super) struct Grounds<'a> {
@@ -42,6 +42,7 @@ impl<'a> Grounds<'a> {
     pub(super) fn inputs(&self) -> StressInputs<'a> {
         StressInputs {
             bars: &self.data.bars,
+            universe: &self.data.universe,
             benchmark: self.data.benchmark.as_ref().map(|b| (b, self.data.income.as_slice())),
             features: self.data.set,
             models: self.models,
@@ -74,25 +75,22 @@ impl<'a> Grounds<'a> {
     }
 
     pub(super) fn feed(&self) -> LakeFeed<'a> {
-        LakeFeed {
-            calendar: &self.data.calendar,
-            structural_only: self.pipeline.data.cleaning == Cleaning::StructuralOnly,
-        }
+        LakeFeed { calendar: &self.data.calendar, rules: cleaning(self.pipeline) }
     }
 }
 
 /// The lake's declared rules.
 pub(super) struct LakeFeed<'a> {
     calendar: &'a Calendar,
-    /// Whether the pipeline has asked for the structural rules alone.
-    structural_only: bool,
+    /// The rules of the pipeline.
+    rules: CleanOptions,
 }
 
 impl Feed for LakeFeed<'_> {
     fn receive(&self, symbol: &Symbol, rows: &[BarRow], structural_only: bool) -> Received {
         let options = CleanOptions {
-            structural_only: structural_only || self.structural_only,
-            ..CleanOptions::default()
+            structural_only: structural_only || self.rules.structural_only,
+            ..self.rules.clone()
         };
         let outcome = clean(symbol, rows, self.calendar, &options);
         let findings = outcome

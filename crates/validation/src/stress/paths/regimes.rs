@@ -108,6 +108,8 @@ pub fn regime_blocks(regimes: &[Option<MarketRegime>], range: Range<usize>) -> V
 
 #[cfg(test)]
 mod tests {
+    use proofmark_market::Standing;
+
     use super::*;
     use proofmark_units::Date;
 
@@ -146,6 +148,7 @@ mod tests {
             high: close.clone(),
             low: close.clone(),
             volume: vec![1.0; sessions],
+            standing: vec![Standing::Member; sessions],
             close,
         };
         let regimes = market_regimes(&panel);

@@ -1,0 +1,80 @@
+//! Lists that a pipeline names by file: read where they are, kept by digest once a run begins.
+
+use std::path::Path;
+
+use proofmark_lake::durable::write_atomically;
+use proofmark_sources::{ListError, read_actions, read_members};
+use proofmark_units::Digest;
+
+use super::view::Lists;
+use crate::error::{AppError, Result};
+use crate::pipeline::{ListFile, Pipeline};
+
+/// Where a workspace's lake keeps the lists of its runs.
+const FOLDER: &str = "lists";
+
+/// The pipeline with a copy of each of its lists in the lake, named by digest: what a run records and reads again.
+pub(crate) fn keep(lake_root: &Path, pipeline: &Pipeline) -> Result<Pipeline> {
+    let mut kept = pipeline.clone();
+    for list in [&mut kept.universe.list, &mut kept.data.actions].into_iter().flatten() {
+        let (name, bytes) = load(lake_root, list)?;
+        let sha256 = Digest::of(&bytes);
+        let path = path_of(lake_root, sha256);
+        if !path.is_file() {
+            write_atomically(&path, &bytes)
+                .map_err(|e| AppError::environment(format!("failed to keep `{name}`")).because(e))?;
+        }
+        *list = ListFile::Kept { name, sha256 };
+    }
+    Ok(kept)
+}
+
+/// What the lists of `pipeline` say.
+pub(crate) fn read(lake_root: &Path, pipeline: &Pipeline) -> Result<Lists> {
+    let mut lists = Lists::default();
+    if let Some(list) = &pipeline.universe.list {
+        let (name, bytes) = load(lake_root, list)?;
+        let members = read_members(bytes.as_slice()).map_err(|e| refused("universe.list", &name, e))?;
+        let category = pipeline.universe.category.as_deref();
+        let wanted = members.into_iter().filter(|m| category.is_none_or(|c| c == m.category));
+        lists.members = wanted.map(|m| (m.symbol, m.span)).collect();
+        if lists.members.is_empty() {
+            let category = category.unwrap_or_default();
+            return Err(AppError::input(format!("`{name}` lists nothing under `{category}`"))
+                .hint("`universe.category` must be written as in the list's column `category`"));
+        }
+    }
+    if let Some(list) = &pipeline.data.actions {
+        let (name, bytes) = load(lake_root, list)?;
+        lists.declared =
+            read_actions(bytes.as_slice(), &name).map_err(|e| refused("data.actions", &name, e))?;
+    }
+    Ok(lists)
+}
+
+fn refused(key: &str, name: &str, error: ListError) -> AppError {
+    AppError::input(format!("the list `{name}` of pipeline key `{key}` cannot be used"))
+        .hint("a list decides a result, so every row must be right: docs/UNIVERSES.md shows the columns")
+        .because(error)
+}
+
+fn path_of(lake_root: &Path, sha256: Digest) -> std::path::PathBuf {
+    lake_root.join(FOLDER).join(format!("{sha256}.csv"))
+}
+
+fn load(lake_root: &Path, list: &ListFile) -> Result<(String, Vec<u8>)> {
+    let (name, path, expected) = match list {
+        ListFile::Path(name) => (name.clone(), lake_root.parent().unwrap_or(lake_root).join(name), None),
+        ListFile::Kept { name, sha256 } => (name.clone(), path_of(lake_root, *sha256), Some(*sha256)),
+    };
+    let bytes = std::fs::read(&path).map_err(|e| {
+        AppError::input(format!("failed to read the list `{}`", path.display()))
+            .hint("a path in a pipeline starts at the workspace")
+            .because(e)
+    })?;
+    if expected.is_some_and(|sha256| sha256 != Digest::of(&bytes)) {
+        return Err(AppError::environment(format!("the kept list `{}` was changed", path.display()))
+            .hint("restore it from a backup; a run reads the bytes that it began with"));
+    }
+    Ok((name, bytes))
+}
