@@ -183,6 +183,18 @@ pub(crate) enum DataCommand {
     },
     /// List the symbols with their first and last bar.
     Symbols,
+    /// How old the newest row of each name is; ends with exit code 1 while one is older than its limit.
+    Freshness {
+        /// Exchange calendar whose finished sessions count for bars.
+        #[arg(long, default_value = "XNSE")]
+        calendar: String,
+        /// Most finished sessions without a bar.
+        #[arg(long, value_name = "SESSIONS", default_value_t = 3)]
+        bars: usize,
+        /// Most calendar days without a value of a series.
+        #[arg(long, value_name = "DAYS", default_value_t = 7)]
+        series: usize,
+    },
     /// Splits and other gaps found in raw prices, held against what was declared; prices in the lake stay as they are.
     Actions {
         /// Exchange calendar.

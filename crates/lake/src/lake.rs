@@ -111,7 +111,16 @@ impl Lake {
 
     /// First and last date with a bar of `symbol`.
     pub fn span(&self, symbol: &Symbol) -> Option<DateSpan> {
-        let files = || self.manifest.of(Table::Bars).filter(|file| file.symbol == *symbol);
+        self.span_in(Table::Bars, symbol)
+    }
+
+    /// First and last date with a value of `series`.
+    pub fn series_span(&self, series: &Symbol) -> Option<DateSpan> {
+        self.span_in(Table::Observations, series)
+    }
+
+    fn span_in(&self, table: Table, name: &Symbol) -> Option<DateSpan> {
+        let files = || self.manifest.of(table).filter(|file| file.symbol == *name);
         DateSpan::new(files().map(|file| file.first).min()?, files().map(|file| file.last).max()?)
     }
 

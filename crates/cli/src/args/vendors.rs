@@ -41,7 +41,7 @@ pub(crate) struct RangeArgs {
     /// Instruments: `NAME`, or `NAME=CODE` where the vendor calls it otherwise. Separate by commas or repeat.
     #[arg(long, value_delimiter = ',', required = true)]
     pub(crate) symbols: Vec<String>,
-    /// First day; needed for everything but a snapshot.
+    /// First day. Left out: where the lake ends, so the same command each day is an update.
     #[arg(long)]
     pub(crate) start_date: Option<Date>,
     /// Last day; the last finished one when left out.

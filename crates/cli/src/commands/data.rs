@@ -22,6 +22,9 @@ pub(super) fn dispatch(root: &Path, command: DataCommand) -> Result<Output> {
             let declared = declared.map(|file| from_caller(root, &file));
             actions(&Workspace::open(root)?, &calendar, declared.as_deref(), to.as_deref())
         }
+        DataCommand::Freshness { calendar, bars, series } => {
+            freshness(&Workspace::open(root)?, &calendar, bars, series)
+        }
         DataCommand::Universe { pipeline, on } => {
             universe(&Workspace::open(root)?, &from_caller(root, &pipeline), on)
         }
@@ -188,6 +191,29 @@ fn actions(
     save(&folder, "actions", &report, &data::actions_page(&report), &mut text)?;
     text.push_str("`data.adjust = \"splits\"` in a pipeline takes splits out of its prices.\n");
     Ok(Output::new(&report, text))
+}
+
+fn freshness(workspace: &Workspace, calendar: &str, bars: usize, series: usize) -> Result<Output> {
+    let report = data::freshness(workspace, calendar, bars, series)?;
+    let mut rows = vec![["kind", "name", "last", "age", "limit", ""].map(String::from).to_vec()];
+    for age in &report.names {
+        rows.push(vec![
+            age.kind.to_owned(),
+            age.name.to_string(),
+            age.last.to_string(),
+            age.age.to_string(),
+            age.limit.to_string(),
+            if age.stale { "stale".to_owned() } else { String::new() },
+        ]);
+    }
+    let mut text = table(&rows);
+    text.push_str(&format!(
+        "\n{} of {} are stale on {}. Ages: finished sessions for bars, days for series.\n",
+        report.stale,
+        report.names.len(),
+        report.today
+    ));
+    Ok(Output::new(&report, text).exit(u8::from(report.stale > 0)))
 }
 
 fn universe(workspace: &Workspace, pipeline: &Path, on: Option<Date>) -> Result<Output> {

@@ -55,9 +55,7 @@ pub(super) fn ingest(ws: &Workspace, root: &Path, command: VendorCommand, quiet:
                 .hint("for example `--interval 1d`")
                 .because(error)
         })?,
-        start: range.start_date.ok_or_else(|| {
-            AppError::input("`--start-date` is missing").hint("for example `--start-date 2020-01-01`")
-        })?,
+        start: range.start_date,
         end: range.end_date,
         calendar: range.calendar.unwrap_or_else(|| calendar.to_owned()),
         credentials: range.credentials.map(|path| from_caller(root, &path)),

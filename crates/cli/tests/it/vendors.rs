@@ -68,6 +68,39 @@ fn bars_arrive_in_the_lake_once_and_a_dry_run_asks_nobody() {
 }
 
 #[test]
+fn an_update_goes_on_where_the_lake_ends_and_old_data_is_told() {
+    let (folder, server) = (workspace(), binance());
+    let base = server.base();
+    let update = [
+        "ingest",
+        "binance",
+        "--symbols",
+        "BTCUSDT",
+        "--end-date",
+        "2023-03-31",
+        "--base-url",
+        &base,
+        "--json",
+    ];
+    let first = ask(folder.path(), &[], &update);
+    assert_eq!((first.exit, server.requests()), (2, 0));
+    assert!(first.stderr.contains("--start-date"), "{}", first.stderr);
+    let mut early = range(&["binance", "--symbols", "BTCUSDT"], &base);
+    let end = early.iter().position(|a| *a == "2023-03-31").unwrap();
+    early[end] = "2023-02-28";
+    let held = ask(folder.path(), &[], &early).json()["stored"]["rows_added"].as_u64().unwrap();
+    let requests = server.requests();
+    let later = ask(folder.path(), &[], &update).json();
+    assert_eq!(later["stored"]["rows_added"].as_u64(), Some(31), "{later}");
+    assert!(held > 0 && server.requests() == requests + 1);
+    assert_eq!(ask(folder.path(), &[], &update).json()["fetched"]["requests"], 0);
+    let old = run(folder.path(), &["data", "freshness", "--calendar", "24/7", "--json"]);
+    assert_eq!((old.exit, old.json()["stale"].as_u64()), (1, Some(1)), "{}", old.stderr);
+    let lenient = ["data", "freshness", "--calendar", "24/7", "--bars", "99999"];
+    assert_eq!(run(folder.path(), &lenient).exit, 0);
+}
+
+#[test]
 fn what_the_lake_cannot_hold_is_kept_and_said() {
     let (folder, server) = (workspace(), binance());
     let base = server.base();

@@ -37,6 +37,22 @@ pub(super) struct Fetch<'a> {
     store: ChunkStore,
     log: FetchLog,
     now: Instant,
+    start: Date,
+}
+
+/// The day on which the lake's rows of `instruments` end, the earliest of these: an update asks from there on. The day itself
+/// is asked for again unless it was fetched, since it may have been restated.
+fn last_held(ws: &Workspace, instruments: &[Instrument]) -> Result<Date> {
+    let lake = open_lake(ws)?;
+    let last = |instrument: &Instrument| {
+        let held = lake.span(&instrument.symbol).or_else(|| lake.series_span(&instrument.symbol));
+        held.map(|span| span.end).ok_or_else(|| {
+            AppError::input(format!("the lake has nothing of `{}` to go on from", instrument.symbol))
+                .hint("name the first day once: `--start-date 2020-01-01`")
+        })
+    };
+    let ends = instruments.iter().map(last).collect::<Result<Vec<Date>>>()?;
+    Ok(ends.into_iter().min().unwrap_or(Date::from_days(0)))
 }
 
 /// Whether what is needed to ask is there.
@@ -76,6 +92,10 @@ impl<'a> Fetch<'a> {
             store: store(ws),
             log: log(ws),
             now: clock::now(),
+            start: match request.start {
+                Some(start) => start,
+                None => last_held(ws, &request.instruments)?,
+            },
         })
     }
 
@@ -266,7 +286,7 @@ impl<'a> Fetch<'a> {
 
     /// Finished sessions of the range.
     fn sessions(&self) -> Result<Vec<Date>> {
-        let (start, end) = (self.request.start, self.end());
+        let (start, end) = (self.start, self.end());
         let Some(span) = DateSpan::new(start, end) else { return Err(self.empty(end)) };
         let sessions = self.calendar.sessions_in(span).map_err(|error| {
             AppError::input("the calendar does not cover the dates asked for")
@@ -280,7 +300,7 @@ impl<'a> Fetch<'a> {
 
     /// Every finished UTC day of the range.
     fn days(&self) -> Result<Vec<Date>> {
-        let (start, end) = (self.request.start, self.end().min(self.now.utc_date().plus_days(-1)));
+        let (start, end) = (self.start, self.end().min(self.now.utc_date().plus_days(-1)));
         if end < start {
             return Err(self.empty(end));
         }
@@ -294,7 +314,7 @@ impl<'a> Fetch<'a> {
     }
 
     fn empty(&self, end: Date) -> AppError {
-        AppError::input(format!("there is no finished day from {} to {end}", self.request.start))
+        AppError::input(format!("there is no finished day from {} to {end}", self.start))
             .hint("choose an earlier `--start-date`")
     }
 }

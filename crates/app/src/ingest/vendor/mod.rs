@@ -81,8 +81,8 @@ pub struct VendorRequest {
     pub instruments: Vec<Instrument>,
     /// How long a bar lasts; only bars have one.
     pub interval: Interval,
-    /// First day.
-    pub start: Date,
+    /// First day; where the lake's rows of the instruments end, the earliest of these, when left out.
+    pub start: Option<Date>,
     /// Last day; the last finished one when left out.
     pub end: Option<Date>,
     /// Calendar whose sessions are asked for and whose close makes a bar known.
