@@ -1,22 +1,27 @@
-//! `proofmark data`: symbols, checks, coverage.
+//! `proofmark data`: symbols, checks, coverage, export, merging.
 
 use std::path::{Path, PathBuf};
 
-use proofmark_app::data::{self, FileCheck, QualityReport, Scope};
+use proofmark_app::data::{self, FileCheck, PlainFormat, QualityReport, Scope, Selection};
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::ingest;
 use proofmark_app::workspace::{Workspace, write};
+use proofmark_units::Symbol;
 use serde::Serialize;
 use serde_json::json;
 
-use super::from_caller;
-use crate::args::{CheckArgs, DataCommand};
+use super::{from_caller, snapshots};
+use crate::args::{CheckArgs, DataCommand, ExportArgs, ExportFormat};
 use crate::output::{Output, table};
+use crate::terminal::Terminal;
 
-pub(super) fn dispatch(root: &Path, command: DataCommand) -> Result<Output> {
+pub(super) fn dispatch(root: &Path, command: DataCommand, quiet: bool) -> Result<Output> {
     match command {
         DataCommand::Symbols => symbols(&Workspace::open(root)?),
         DataCommand::Check(args) => check(root, *args),
+        DataCommand::Export(args) => export(&Workspace::open(root)?, root, &args, quiet),
+        DataCommand::Compact => compact(&Workspace::open(root)?),
+        DataCommand::Snapshot(command) => snapshots::dispatch(&Workspace::open(root)?, command),
         DataCommand::Coverage { calendar, to } => coverage(&Workspace::open(root)?, &calendar, to.as_deref()),
     }
 }
@@ -156,6 +161,68 @@ fn coverage(workspace: &Workspace, calendar: &str, to: Option<&Path>) -> Result<
     let mut text = table(&rows);
     let folder = to.map_or_else(|| workspace.root().join("reports"), Path::to_owned);
     save(&folder, "coverage", &report, &data::coverage_page(&report), &mut text)?;
+    Ok(Output::new(&report, text))
+}
+
+fn export(workspace: &Workspace, root: &Path, args: &ExportArgs, quiet: bool) -> Result<Output> {
+    let selection = Selection { symbols: args.symbols.clone(), as_of: args.as_of };
+    let to = from_caller(root, &args.to);
+    let format = match args.format {
+        ExportFormat::Parquet => PlainFormat::Parquet,
+        ExportFormat::Csv => PlainFormat::Csv,
+        ExportFormat::Sqlite => return export_sqlite(workspace, &selection, &to, quiet),
+    };
+    let exported = data::export(workspace, &selection, format, &to, &Terminal::new(quiet))?;
+    let known = exported.as_of.map_or_else(|| "so far".to_owned(), |at| format!("at {at}"));
+    let mut text = format!(
+        "{} bars of {} symbols in `{}`, as known {known}: raw rows, before any quality rule.\n",
+        exported.rows,
+        exported.files.len(),
+        to.display()
+    );
+    if !exported.without_rows.is_empty() {
+        let names: Vec<&str> = exported.without_rows.iter().map(Symbol::as_str).collect();
+        text.push_str(&format!("Nothing was known then of {}.\n", names.join(", ")));
+    }
+    Ok(Output::new(&exported, text))
+}
+
+fn export_sqlite(workspace: &Workspace, selection: &Selection, to: &Path, quiet: bool) -> Result<Output> {
+    let exported = data::export_sqlite(workspace, selection, to, &Terminal::new(quiet))?;
+    let known = exported.as_of.map_or_else(|| "so far".to_owned(), |at| format!("at {at}"));
+    let mut text = format!(
+        "{} bars of {} symbols, {} dated values, {} corporate actions and {} listings in `{}`, as known {known}.\n",
+        exported.bars,
+        exported.symbols,
+        exported.observations,
+        exported.corporate_actions,
+        exported.listings,
+        to.display()
+    );
+    if exported.left_out > 0 {
+        text.push_str(&format!(
+            "{} rows break the schema's keys or checks and were left out:\n",
+            exported.left_out
+        ));
+        for row in &exported.samples {
+            text.push_str(&format!("  {} {}: {}\n", row.symbol, row.date, row.rule));
+        }
+    }
+    Ok(Output::new(&exported, text))
+}
+
+fn compact(workspace: &Workspace) -> Result<Output> {
+    let report = data::compact(workspace)?;
+    let mut text = format!(
+        "{} files of {} bytes are now {} files of {} bytes; {} were removed.\n",
+        report.files_before, report.bytes_before, report.files_after, report.bytes_after, report.removed
+    );
+    if report.kept_for_snapshots > 0 {
+        text.push_str(&format!(
+            "{} merged files stay, since snapshots name them.\n",
+            report.kept_for_snapshots
+        ));
+    }
     Ok(Output::new(&report, text))
 }
 
