@@ -3,15 +3,18 @@
 mod actions;
 mod check;
 mod coverage;
+mod export;
+mod export_sqlite;
 mod file;
 mod freshness;
 mod page;
+mod snapshots;
 mod universe;
 mod waivers;
 
 use std::collections::BTreeSet;
 
-use proofmark_lake::{CleanOptions, CleanOutcome, Lake, LakeError, Table, clean};
+use proofmark_lake::{CleanOptions, CleanOutcome, CompactReport, Lake, LakeError, Table, clean};
 use proofmark_market::{BarRow, Calendar};
 use proofmark_units::{Date, DateSpan, Symbol};
 use serde::Serialize;
@@ -20,9 +23,14 @@ pub use self::actions::{ACTION_COLUMNS, ActionsOverview, action_row, actions, ac
 pub(crate) use self::check::refuse_open_errors;
 pub use self::check::{CoverageReport, QualityReport, RuleReport, Scope, check};
 pub use self::coverage::{CoverageOverview, HoleReport, SymbolCoverage, YearReport, coverage};
+pub use self::export::{Exported, ExportedFile, PlainFormat, Selection, export};
+pub use self::export_sqlite::{ExportedSqlite, export_sqlite};
 pub use self::file::{FileCheck, RepairReport, check_files, repair_zone};
 pub use self::freshness::{Age, Freshness, freshness};
 pub use self::page::{coverage_page, quality_page};
+pub use self::snapshots::{
+    SnapshotCheck, SnapshotInfo, SnapshotOrder, snapshot, snapshots, take_snapshot, verify_snapshot,
+};
 pub use self::universe::{MemberChange, MembersOn, UniverseOverview, universe};
 pub use self::waivers::Waiver;
 use crate::error::{AppError, Result};
@@ -53,11 +61,22 @@ pub fn symbols(ws: &Workspace) -> Result<Vec<SymbolInfo>> {
     for symbol in lake.symbols() {
         let Some((span, rows)) = raw_bars(&lake, &symbol)? else { continue };
         let files = lake.files().iter().filter(|file| file.table == Table::Bars && file.symbol == symbol);
-        let sources: BTreeSet<&str> = files.map(|file| file.source.as_str()).collect();
+        let sources: BTreeSet<&str> = files.flat_map(|file| file.sources()).collect();
         let source = sources.into_iter().collect::<Vec<_>>().join(", ");
         list.push(SymbolInfo { symbol, first: span.start, last: span.end, bars: rows.len(), source });
     }
     Ok(list)
+}
+
+/// Merges the small files of each symbol and series; every read and every snapshot gives the same bits as before.
+///
+/// # Errors
+/// The lake or a snapshot's record cannot be read, or the lake cannot be written; it reads as before then.
+pub fn compact(ws: &Workspace) -> Result<CompactReport> {
+    open_lake(ws)?.compact().map_err(|error| {
+        let hint = error.hint();
+        AppError::environment("failed to compact the lake").hint(hint).because(error)
+    })
 }
 
 /// Every symbol's clean bars by the default rules, ascending by symbol.

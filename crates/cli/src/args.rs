@@ -5,7 +5,7 @@ pub(crate) mod vendors;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use proofmark_units::{Date, Symbol};
+use proofmark_units::{Date, Instant, Symbol};
 
 /// Takes a trading model from market data to a promotion decision that anyone can replay.
 ///
@@ -94,6 +94,8 @@ pub(crate) enum SourceKind {
     Csv,
     /// Parquet files with symbol, ts, open, high, low, close, volume.
     Parquet,
+    /// SQLite files with a table `series` (timestamp, symbol, open, high, low, close, volume), as `data export` writes them.
+    Sqlite,
     /// One value a date from a Parquet file, such as a dividend yield.
     Observations,
     /// A simulated market with known truth; marked as simulated for good.
@@ -215,6 +217,82 @@ pub(crate) enum DataCommand {
         #[arg(long, value_name = "DATE")]
         on: Option<Date>,
     },
+    /// Write the bars, as known at an instant, as files that other programs read.
+    Export(ExportArgs),
+    /// Merge small files of each symbol; every read and every snapshot gives the same bits as before.
+    Compact,
+    /// Immutable records of clean data, by content; a run makes its own.
+    #[command(subcommand)]
+    Snapshot(SnapshotCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SnapshotCommand {
+    /// Take one. The same data give the same id.
+    Create(SnapshotArgs),
+    /// All of them, also those of runs.
+    List,
+    /// What one holds, what the rules set aside, and the files it was made from.
+    Show {
+        /// Its id, or the start of it.
+        id: String,
+    },
+    /// Read its files again, clean them again, and compare every digest.
+    Verify {
+        /// Its id, or the start of it.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    /// Only these symbols; all with bars when left out.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) symbols: Vec<Symbol>,
+    /// First date; that of the first bar when left out.
+    #[arg(long)]
+    pub(crate) start_date: Option<Date>,
+    /// Last date; that of the last bar when left out.
+    #[arg(long)]
+    pub(crate) end_date: Option<Date>,
+    /// Only what was known then: an instant such as 2024-01-31T10:00:00Z, or a date, which means its end in UTC.
+    #[arg(long, value_name = "TIME", value_parser = as_of)]
+    pub(crate) as_of: Option<Instant>,
+    /// The benchmark's symbol, cleaned like the others.
+    #[arg(long)]
+    pub(crate) benchmark: Option<Symbol>,
+    /// Series of dated values to hold.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) observations: Vec<Symbol>,
+    /// Exchange calendar.
+    #[arg(long, default_value = "XNSE")]
+    pub(crate) calendar: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One Parquet file a symbol.
+    Parquet,
+    /// One comma-separated file a symbol.
+    Csv,
+    /// One SQLite file: bars, dated values, corporate actions and listings, with keys and checks.
+    Sqlite,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The folder to make (it must not exist or be empty), or the SQLite file.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: PathBuf,
+    /// The form of the files.
+    #[arg(long, value_enum, default_value = "parquet")]
+    pub(crate) format: ExportFormat,
+    /// Only these symbols; all when left out.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) symbols: Vec<Symbol>,
+    /// Only what was known then: an instant such as 2024-01-31T10:00:00Z, or a date, which means its end in UTC.
+    #[arg(long, value_name = "TIME", value_parser = as_of)]
+    pub(crate) as_of: Option<Instant>,
 }
 
 #[derive(Debug, Args)]
@@ -546,6 +624,18 @@ fn key_value(text: &str) -> Result<(String, String), String> {
         .ok_or_else(|| format!("`{text}` is not NAME=HEADER"))
 }
 
+/// An instant, or the last microsecond of a UTC date: what was known when the day was over.
+fn as_of(text: &str) -> Result<Instant, String> {
+    if let Ok(date) = text.parse::<Date>() {
+        return Ok(Instant::from_micros(date.plus_days(1).midnight_utc().micros() - 1));
+    }
+    text.parse().map_err(|_| {
+        format!(
+            "`{text}` is neither a date (2024-01-31) nor an instant with its offset (2024-01-31T10:00:00Z)"
+        )
+    })
+}
+
 fn times(text: &str) -> Result<(String, String), String> {
     text.split_once('-')
         .map(|(open, last)| (open.trim().to_owned(), last.trim().to_owned()))
@@ -555,6 +645,14 @@ fn times(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    #[test]
+    fn a_date_means_its_end_and_an_instant_needs_an_offset() {
+        let at = |text: &str| super::as_of(text).map(|instant| instant.to_string());
+        assert_eq!(at("2024-01-31").unwrap(), "2024-01-31T23:59:59.999999Z");
+        assert_eq!(at("2024-01-31T10:00:00+05:30").unwrap(), "2024-01-31T04:30:00Z");
+        assert!(at("2024-01-31T10:00:00").is_err() && at("yesterday").is_err());
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -3,6 +3,8 @@
 mod candidates;
 mod data;
 mod evidence;
+mod market;
+mod snapshots;
 mod vendors;
 
 use std::path::{Path, PathBuf};
@@ -32,7 +34,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
             Some(vendor) => vendors::ingest(&open()?, &root, vendor, quiet),
             None => ingest(&open()?, &root, &args),
         },
-        Command::Data(command) => data::dispatch(&root, command),
+        Command::Data(command) => data::dispatch(&root, command, quiet),
         Command::Features(command) => features(&root, &command),
         Command::Run(args) => start(&open()?, &root, args, quiet),
         Command::Runs(command) => runs(&open()?, command),
@@ -137,6 +139,7 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
     let summary = match kind {
         SourceKind::Csv => ingest::csv(workspace, &files, &request)?,
         SourceKind::Parquet => ingest::parquet(workspace, &files, &request)?,
+        SourceKind::Sqlite => ingest::sqlite(workspace, &files, &request)?,
         SourceKind::Observations => {
             let series = args.series.clone().ok_or_else(|| {
                 AppError::input("`ingest observations` needs `--series NAME`")

@@ -66,6 +66,32 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
     sync_folder(folder).map_err(|source| failed("flush the folder of", source))
 }
 
+/// Lets `build` write a file of its own making beside `path`, and puts it there when it succeeded: for formats whose
+/// library wants a file rather than bytes. The outer error is about the file, the inner one is the builder's.
+///
+/// # Errors
+/// [`WriteError`]; the temporary file is removed, as it is when `build` fails.
+pub fn build_atomically<T, E>(
+    path: &Path,
+    build: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<Result<T, E>, WriteError> {
+    let failed = |doing, source| WriteError { path: path.to_owned(), doing, source };
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    create_folder(folder)?;
+    let file = temporary(folder, 0o666).map_err(|source| failed("create a file beside", source))?;
+    let built = match build(file.path()) {
+        Ok(built) => built,
+        Err(error) => return Ok(Err(error)),
+    };
+    file.as_file().sync_all().map_err(|source| failed("flush", source))?;
+    file.persist(path).map_err(|error| failed("replace", error.error))?;
+    sync_folder(folder).map_err(|source| failed("flush the folder of", source))?;
+    Ok(Ok(built))
+}
+
 /// Creates `folder` and its parents, each made durable in the folder above it.
 ///
 /// # Errors

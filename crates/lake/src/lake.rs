@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use parquet::errors::ParquetError;
 use proofmark_market::BarRow;
 use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
 use serde::{Deserialize, Serialize};
@@ -94,7 +95,7 @@ impl Lake {
         &self.root
     }
 
-    /// Every file, in the order of arrival.
+    /// Every file that reads look at, in the order of arrival.
     pub fn files(&self) -> &[FileEntry] {
         &self.manifest.files
     }
@@ -152,7 +153,7 @@ impl Lake {
                 return Err(LakeError::KnownBeforeEvent { symbol: symbol.clone(), date: row.date });
             }
         }
-        self.append(Table::Bars, batches, delivery, table::decode_bars, table::encode_bars)
+        self.append(Table::Bars, batches, delivery, &table::decode_bars, &table::encode_bars)
     }
 
     /// Adds dated values of one series; values that are held already add nothing.
@@ -166,7 +167,7 @@ impl Lake {
         delivery: &Delivery,
     ) -> Result<IngestReport, LakeError> {
         let batches = [(series.clone(), rows.to_vec())];
-        let (decode, encode) = (table::decode_observations, table::encode_observations);
+        let (decode, encode) = (&table::decode_observations, &table::encode_observations);
         let mut reports = self.append(Table::Observations, &batches, delivery, decode, encode)?;
         Ok(reports.remove(0))
     }
@@ -203,13 +204,13 @@ impl Lake {
         self.read_observation_files(&files, span, as_of)
     }
 
-    /// Compares every listed file with its digest.
+    /// Compares every listed file with its digest, those kept for snapshots included.
     ///
     /// # Errors
     /// [`LakeError::Read`] when a file that is there cannot be read.
     pub fn verify(&self) -> Result<Vec<LakeProblem>, LakeError> {
         let mut problems = Vec::new();
-        for entry in &self.manifest.files {
+        for entry in self.manifest.all() {
             let path = self.root.join(entry.path());
             match File::open(&path).and_then(Digest::of_reader) {
                 Ok(digest) if digest == entry.digest => {}
@@ -226,7 +227,7 @@ impl Lake {
     pub(crate) fn entries(&self, table: Table, name: &Symbol) -> Result<Vec<&FileEntry>, LakeError> {
         let files: Vec<&FileEntry> = self.manifest.of(table).filter(|file| file.symbol == *name).collect();
         if files.is_empty() {
-            let kind = if table == Table::Bars { "symbol" } else { "series" };
+            let kind = table.part();
             let names = self.names(table);
             let mut known = names.iter().take(8).map(Symbol::as_str).collect::<Vec<_>>().join(", ");
             if names.is_empty() {
@@ -245,7 +246,7 @@ impl Lake {
         span: DateSpan,
         as_of: Option<Instant>,
     ) -> Result<Vec<BarRow>, LakeError> {
-        let mut rows = latest(self.decode_files(files, table::decode_bars)?, as_of);
+        let mut rows = latest(self.decode_files(files, &table::decode_bars)?, as_of);
         rows.retain(|row| span.contains(row.date));
         Ok(rows)
     }
@@ -256,17 +257,35 @@ impl Lake {
         span: DateSpan,
         as_of: Option<Instant>,
     ) -> Result<Vec<Observation>, LakeError> {
-        let mut rows = latest(self.decode_files(files, table::decode_observations)?, as_of);
+        let mut rows = latest(self.decode_files(files, &table::decode_observations)?, as_of);
         rows.retain(|row| span.contains(row.date));
         Ok(rows)
     }
 
-    fn names(&self, table: Table) -> Vec<Symbol> {
+    /// The files of `table` and `name` whose digest is in `wanted`, in that order, also those that a merge retired.
+    pub(crate) fn entries_among(&self, table: Table, name: &Symbol, wanted: &[Digest]) -> Vec<&FileEntry> {
+        let of_name = |file: &&FileEntry| file.table == table && file.symbol == *name;
+        let files: Vec<&FileEntry> = self.manifest.all().filter(of_name).collect();
+        let find = |digest: &Digest| files.iter().find(|file| file.digest == *digest).copied();
+        wanted.iter().filter_map(find).collect()
+    }
+
+    /// Every listed file, those kept for snapshots included.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = &FileEntry> {
+        self.manifest.all()
+    }
+
+    /// Names with rows in `table`, ascending: symbols, series, indices or topics.
+    pub fn names(&self, table: Table) -> Vec<Symbol> {
         let names: BTreeSet<&Symbol> = self.manifest.of(table).map(|file| &file.symbol).collect();
         names.into_iter().cloned().collect()
     }
 
-    fn decode_files<V>(&self, files: &[&FileEntry], decode: Decode<V>) -> Result<Vec<V>, LakeError> {
+    pub(crate) fn decode_files<V>(
+        &self,
+        files: &[&FileEntry],
+        decode: &Decode<'_, V>,
+    ) -> Result<Vec<V>, LakeError> {
         let mut rows = Vec::new();
         for file in files {
             let path = self.root.join(file.path());
@@ -277,21 +296,43 @@ impl Lake {
         Ok(rows)
     }
 
-    fn append<V: Version>(
+    /// Holds off every other writer, and shows the manifest as it is now: another process may have written since this
+    /// lake was opened.
+    pub(crate) fn lock(&self) -> Result<(File, Manifest), LakeError> {
+        durable::create_folder(&self.root)?;
+        let path = self.root.join(LOCK);
+        let locking = |source| WriteError { path: path.clone(), doing: "lock", source };
+        let lock = File::create(&path).map_err(locking)?;
+        lock.lock().map_err(locking)?;
+        Ok((lock, read_manifest(&self.root)?))
+    }
+
+    /// Reads by the manifest that is in force, which another process may have replaced.
+    pub(crate) fn adopt(&mut self, manifest: Manifest) {
+        self.manifest = manifest;
+    }
+
+    /// Replaces the manifest: from here on its files are the lake.
+    pub(crate) fn replace_manifest(&mut self, mut manifest: Manifest) -> Result<(), LakeError> {
+        manifest.format = manifest.format.max(manifest.format_needed());
+        let path = self.root.join(MANIFEST);
+        let mut text = serde_json::to_vec_pretty(&manifest)
+            .map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
+        text.push(b'\n');
+        durable::write_atomically(&path, &text)?;
+        self.manifest = manifest;
+        Ok(())
+    }
+
+    pub(crate) fn append<V: Version>(
         &mut self,
         table: Table,
         batches: &[(Symbol, Vec<V>)],
         delivery: &Delivery,
-        decode: Decode<V>,
-        encode: Encode<V>,
+        decode: &Decode<'_, V>,
+        encode: &Encode<'_, V>,
     ) -> Result<Vec<IngestReport>, LakeError> {
-        durable::create_folder(&self.root)?;
-        let lock_path = self.root.join(LOCK);
-        let locking = |source| WriteError { path: lock_path.clone(), doing: "lock", source };
-        let lock = File::create(&lock_path).map_err(locking)?;
-        lock.lock().map_err(locking)?;
-        // Another process may have appended since this lake was opened.
-        let mut manifest = read_manifest(&self.root)?;
+        let (_lock, mut manifest) = self.lock()?;
         let mut reports = Vec::with_capacity(batches.len());
         for (symbol, given) in batches {
             let held: Vec<&FileEntry> = manifest.of(table).filter(|file| file.symbol == *symbol).collect();
@@ -317,6 +358,7 @@ impl Lake {
                     first: first.date(),
                     last: last.date(),
                     source: delivery.source.clone(),
+                    also_from: Vec::new(),
                 };
                 durable::write_atomically(&self.root.join(entry.path()), &bytes)?;
                 report.file = Some(entry.digest);
@@ -325,19 +367,16 @@ impl Lake {
             reports.push(report);
         }
         if reports.iter().any(|report| report.file.is_some()) {
-            let path = self.root.join(MANIFEST);
-            let mut text = serde_json::to_vec_pretty(&manifest)
-                .map_err(|source| LakeError::Manifest { path: path.clone(), source })?;
-            text.push(b'\n');
-            durable::write_atomically(&path, &text)?;
+            self.replace_manifest(manifest)?;
+        } else {
+            self.adopt(manifest);
         }
-        self.manifest = manifest;
         Ok(reports)
     }
 }
 
-type Decode<V> = fn(File) -> Result<Vec<V>, parquet::errors::ParquetError>;
-type Encode<V> = fn(&[V], &str) -> Result<Vec<u8>, parquet::errors::ParquetError>;
+pub(crate) type Decode<'a, V> = dyn Fn(File) -> Result<Vec<V>, ParquetError> + 'a;
+pub(crate) type Encode<'a, V> = dyn Fn(&[V], &str) -> Result<Vec<u8>, ParquetError> + 'a;
 
 fn read_manifest(root: &Path) -> Result<Manifest, LakeError> {
     #[derive(Deserialize)]

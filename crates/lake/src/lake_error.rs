@@ -48,10 +48,16 @@ pub enum LakeError {
         #[source]
         source: parquet::errors::ParquetError,
     },
+    /// A file has other bytes than it had when it was stored.
+    #[error("`{}` of the lake was changed after it was stored", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// Nothing is stored under that name.
     #[error("the lake has no {kind} `{name}`; it has {known}")]
     Unknown {
-        /// `symbol` or `series`.
+        /// What it would name: `symbol`, `series`, `index` or `topic`.
         kind: &'static str,
         /// The name asked for.
         name: Symbol,
@@ -59,12 +65,24 @@ pub enum LakeError {
         known: String,
     },
     /// A row claims to be known before it happened.
-    #[error("a bar of `{symbol}` on {date} is known before its session ended")]
+    #[error("a row of `{symbol}` dated {date} is known before it happened")]
     KnownBeforeEvent {
         /// The symbol.
         symbol: Symbol,
         /// The date.
         date: Date,
+    },
+    /// A fact holds what its table cannot.
+    #[error("the {table} of `{name}` dated {date} cannot be stored: {why}")]
+    BadFact {
+        /// The table's name.
+        table: &'static str,
+        /// The symbol, index or topic.
+        name: Symbol,
+        /// The fact's date.
+        date: Date,
+        /// The column and its trouble.
+        why: String,
     },
 }
 
@@ -74,12 +92,13 @@ impl LakeError {
         match self {
             Self::Read { .. } => "check the folder and its permissions",
             Self::Write(error) => error.hint(),
-            Self::Manifest { .. } | Self::Parquet { .. } => {
+            Self::Manifest { .. } | Self::Parquet { .. } | Self::Changed { .. } => {
                 "restore the lake from a copy, or ingest the source files into an empty one"
             }
             Self::Newer { .. } => "use the newer program that wrote it",
             Self::Unknown { .. } => "check the spelling, or ingest it first",
             Self::KnownBeforeEvent { .. } => "set known_at to the session's close or later",
+            Self::BadFact { .. } => "leave an unknown number out instead of giving one that is none",
         }
     }
 }

@@ -6,17 +6,21 @@
 
 pub mod checks;
 mod clean;
+mod compact;
 pub mod coverage;
 pub mod durable;
+pub mod facts;
 mod lake;
 mod lake_error;
 mod manifest;
+pub mod plain;
 pub mod quality;
 mod snapshot;
 mod table;
 mod versions;
 
 pub use clean::{CleanOptions, CleanOutcome, RuleFindings, clean};
+pub use compact::{CompactError, CompactReport};
 pub use coverage::Coverage;
 pub use lake::{Delivery, IngestReport, Lake, LakeProblem, Observation};
 pub use lake_error::LakeError;

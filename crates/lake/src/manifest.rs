@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
-/// The format this program writes and the newest it reads.
-pub(crate) const FORMAT: u32 = 1;
+/// The newest format this program reads and writes. 2 adds tables of facts, merged and retired files.
+pub(crate) const FORMAT: u32 = 2;
 
 /// Which table a file belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -16,6 +16,51 @@ pub enum Table {
     Bars,
     /// Dated values by series.
     Observations,
+    /// Splits, dividends and unexplained gaps by symbol, declared and detected.
+    CorporateActions,
+    /// When a symbol was listed, and what became of it.
+    Listings,
+    /// Members of an index, by index.
+    IndexMembership,
+    /// Funding payments of perpetual contracts by symbol.
+    Funding,
+    /// Articles by symbol or topic.
+    News,
+    /// Scores of mood by symbol or topic.
+    Sentiment,
+}
+
+impl Table {
+    /// Every table.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Bars,
+        Self::Observations,
+        Self::CorporateActions,
+        Self::Listings,
+        Self::IndexMembership,
+        Self::Funding,
+        Self::News,
+        Self::Sentiment,
+    ];
+
+    /// Folder, and what its parts are named by.
+    pub(crate) const fn folder(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Bars => ("bars/interval=1d", "symbol"),
+            Self::Observations => ("observations", "series"),
+            Self::CorporateActions => ("corporate_actions", "symbol"),
+            Self::Listings => ("listings", "symbol"),
+            Self::IndexMembership => ("index_membership", "index"),
+            Self::Funding => ("funding", "symbol"),
+            Self::News => ("news", "topic"),
+            Self::Sentiment => ("sentiment", "topic"),
+        }
+    }
+
+    /// What a name of this table is, in a message.
+    pub(crate) const fn part(self) -> &'static str {
+        self.folder().1
+    }
 }
 
 /// One immutable Parquet file of the lake.
@@ -24,7 +69,7 @@ pub enum Table {
 pub struct FileEntry {
     /// The table.
     pub table: Table,
-    /// The symbol, or the name of the series.
+    /// The symbol, or the name of the series, index or topic.
     pub symbol: Symbol,
     /// SHA-256 of the file's bytes; part of its name.
     pub digest: Digest,
@@ -36,18 +81,24 @@ pub struct FileEntry {
     pub first: Date,
     /// Latest date inside.
     pub last: Date,
-    /// Where the rows came from, as the caller named it.
+    /// Where the rows came from, as the caller named it; of a merged file, where the first ones came from.
     pub source: String,
+    /// Where further rows of a merged file came from, in the order of arrival.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_from: Vec<String>,
 }
 
 impl FileEntry {
     /// The file below the lake's root. Follows from the entry, so that no manifest can point elsewhere.
     pub fn path(&self) -> PathBuf {
-        let folder = match self.table {
-            Table::Bars => Path::new("bars").join("interval=1d").join(format!("symbol={}", self.symbol)),
-            Table::Observations => Path::new("observations").join(format!("series={}", self.symbol)),
-        };
+        let (folder, part) = self.table.folder();
+        let folder = Path::new(folder).join(format!("{part}={}", self.symbol));
         folder.join(format!("part-{}.parquet", self.digest.short()))
+    }
+
+    /// Every source of the file's rows.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.source).chain(&self.also_from).map(String::as_str)
     }
 }
 
@@ -56,16 +107,32 @@ pub(crate) struct Manifest {
     pub(crate) format: u32,
     /// In the order of arrival.
     pub(crate) files: Vec<FileEntry>,
+    /// Files whose rows live on in a merged one, kept for the snapshots that name them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) retired: Vec<FileEntry>,
 }
 
 impl Default for Manifest {
     fn default() -> Self {
-        Self { format: FORMAT, files: Vec::new() }
+        Self { format: 1, files: Vec::new(), retired: Vec::new() }
     }
 }
 
 impl Manifest {
     pub(crate) fn of(&self, table: Table) -> impl Iterator<Item = &FileEntry> {
         self.files.iter().filter(move |file| file.table == table)
+    }
+
+    /// Files that read, and files kept for snapshots.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &FileEntry> {
+        self.files.iter().chain(&self.retired)
+    }
+
+    /// The oldest format that can say what this manifest says, so that an older program reads what it can.
+    pub(crate) fn format_needed(&self) -> u32 {
+        let old = |file: &FileEntry| {
+            matches!(file.table, Table::Bars | Table::Observations) && file.also_from.is_empty()
+        };
+        if self.retired.is_empty() && self.files.iter().all(old) { 1 } else { FORMAT }
     }
 }

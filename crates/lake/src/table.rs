@@ -23,7 +23,7 @@ use crate::Observation;
 const BAR_COLUMNS: [&str; 8] =
     ["event_time", "known_at", "session", "open", "high", "low", "close", "volume"];
 const OBSERVATION_COLUMNS: [&str; 3] = ["date", "known_at", "value"];
-const SOURCE_COLUMN: &str = "ingested_from";
+pub(crate) const SOURCE_COLUMN: &str = "ingested_from";
 
 pub(crate) fn encode_bars(rows: &[BarRow], source: &str) -> Result<Vec<u8>, ParquetError> {
     let number = |pick: fn(&BarRow) -> f64| -> ArrayRef {
@@ -45,6 +45,7 @@ pub(crate) fn encode_bars(rows: &[BarRow], source: &str) -> Result<Vec<u8>, Parq
 pub(crate) fn decode_bars(file: File) -> Result<Vec<BarRow>, ParquetError> {
     let mut rows = Vec::new();
     decode(file, &BAR_COLUMNS, |columns| {
+        refuse_nulls(columns)?;
         let [event_time, known_at, date, open, high, low, close, volume] = columns else {
             return Err(wrong("a table of bars"));
         };
@@ -77,6 +78,7 @@ pub(crate) fn encode_observations(rows: &[Observation], source: &str) -> Result<
 pub(crate) fn decode_observations(file: File) -> Result<Vec<Observation>, ParquetError> {
     let mut rows = Vec::new();
     decode(file, &OBSERVATION_COLUMNS, |columns| {
+        refuse_nulls(columns)?;
         let [date, known_at, value] = columns else { return Err(wrong("a table of observations")) };
         let (date, known_at, value) = (read_days(date)?, read_times(known_at)?, read_numbers(value)?);
         rows.extend((0..date.len()).map(|i| Observation {
@@ -89,11 +91,11 @@ pub(crate) fn decode_observations(file: File) -> Result<Vec<Observation>, Parque
     Ok(rows)
 }
 
-fn times(values: impl Iterator<Item = Instant>) -> ArrayRef {
+pub(crate) fn times(values: impl Iterator<Item = Instant>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from_iter_values(values.map(Instant::micros)).with_timezone("UTC"))
 }
 
-fn days(values: impl Iterator<Item = Date>) -> ArrayRef {
+pub(crate) fn days(values: impl Iterator<Item = Date>) -> ArrayRef {
     Arc::new(Date32Array::from_iter_values(values.map(Date::days)))
 }
 
@@ -111,19 +113,28 @@ fn encode(
         .map(|(name, column)| Field::new(*name, column.data_type().clone(), false))
         .collect();
     let schema = Arc::new(Schema::new(fields));
+    parquet_bytes(&[RecordBatch::try_new(schema, columns)?])
+}
+
+/// One Parquet file of batches of one schema; nothing without a batch.
+pub(crate) fn parquet_bytes(batches: &[RecordBatch]) -> Result<Vec<u8>, ParquetError> {
+    let mut bytes = Vec::new();
+    let Some(first) = batches.first() else { return Ok(bytes) };
     // The writer's version is left out: the same rows must give the same bytes after an upgrade.
     let properties = WriterProperties::builder()
         .set_created_by("proofmark".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
         .build();
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, Arc::clone(&schema), Some(properties))?;
-    writer.write(&RecordBatch::try_new(schema, columns)?)?;
+    let mut writer = ArrowWriter::try_new(&mut bytes, first.schema(), Some(properties))?;
+    for batch in batches {
+        writer.write(batch)?;
+    }
     writer.close()?;
     Ok(bytes)
 }
 
-fn decode(
+/// Hands the named columns of each batch to `each`, in the order of `names`.
+pub(crate) fn decode(
     file: File,
     names: &[&str],
     mut each: impl FnMut(&[ArrayRef]) -> Result<(), ParquetError>,
@@ -136,19 +147,23 @@ fn decode(
         let batch = batch?;
         let columns: Vec<ArrayRef> =
             names.iter().filter_map(|name| batch.column_by_name(name)).map(Arc::clone).collect();
-        if columns.iter().any(|column| column.null_count() > 0) {
-            return Err(wrong("a column without nulls"));
-        }
         each(&columns)?;
     }
     Ok(())
 }
 
-fn wrong(expected: &str) -> ParquetError {
+fn refuse_nulls(columns: &[ArrayRef]) -> Result<(), ParquetError> {
+    if columns.iter().any(|column| column.null_count() > 0) {
+        return Err(wrong("a column without nulls"));
+    }
+    Ok(())
+}
+
+pub(crate) fn wrong(expected: &str) -> ParquetError {
     ParquetError::General(format!("expected {expected}"))
 }
 
-fn read_times(column: &ArrayRef) -> Result<&[i64], ParquetError> {
+pub(crate) fn read_times(column: &ArrayRef) -> Result<&[i64], ParquetError> {
     // What nanoseconds can hold; anything beyond is damage.
     const RANGE: std::ops::RangeInclusive<i64> = -(i64::MAX / 2_000)..=i64::MAX / 2_000;
     match column.data_type() {
@@ -164,7 +179,7 @@ fn read_times(column: &ArrayRef) -> Result<&[i64], ParquetError> {
     }
 }
 
-fn read_days(column: &ArrayRef) -> Result<&[i32], ParquetError> {
+pub(crate) fn read_days(column: &ArrayRef) -> Result<&[i32], ParquetError> {
     const RANGE: std::ops::RangeInclusive<i32> = -25_567..=84_370; // 1900 to 2200, the range of `Date`
     let days = column.as_primitive_opt::<Date32Type>().map(|days| &days.values()[..]);
     days.filter(|days| days.iter().all(|day| RANGE.contains(day)))

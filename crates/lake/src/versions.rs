@@ -1,15 +1,18 @@
-//! Several versions of one date: the one that was known at an instant, and what a new delivery adds.
+//! Several versions of one fact: the one that was known at an instant, and what a new delivery adds.
 
 use proofmark_market::BarRow;
 use proofmark_units::{Date, Instant};
 
 use crate::Observation;
 
-/// A row of the lake: a fact about a date, known from an instant on.
-pub(crate) trait Version: Copy {
+/// A row of the lake: a fact, known from an instant on.
+pub(crate) trait Version: Clone {
+    /// What the row is about: two rows with one key are versions of one fact. Ascends with [`date`](Self::date).
+    type Key: Ord;
     /// The bits of the fact itself, without its times.
-    type Fact: Ord + Copy;
+    type Fact: Ord;
 
+    fn key(&self) -> Self::Key;
     fn date(&self) -> Date;
     fn known_at(&self) -> Instant;
     fn known_from(self, known_at: Instant) -> Self;
@@ -17,7 +20,7 @@ pub(crate) trait Version: Copy {
 }
 
 /// Bits that order and compare: every NaN is the same, and so are both zeros.
-fn bits(value: f64) -> u64 {
+pub(crate) fn bits(value: f64) -> u64 {
     if value.is_nan() {
         f64::NAN.to_bits()
     } else if value == 0.0 {
@@ -33,8 +36,12 @@ pub(crate) fn bar_fact(row: &BarRow) -> [u64; 5] {
 }
 
 impl Version for BarRow {
+    type Key = Date;
     type Fact = [u64; 5];
 
+    fn key(&self) -> Date {
+        self.date
+    }
     fn date(&self) -> Date {
         self.date
     }
@@ -50,8 +57,12 @@ impl Version for BarRow {
 }
 
 impl Version for Observation {
+    type Key = Date;
     type Fact = u64;
 
+    fn key(&self) -> Date {
+        self.date
+    }
     fn date(&self) -> Date {
         self.date
     }
@@ -66,20 +77,20 @@ impl Version for Observation {
     }
 }
 
-/// Rows of each date as last known at `as_of` (or ever), ascending by date. A date may keep several rows when one
+/// Rows of each key as last known at `as_of` (or ever), ascending by key. A key may keep several rows when one
 /// delivery held several: that is for the quality rules to judge.
 pub(crate) fn latest<V: Version>(mut rows: Vec<V>, as_of: Option<Instant>) -> Vec<V> {
     if let Some(as_of) = as_of {
         rows.retain(|row| row.known_at() <= as_of);
     }
-    if rows.is_sorted_by(|a, b| a.date() < b.date()) {
-        return rows; // one delivery without repeated dates: the common case
+    if rows.is_sorted_by(|a, b| a.key() < b.key()) {
+        return rows; // one delivery without repeated keys: the common case
     }
-    rows.sort_by_key(|row| (row.date(), row.known_at(), row.fact()));
+    rows.sort_by_cached_key(|row| (row.key(), row.known_at(), row.fact()));
     let mut kept = Vec::with_capacity(rows.len());
-    for same_date in rows.chunk_by(|a, b| a.date() == b.date()) {
-        let newest = same_date[same_date.len() - 1].known_at();
-        kept.extend(same_date.iter().filter(|row| row.known_at() == newest));
+    for same_key in rows.chunk_by(|a, b| a.key() == b.key()) {
+        let newest = same_key[same_key.len() - 1].known_at();
+        kept.extend(same_key.iter().filter(|row| row.known_at() == newest).cloned());
     }
     kept
 }
@@ -90,22 +101,22 @@ pub(crate) struct Delta<V> {
     pub(crate) added: Vec<V>,
     /// Rows of the delivery that were held already.
     pub(crate) unchanged: u64,
-    /// Dates that were held with other values.
+    /// Dates of keys that were held with other values, ascending.
     pub(crate) restated: Vec<Date>,
 }
 
-/// Compares `given` with the newest versions in `held`. A date with the same facts adds nothing; a date with other
+/// Compares `given` with the newest versions in `held`. A key with the same facts adds nothing; a key with other
 /// facts adds a version known from `restated_at`, and always later than the one it replaces.
 pub(crate) fn delta<V: Version>(held: Vec<V>, given: &[V], restated_at: Instant) -> Delta<V> {
     let held = latest(held, None);
     let mut given = given.to_vec();
-    given.sort_by_key(|row| (row.date(), row.fact()));
+    given.sort_by_cached_key(|row| (row.key(), row.fact()));
     let mut delta = Delta { added: Vec::new(), unchanged: 0, restated: Vec::new() };
     let mut rest = &held[..];
-    for rows in given.chunk_by(|a, b| a.date() == b.date()) {
-        let date = rows[0].date();
-        rest = &rest[rest.partition_point(|row| row.date() < date)..];
-        let old = &rest[..rest.iter().take_while(|row| row.date() == date).count()];
+    for rows in given.chunk_by(|a, b| a.key() == b.key()) {
+        let key = rows[0].key();
+        rest = &rest[rest.partition_point(|row| row.key() < key)..];
+        let old = &rest[..rest.iter().take_while(|row| row.key() == key).count()];
         let own = rows.iter().map(V::known_at).max().unwrap_or(restated_at);
         let known_at = match old.first() {
             None => own,
@@ -114,13 +125,14 @@ pub(crate) fn delta<V: Version>(held: Vec<V>, given: &[V], restated_at: Instant)
                 continue;
             }
             Some(first) => {
-                delta.restated.push(date);
+                delta.restated.push(rows[0].date());
                 let after_old = Instant::from_micros(first.known_at().micros() + 1);
                 own.max(restated_at).max(after_old)
             }
         };
-        delta.added.extend(rows.iter().map(|row| row.known_from(known_at)));
+        delta.added.extend(rows.iter().map(|row| row.clone().known_from(known_at)));
     }
+    delta.restated.dedup();
     delta
 }
 

@@ -41,6 +41,35 @@ pub enum ReadError {
         #[source]
         source: parquet::errors::ParquetError,
     },
+    /// SQLite cannot read the file.
+    #[error("`{}` is a damaged SQLite database", file.display())]
+    Database {
+        /// The file.
+        file: PathBuf,
+        /// SQLite's complaint.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// A needed table is not there.
+    #[error("`{}` has no table `{table}`; its tables are {}", file.display(), found.join(", "))]
+    MissingTable {
+        /// The file.
+        file: PathBuf,
+        /// The table looked for.
+        table: &'static str,
+        /// Some tables there are.
+        found: Vec<String>,
+    },
+    /// A newer program wrote the schema.
+    #[error("`{}` has schema version {found}; this program reads up to {known}", file.display())]
+    NewerSchema {
+        /// The file.
+        file: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest that is read.
+        known: i64,
+    },
     /// There is no data row.
     #[error("`{}` has no data rows", file.display())]
     Empty {
@@ -139,6 +168,13 @@ impl ReadError {
             Self::Malformed { .. } => {
                 "copy the file again, or write it anew with a current Parquet writer".into()
             }
+            Self::Database { .. } => {
+                "check it with `sqlite3 FILE 'PRAGMA integrity_check'`; a file in use may have a `-wal` beside it".into()
+            }
+            Self::MissingTable { table, .. } => {
+                format!("name the table of bars `{table}`, with timestamp, symbol, open, high, low and close")
+            }
+            Self::NewerSchema { .. } => "use the newer program that wrote it".into(),
             Self::Empty { .. } => "a bar file needs a header line and at least one row".into(),
             Self::MissingColumn { role, .. } => {
                 format!("say which column it is in the column mapping: `{role} = \"<column name>\"`")

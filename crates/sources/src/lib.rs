@@ -19,6 +19,7 @@ mod text;
 pub mod fetch;
 pub mod net;
 pub mod simulator;
+pub mod sqlite;
 pub mod vendors;
 
 pub use csv_bars::read_bars_csv;

@@ -1,6 +1,7 @@
 //! Instants: nanoseconds since the Unix epoch, UTC.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -64,6 +65,24 @@ impl fmt::Debug for Instant {
     }
 }
 
+/// Text was not an instant in RFC 3339 form, or lies outside what nanoseconds can count (1677 to 2262).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an instant of the form 2024-01-31T10:00:00Z")]
+pub struct ParseInstantError {
+    /// The offending text.
+    pub text: String,
+}
+
+impl FromStr for Instant {
+    type Err = ParseInstantError;
+
+    /// An offset has to be stated (`Z`, `+05:30`).
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let nanos = text.parse::<jiff::Timestamp>().ok().and_then(|t| i64::try_from(t.as_nanosecond()).ok());
+        nanos.map(Self).ok_or_else(|| ParseInstantError { text: text.to_owned() })
+    }
+}
+
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -89,5 +108,14 @@ mod tests {
         assert_eq!(instant.utc_date().to_string(), "2024-01-20");
         assert_eq!(instant.to_string(), "2024-01-20T10:00:00Z");
         assert_eq!(Instant::from_nanos(-1).utc_date().to_string(), "1969-12-31");
+    }
+
+    #[test]
+    fn text_needs_an_offset_and_the_range_of_nanoseconds() {
+        let at = |text: &str| text.parse::<Instant>().map(|instant| instant.to_string());
+        assert_eq!(at("2024-01-20T15:30:00+05:30").unwrap(), "2024-01-20T10:00:00Z");
+        for bad in ["2024-01-20", "2024-01-20T10:00:00", "3000-01-01T00:00:00Z", "", "now"] {
+            assert!(at(bad).unwrap_err().to_string().contains("is not an instant"), "{bad}");
+        }
     }
 }

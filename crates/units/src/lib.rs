@@ -11,7 +11,7 @@ mod zone;
 
 pub use date::{Date, DateSpan, ParseDateError};
 pub use digest::{Digest, ParseDigestError};
-pub use instant::Instant;
+pub use instant::{Instant, ParseInstantError};
 pub use seed::Seed;
 pub use symbol::{ParseSymbolError, Symbol};
 pub use zone::{UnknownZone, Zone, parse_offset};

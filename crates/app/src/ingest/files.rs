@@ -1,9 +1,9 @@
 //! Daily bars from files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use proofmark_market::BarRow;
+use proofmark_market::{BarRow, Calendar};
 use proofmark_sources::{
     ColumnMap, RawRow, ReadError, ReadOptions, ReadOutcome, RowProblem, read_bars_csv, read_bars_parquet,
 };
@@ -76,34 +76,12 @@ fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Res
         refuse_if_unreadable(file, outcome.rows(), &outcome.problems)?;
         account.read(outcome.rows_read);
         account.not_asked(usize::try_from(outcome.rows_of_other_series).unwrap_or(usize::MAX));
-        for problem in &outcome.problems {
-            if problem.symbol.as_deref().is_some_and(|text| !request.wants(text)) {
-                account.not_asked(1);
-            } else {
-                account.problem(problem);
-            }
-        }
+        list_problems(&outcome.problems, request, &mut account);
         account.file(FileRead::of(source(file), &outcome));
+        seen.extend(outcome.bars.keys().cloned());
         let intraday = outcome.is_intraday();
-        let mut batches = Vec::new();
-        for (symbol, rows) in outcome.bars {
-            let wanted = request.wants(symbol.as_str());
-            seen.insert(symbol.clone());
-            if !wanted {
-                account.not_asked(rows.len());
-                continue;
-            }
-            let rows = if intraday { daily(file, &symbol, rows, request, &mut account)? } else { rows };
-            let mut placed: Vec<BarRow> = Vec::with_capacity(rows.len());
-            for row in rows {
-                if account.placeable(file, &symbol, row.date) {
-                    let close = calendar.session_close(row.date);
-                    placed.push(row.at(close, close.plus_seconds(delay)));
-                }
-            }
-            batches.push((symbol, placed));
-        }
-        deliveries.push((source(file), batches));
+        let placing = Placing { file, request, calendar: &calendar, delay };
+        deliveries.push((source(file), placing.bars(outcome.bars, intraday, &mut account)?));
     }
     if let Some(absent) = request.symbols.iter().find(|symbol| !seen.contains(*symbol)) {
         return Err(AppError::input(format!("no row of `{absent}` in the files given")).hint(held(&seen)));
@@ -113,6 +91,55 @@ fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Res
         account.store(&mut lake, &batches, source)?;
     }
     Ok(account.finish())
+}
+
+/// Lists the unreadable rows of what was asked for, and counts the others.
+pub(super) fn list_problems(problems: &[RowProblem], request: &Request, account: &mut Account) {
+    for problem in problems {
+        if problem.symbol.as_deref().is_some_and(|text| !request.wants(text)) {
+            account.not_asked(1);
+        } else {
+            account.problem(problem);
+        }
+    }
+}
+
+/// What places the rows of one file in sessions.
+pub(super) struct Placing<'a> {
+    pub(super) file: &'a Path,
+    pub(super) request: &'a Request,
+    pub(super) calendar: &'a Calendar,
+    /// The vendor's delay after a session's close, in seconds.
+    pub(super) delay: i64,
+}
+
+impl Placing<'_> {
+    /// Rows of the symbols asked for, known from their session's close and the vendor's delay on.
+    pub(super) fn bars(
+        &self,
+        bars: BTreeMap<Symbol, Vec<RawRow>>,
+        intraday: bool,
+        account: &mut Account,
+    ) -> Result<Vec<(Symbol, Vec<BarRow>)>> {
+        let Self { file, request, calendar, delay } = *self;
+        let mut batches = Vec::new();
+        for (symbol, rows) in bars {
+            if !request.wants(symbol.as_str()) {
+                account.not_asked(rows.len());
+                continue;
+            }
+            let rows = if intraday { daily(file, &symbol, rows, request, account)? } else { rows };
+            let mut placed: Vec<BarRow> = Vec::with_capacity(rows.len());
+            for row in rows {
+                if account.placeable(file, &symbol, row.date) {
+                    let close = calendar.session_close(row.date);
+                    placed.push(row.at(close, close.plus_seconds(delay)));
+                }
+            }
+            batches.push((symbol, placed));
+        }
+        Ok(batches)
+    }
 }
 
 /// One bar a session of intraday rows, if the request asks for it.
@@ -157,7 +184,7 @@ pub(crate) fn zone(name: Option<&str>) -> Result<Option<Zone>> {
 }
 
 impl Request {
-    fn wants(&self, symbol: &str) -> bool {
+    pub(super) fn wants(&self, symbol: &str) -> bool {
         self.symbols.is_empty() || self.symbols.iter().any(|wanted| wanted.as_str() == symbol)
     }
 

@@ -7,6 +7,7 @@ mod daily;
 mod files;
 mod observations;
 mod simulated;
+mod sqlite;
 mod summary;
 pub mod vendor;
 
@@ -14,4 +15,5 @@ pub use files::{Request, csv, parquet};
 pub(crate) use files::{read_error, read_options, zone};
 pub use observations::observations;
 pub use simulated::{STRESS_PERIODS_FILE, Synthetic, is_simulated, synthetic};
+pub use sqlite::sqlite;
 pub use summary::{FileRead, Problem, Sample, Summary};

@@ -99,8 +99,9 @@ pub fn synthetic(ws: &Workspace, request: &Synthetic) -> Result<Summary> {
     let source = request.source();
     let mut lake = open_lake(ws)?;
     // Two worlds would mix date by date under the same names, and the mixture is no world with known truth.
-    if let Some(other) = lake.files().iter().find(|f| is_simulated(&f.source) && f.source != source) {
-        return Err(AppError::input(format!("this lake already holds another world, `{}`", other.source))
+    let other = |held: &&str| is_simulated(held) && *held != source;
+    if let Some(other) = lake.files().iter().flat_map(|file| file.sources()).find(other) {
+        return Err(AppError::input(format!("this lake already holds another world, `{other}`"))
             .hint("make another workspace for another world: `proofmark -C DIR init`"));
     }
     let mut account = Account::default();

@@ -153,7 +153,7 @@ pub(crate) fn prepare(
         .collect();
     let names: Vec<Symbol> = snapshot.content.symbols.iter().map(|s| s.symbol.clone()).collect();
     let mut simulated: Vec<Symbol> =
-        lake.files().iter().filter(|f| is_simulated(&f.source)).map(|f| f.symbol.clone()).collect();
+        lake.files().iter().filter(|f| f.sources().any(is_simulated)).map(|f| f.symbol.clone()).collect();
     simulated.sort();
     simulated.dedup();
     simulated.retain(|s| Some(s) != pipeline.data.benchmark.as_ref());

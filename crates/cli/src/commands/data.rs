@@ -1,33 +1,37 @@
-//! `proofmark data`: symbols, checks, coverage.
+//! `proofmark data`: symbols, checks, coverage, export, merging.
 
 use std::path::{Path, PathBuf};
 
-use proofmark_app::data::{self, FileCheck, QualityReport, Scope};
+use proofmark_app::data::{self, FileCheck, PlainFormat, QualityReport, Scope, Selection};
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::ingest;
 use proofmark_app::workspace::{Workspace, write};
-use proofmark_units::{Date, Symbol};
+use proofmark_units::Symbol;
 use serde::Serialize;
 use serde_json::json;
 
-use super::from_caller;
-use crate::args::{CheckArgs, DataCommand};
+use super::{from_caller, market, snapshots};
+use crate::args::{CheckArgs, DataCommand, ExportArgs, ExportFormat};
 use crate::output::{Output, table};
+use crate::terminal::Terminal;
 
-pub(super) fn dispatch(root: &Path, command: DataCommand) -> Result<Output> {
+pub(super) fn dispatch(root: &Path, command: DataCommand, quiet: bool) -> Result<Output> {
     match command {
         DataCommand::Symbols => symbols(&Workspace::open(root)?),
         DataCommand::Check(args) => check(root, *args),
         DataCommand::Actions { calendar, declared, to } => {
             let declared = declared.map(|file| from_caller(root, &file));
-            actions(&Workspace::open(root)?, &calendar, declared.as_deref(), to.as_deref())
+            market::actions(&Workspace::open(root)?, &calendar, declared.as_deref(), to.as_deref())
         }
         DataCommand::Freshness { calendar, bars, series } => {
-            freshness(&Workspace::open(root)?, &calendar, bars, series)
+            market::freshness(&Workspace::open(root)?, &calendar, bars, series)
         }
         DataCommand::Universe { pipeline, on } => {
-            universe(&Workspace::open(root)?, &from_caller(root, &pipeline), on)
+            market::universe(&Workspace::open(root)?, &from_caller(root, &pipeline), on)
         }
+        DataCommand::Export(args) => export(&Workspace::open(root)?, root, &args, quiet),
+        DataCommand::Compact => compact(&Workspace::open(root)?),
+        DataCommand::Snapshot(command) => snapshots::dispatch(&Workspace::open(root)?, command),
         DataCommand::Coverage { calendar, to } => coverage(&Workspace::open(root)?, &calendar, to.as_deref()),
     }
 }
@@ -170,84 +174,75 @@ fn coverage(workspace: &Workspace, calendar: &str, to: Option<&Path>) -> Result<
     Ok(Output::new(&report, text))
 }
 
-fn actions(
-    workspace: &Workspace,
-    calendar: &str,
-    declared: Option<&Path>,
-    to: Option<&Path>,
-) -> Result<Output> {
-    let report = data::actions(workspace, calendar, declared)?;
-    let mut text = if report.actions.is_empty() {
-        format!("No gap of a split's size in {} bars of {} symbols.\n", report.bars, report.symbols)
-    } else {
-        let mut rows = vec![data::ACTION_COLUMNS.map(String::from).to_vec()];
-        rows.extend(report.actions.iter().map(data::action_row));
-        table(&rows)
+fn export(workspace: &Workspace, root: &Path, args: &ExportArgs, quiet: bool) -> Result<Output> {
+    let selection = Selection { symbols: args.symbols.clone(), as_of: args.as_of };
+    let to = from_caller(root, &args.to);
+    let format = match args.format {
+        ExportFormat::Parquet => PlainFormat::Parquet,
+        ExportFormat::Csv => PlainFormat::Csv,
+        ExportFormat::Sqlite => return export_sqlite(workspace, &selection, &to, quiet),
     };
-    for finding in &report.disagreements {
-        text.push_str(&format!("{}\n", data::disagreement(finding)));
+    let exported = data::export(workspace, &selection, format, &to, &Terminal::new(quiet))?;
+    let known = exported.as_of.map_or_else(|| "so far".to_owned(), |at| format!("at {at}"));
+    let mut text = format!(
+        "{} bars of {} symbols in `{}`, as known {known}: raw rows, before any quality rule.\n",
+        exported.rows,
+        exported.files.len(),
+        to.display()
+    );
+    if !exported.without_rows.is_empty() {
+        let names: Vec<&str> = exported.without_rows.iter().map(Symbol::as_str).collect();
+        text.push_str(&format!("Nothing was known then of {}.\n", names.join(", ")));
     }
-    let folder = to.map_or_else(|| workspace.root().join("reports"), Path::to_owned);
-    save(&folder, "actions", &report, &data::actions_page(&report), &mut text)?;
-    text.push_str("`data.adjust = \"splits\"` in a pipeline takes splits out of its prices.\n");
-    Ok(Output::new(&report, text))
+    Ok(Output::new(&exported, text))
 }
 
-fn freshness(workspace: &Workspace, calendar: &str, bars: usize, series: usize) -> Result<Output> {
-    let report = data::freshness(workspace, calendar, bars, series)?;
-    let mut rows = vec![["kind", "name", "last", "age", "limit", ""].map(String::from).to_vec()];
-    for age in &report.names {
-        rows.push(vec![
-            age.kind.to_owned(),
-            age.name.to_string(),
-            age.last.to_string(),
-            age.age.to_string(),
-            age.limit.to_string(),
-            if age.stale { "stale".to_owned() } else { String::new() },
-        ]);
-    }
-    let mut text = table(&rows);
-    text.push_str(&format!(
-        "\n{} of {} are stale on {}. Ages: finished sessions for bars, days for series.\n",
-        report.stale,
-        report.names.len(),
-        report.today
-    ));
-    Ok(Output::new(&report, text).exit(u8::from(report.stale > 0)))
-}
-
-fn universe(workspace: &Workspace, pipeline: &Path, on: Option<Date>) -> Result<Output> {
-    let report = data::universe(workspace, pipeline, on)?;
-    let mut text = format!("{}: {}.\n\n", report.pipeline, report.papers);
-    let list = |symbols: &[Symbol]| {
-        let names: Vec<&str> = symbols.iter().take(6).map(Symbol::as_str).collect();
-        let more = symbols.len().saturating_sub(names.len());
-        if more > 0 { format!("{} and {more} more", names.join(" ")) } else { names.join(" ") }
-    };
-    let mut rows = vec![["from", "members", "joined", "left"].map(String::from).to_vec()];
-    for change in &report.changes {
-        rows.push(vec![
-            change.from.to_string(),
-            change.members.to_string(),
-            list(&change.joined),
-            list(&change.left),
-        ]);
-    }
-    text.push_str(&table(&rows));
-    if let Some(on) = &report.on {
-        let names: Vec<&str> = on.members.iter().map(Symbol::as_str).collect();
-        text.push_str(&format!("\n{} members on {}: {}\n", names.len(), on.date, names.join(" ")));
-    }
-    if !report.pauses.is_empty() {
+fn export_sqlite(workspace: &Workspace, selection: &Selection, to: &Path, quiet: bool) -> Result<Output> {
+    let exported = data::export_sqlite(workspace, selection, to, &Terminal::new(quiet))?;
+    let known = exported.as_of.map_or_else(|| "so far".to_owned(), |at| format!("at {at}"));
+    let mut text = format!(
+        "{} bars of {} symbols, {} dated values, {} corporate actions and {} listings in `{}`, as known {known}.\n",
+        exported.bars,
+        exported.symbols,
+        exported.observations,
+        exported.corporate_actions,
+        exported.listings,
+        to.display()
+    );
+    if exported.left_out > 0 {
         text.push_str(&format!(
-            "\n{} spans in which nothing is decided about a name: a split that was not known yet.\n",
-            report.pauses.len()
+            "{} rows break the schema's keys or checks and were left out:\n",
+            exported.left_out
+        ));
+        for row in &exported.samples {
+            text.push_str(&format!("  {} {}: {}\n", row.symbol, row.date, row.rule));
+        }
+    }
+    Ok(Output::new(&exported, text))
+}
+
+fn compact(workspace: &Workspace) -> Result<Output> {
+    let report = data::compact(workspace)?;
+    let mut text = format!(
+        "{} files of {} bytes are now {} files of {} bytes; {} were removed.\n",
+        report.files_before, report.bytes_before, report.files_after, report.bytes_after, report.removed
+    );
+    if report.kept_for_snapshots > 0 {
+        text.push_str(&format!(
+            "{} merged files stay, since snapshots name them.\n",
+            report.kept_for_snapshots
         ));
     }
     Ok(Output::new(&report, text))
 }
 
-fn save(folder: &Path, name: &str, report: &impl Serialize, page: &str, text: &mut String) -> Result<()> {
+pub(super) fn save(
+    folder: &Path,
+    name: &str,
+    report: &impl Serialize,
+    page: &str,
+    text: &mut String,
+) -> Result<()> {
     let json = serde_json::to_vec_pretty(report)
         .map_err(|error| AppError::bug("a report does not serialise").because(error))?;
     let (data, html) = (folder.join(format!("{name}.json")), folder.join(format!("{name}.html")));

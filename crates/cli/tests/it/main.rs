@@ -6,6 +6,7 @@ mod crash;
 mod demo;
 mod evidence;
 mod input;
+mod lake;
 mod pages;
 mod proofmark;
 mod universes;

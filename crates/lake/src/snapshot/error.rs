@@ -111,7 +111,9 @@ impl SnapshotError {
             Self::Lake(error) => error.hint(),
             Self::Write(error) => error.hint(),
             Self::Empty { .. } => "widen the dates, or look at what the quality rules dropped",
-            Self::Read { .. } | Self::NotPart { .. } => "check the name; a snapshot is made by a run",
+            Self::Read { .. } | Self::NotPart { .. } => {
+                "check the name: `proofmark data snapshot list` shows all"
+            }
             Self::Newer { .. } => "use the newer program that wrote it",
             Self::Damaged { .. } | Self::Changed { .. } => {
                 "restore the file from a copy, or take a new snapshot"

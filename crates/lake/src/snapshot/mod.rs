@@ -28,6 +28,9 @@ use crate::quality::RULES_VERSION;
 /// The format this program writes and the newest it reads.
 const FORMAT: u32 = 1;
 
+/// Where the records are, below the lake.
+const FOLDER: &str = "snapshots";
+
 /// What a snapshot is to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotRequest {
@@ -125,6 +128,7 @@ impl Snapshot {
         let wanted = |file: &&FileEntry| match file.table {
             Table::Bars => bars(&file.symbol),
             Table::Observations => series.binary_search(&file.symbol).is_ok(),
+            _ => false,
         };
         let all: Vec<&CleanOutcome> = outcomes.iter().chain(&benchmark).collect();
         let snapshot = Self {
@@ -142,6 +146,12 @@ impl Snapshot {
         let mut text = serde_json::to_vec_pretty(&snapshot)
             .map_err(|source| SnapshotError::Damaged { path: path.clone(), source })?;
         text.push(b'\n');
+        // A merge that ran meanwhile did not know that these files are needed.
+        let (_lock, now) = lake.lock()?;
+        let listed: BTreeSet<Digest> = now.all().map(|file| file.digest).collect();
+        if let Some(gone) = snapshot.files.iter().find(|digest| !listed.contains(digest)) {
+            return Err(SnapshotError::FileGone { id, file: *gone });
+        }
         durable::write_atomically(&path, &text)?;
         Ok(snapshot)
     }
@@ -171,13 +181,35 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// Every record of the lake, ascending by id.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), for the first record that cannot be used.
+    pub fn list(lake: &Lake) -> Result<Vec<Self>, SnapshotError> {
+        let folder = lake.root().join(FOLDER);
+        let failed = |source| SnapshotError::Read { path: folder.clone(), source };
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(failed)?.file_name();
+            // What a write in progress or a stranger put there has no id for a name.
+            ids.extend(name.to_str().and_then(|name| name.strip_suffix(".json")?.parse::<Digest>().ok()));
+        }
+        ids.sort_unstable();
+        ids.into_iter().map(|id| Self::open(lake, id)).collect()
+    }
+
     /// The clean bars of every symbol, ascending by symbol, checked against the recorded digests.
     ///
     /// # Errors
     /// [`SnapshotError::Mismatch`] when a digest differs; otherwise what reading gave.
     pub fn load_bars(&self, lake: &Lake, calendar: &Calendar) -> Result<Vec<Bars>, SnapshotError> {
-        let own = self.own_files(lake)?;
-        let load = |content| self.load_one(lake, calendar, &own, content);
+        self.refuse_missing_files(lake)?;
+        let load = |content| self.load_one(lake, calendar, content);
         self.content.symbols.par_iter().map(load).collect()
     }
 
@@ -186,8 +218,8 @@ impl Snapshot {
     /// # Errors
     /// As [`load_bars`](Self::load_bars).
     pub fn load_benchmark(&self, lake: &Lake, calendar: &Calendar) -> Result<Option<Bars>, SnapshotError> {
-        let own = self.own_files(lake)?;
-        let load = |content| self.load_one(lake, calendar, &own, content);
+        self.refuse_missing_files(lake)?;
+        let load = |content| self.load_one(lake, calendar, content);
         self.content.benchmark.as_ref().map(load).transpose()
     }
 
@@ -199,9 +231,8 @@ impl Snapshot {
     pub fn load_observations(&self, lake: &Lake, series: &Symbol) -> Result<Vec<Observation>, SnapshotError> {
         let content = self.content.observations.iter().find(|content| content.symbol == *series);
         let content = content.ok_or_else(|| SnapshotError::NotPart { id: self.id, name: series.clone() })?;
-        let mut files = lake.entries(Table::Observations, series)?;
-        let own = self.own_files(lake)?;
-        files.retain(|file| own.contains(&file.digest));
+        self.refuse_missing_files(lake)?;
+        let files = lake.entries_among(Table::Observations, series, &self.files);
         let rows = lake.read_observation_files(&files, self.content.span, self.as_of)?;
         if content_of_observations(series, &rows).as_ref() != Some(content) {
             return Err(SnapshotError::Mismatch { id: self.id, symbol: series.clone() });
@@ -213,7 +244,6 @@ impl Snapshot {
         &self,
         lake: &Lake,
         calendar: &Calendar,
-        own: &BTreeSet<Digest>,
         content: &SymbolContent,
     ) -> Result<Bars, SnapshotError> {
         let (id, symbol) = (self.id, &content.symbol);
@@ -224,8 +254,7 @@ impl Snapshot {
             let (taken, given) = (self.content.calendar.clone(), calendar.id().to_owned());
             return Err(SnapshotError::OtherCalendar { id, taken, given });
         }
-        let mut files = lake.entries(Table::Bars, symbol)?;
-        files.retain(|file| own.contains(&file.digest));
+        let files = lake.entries_among(Table::Bars, symbol, &self.files);
         let rows = lake.read_bar_files(&files, self.content.span, self.as_of)?;
         let bars = clean(symbol, &rows, calendar, &self.content.cleaning).bars;
         if content_of(&bars).as_ref() != Some(content) {
@@ -234,16 +263,16 @@ impl Snapshot {
         Ok(bars)
     }
 
-    /// The raw files of this snapshot, all of them still listed by the lake.
-    fn own_files(&self, lake: &Lake) -> Result<BTreeSet<Digest>, SnapshotError> {
-        let listed: BTreeSet<Digest> = lake.files().iter().map(|file| file.digest).collect();
+    /// Every raw file of this snapshot is still listed by the lake; a merge keeps them.
+    fn refuse_missing_files(&self, lake: &Lake) -> Result<(), SnapshotError> {
+        let listed: BTreeSet<Digest> = lake.listed().map(|file| file.digest).collect();
         match self.files.iter().find(|digest| !listed.contains(digest)) {
             Some(gone) => Err(SnapshotError::FileGone { id: self.id, file: *gone }),
-            None => Ok(self.files.iter().copied().collect()),
+            None => Ok(()),
         }
     }
 }
 
 fn path_of(lake: &Lake, id: Digest) -> PathBuf {
-    lake.root().join("snapshots").join(format!("{id}.json"))
+    lake.root().join(FOLDER).join(format!("{id}.json"))
 }

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "helpers of tests")]
 
 mod cleaning;
+mod compaction;
 mod corporate_actions;
+mod facts;
 mod fixtures;
 mod real_nse;
 mod snapshots;

@@ -4,4 +4,5 @@
 
 mod parquet_types;
 mod real_files;
+mod sqlite;
 mod vendors;

@@ -1,0 +1,88 @@
+//! `proofmark data actions|universe|freshness`: what the lake says of the market, not of its own state.
+
+use std::path::Path;
+
+use proofmark_app::data;
+use proofmark_app::error::Result;
+use proofmark_app::workspace::Workspace;
+use proofmark_units::{Date, Symbol};
+
+use super::data::save;
+use crate::output::{Output, table};
+
+pub(super) fn actions(
+    workspace: &Workspace,
+    calendar: &str,
+    declared: Option<&Path>,
+    to: Option<&Path>,
+) -> Result<Output> {
+    let report = data::actions(workspace, calendar, declared)?;
+    let mut text = if report.actions.is_empty() {
+        format!("No gap of a split's size in {} bars of {} symbols.\n", report.bars, report.symbols)
+    } else {
+        let mut rows = vec![data::ACTION_COLUMNS.map(String::from).to_vec()];
+        rows.extend(report.actions.iter().map(data::action_row));
+        table(&rows)
+    };
+    for finding in &report.disagreements {
+        text.push_str(&format!("{}\n", data::disagreement(finding)));
+    }
+    let folder = to.map_or_else(|| workspace.root().join("reports"), Path::to_owned);
+    save(&folder, "actions", &report, &data::actions_page(&report), &mut text)?;
+    text.push_str("`data.adjust = \"splits\"` in a pipeline takes splits out of its prices.\n");
+    Ok(Output::new(&report, text))
+}
+
+pub(super) fn freshness(workspace: &Workspace, calendar: &str, bars: usize, series: usize) -> Result<Output> {
+    let report = data::freshness(workspace, calendar, bars, series)?;
+    let mut rows = vec![["kind", "name", "last", "age", "limit", ""].map(String::from).to_vec()];
+    for age in &report.names {
+        rows.push(vec![
+            age.kind.to_owned(),
+            age.name.to_string(),
+            age.last.to_string(),
+            age.age.to_string(),
+            age.limit.to_string(),
+            if age.stale { "stale".to_owned() } else { String::new() },
+        ]);
+    }
+    let mut text = table(&rows);
+    text.push_str(&format!(
+        "\n{} of {} are stale on {}. Ages: finished sessions for bars, days for series.\n",
+        report.stale,
+        report.names.len(),
+        report.today
+    ));
+    Ok(Output::new(&report, text).exit(u8::from(report.stale > 0)))
+}
+
+pub(super) fn universe(workspace: &Workspace, pipeline: &Path, on: Option<Date>) -> Result<Output> {
+    let report = data::universe(workspace, pipeline, on)?;
+    let mut text = format!("{}: {}.\n\n", report.pipeline, report.papers);
+    let list = |symbols: &[Symbol]| {
+        let names: Vec<&str> = symbols.iter().take(6).map(Symbol::as_str).collect();
+        let more = symbols.len().saturating_sub(names.len());
+        if more > 0 { format!("{} and {more} more", names.join(" ")) } else { names.join(" ") }
+    };
+    let mut rows = vec![["from", "members", "joined", "left"].map(String::from).to_vec()];
+    for change in &report.changes {
+        rows.push(vec![
+            change.from.to_string(),
+            change.members.to_string(),
+            list(&change.joined),
+            list(&change.left),
+        ]);
+    }
+    text.push_str(&table(&rows));
+    if let Some(on) = &report.on {
+        let names: Vec<&str> = on.members.iter().map(Symbol::as_str).collect();
+        text.push_str(&format!("\n{} members on {}: {}\n", names.len(), on.date, names.join(" ")));
+    }
+    if !report.pauses.is_empty() {
+        text.push_str(&format!(
+            "\n{} spans in which nothing is decided about a name: a split that was not known yet.\n",
+            report.pauses.len()
+        ));
+    }
+    Ok(Output::new(&report, text))
+}

@@ -1,0 +1,102 @@
+//! Tables beyond bars and dated values: one path for every kind of fact with two times and typed columns.
+//!
+//! A kind of fact is a [`Shape`] (its columns, and which of them say what a row is about) and the way to and from a
+//! [`Record`]; versions, as-of reads, files and manifest are those of the bars.
+
+mod corporate_action;
+mod funding;
+mod index_member;
+mod listing;
+mod news;
+mod record;
+mod sentiment;
+mod shape;
+
+use std::collections::BTreeMap;
+
+use proofmark_units::{DateSpan, Instant, Symbol};
+
+pub use self::funding::FundingPayment;
+pub use self::index_member::IndexMember;
+pub use self::listing::Listing;
+pub use self::news::Article;
+pub use self::record::{Fields, Misshapen, Record, Value};
+pub use self::sentiment::SentimentScore;
+pub use self::shape::{Column, Dated, Kind, Shape};
+use crate::lake::{Delivery, IngestReport, Lake};
+use crate::lake_error::LakeError;
+use crate::versions::{Version as _, latest};
+
+/// A kind of fact that the lake keeps.
+pub trait Fact: Sized {
+    /// Its table and columns.
+    const SHAPE: &'static Shape;
+
+    /// The symbol, index or topic under which it is stored.
+    fn name(&self) -> &Symbol;
+
+    /// The row: two times, and one value for each column of the shape.
+    fn record(&self) -> Record;
+
+    /// The fact of a stored row.
+    ///
+    /// # Errors
+    /// [`Misshapen`] when a value is not what the column says, which only damage can cause.
+    fn of_record(name: &Symbol, record: &Record) -> Result<Self, Misshapen>;
+}
+
+impl Lake {
+    /// Adds facts; what is held already adds nothing, and what changed is a later version beside the earlier one. One
+    /// report for each name, ascending.
+    ///
+    /// # Errors
+    /// [`LakeError::KnownBeforeEvent`] and [`LakeError::BadFact`] for a fact that cannot be stored, and what writing
+    /// gave; nothing is changed then.
+    pub fn append_facts<F: Fact>(
+        &mut self,
+        facts: &[F],
+        delivery: &Delivery,
+    ) -> Result<Vec<IngestReport>, LakeError> {
+        let shape = F::SHAPE;
+        let mut batches: BTreeMap<&Symbol, Vec<Record>> = BTreeMap::new();
+        for fact in facts {
+            let (name, record) = (fact.name(), fact.record());
+            let date = shape.date(&record);
+            if record.known_at < record.event_time {
+                return Err(LakeError::KnownBeforeEvent { symbol: name.clone(), date });
+            }
+            if let Some(why) = shape.complaint(&record) {
+                return Err(LakeError::BadFact { table: shape.name, name: name.clone(), date, why });
+            }
+            batches.entry(name).or_default().push(record);
+        }
+        let batches: Vec<(Symbol, Vec<_>)> = batches
+            .into_iter()
+            .map(|(name, records)| (name.clone(), records.into_iter().map(|r| shape.row(r)).collect()))
+            .collect();
+        self.append(shape.table, &batches, delivery, &|file| shape.decode(file), &|rows, source| {
+            shape.encode(rows, source)
+        })
+    }
+
+    /// Facts of `name` dated inside `span`, as known at `as_of` (`None`: everything known so far), ascending by date.
+    ///
+    /// # Errors
+    /// [`LakeError::Unknown`] for a name without rows in that table; otherwise what reading gave.
+    pub fn read_facts<F: Fact>(
+        &self,
+        name: &Symbol,
+        span: DateSpan,
+        as_of: Option<Instant>,
+    ) -> Result<Vec<F>, LakeError> {
+        let shape = F::SHAPE;
+        let files = self.entries(shape.table, name)?;
+        let rows = latest(self.decode_files(&files, &|file| shape.decode(file))?, as_of);
+        let wanted = rows.iter().filter(|row| span.contains(row.date()));
+        let facts = wanted.map(|row| F::of_record(name, row.record())).collect::<Result<_, _>>();
+        facts.map_err(|misshapen| LakeError::Parquet {
+            path: self.root().join(files[0].path()),
+            source: misshapen.into(),
+        })
+    }
+}
