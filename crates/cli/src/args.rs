@@ -159,6 +159,10 @@ pub(crate) struct IngestArgs {
     /// Make one bar a session of intraday rows, by the clocks of --zone.
     #[arg(long)]
     pub(crate) to_daily: bool,
+    /// Who traded under which ticker when, so that a rename breaks no history: a CSV file isin,symbol,start,end. Rows are
+    /// stored under the last ticker of their ISIN.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tickers: Option<PathBuf>,
     /// For `observations`: the series' name in the lake.
     #[arg(long)]
     pub(crate) series: Option<String>,

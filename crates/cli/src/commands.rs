@@ -134,6 +134,10 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
         series: args.only_series.clone(),
         zone: args.zone.clone(),
         to_daily: args.to_daily,
+        tickers: match &args.tickers {
+            Some(file) => ingest::tickers(&from_caller(root, file))?,
+            None => proofmark_sources::Tickers::default(),
+        },
     };
     let kind = args.kind.ok_or_else(|| AppError::bug("neither files nor a vendor were named"))?;
     let summary = match kind {

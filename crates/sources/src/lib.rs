@@ -15,6 +15,7 @@ mod parquet_columns;
 mod row;
 mod stamp;
 mod text;
+mod tickers;
 
 pub mod fetch;
 pub mod net;
@@ -29,3 +30,4 @@ pub use options::{ColumnMap, ReadOptions};
 pub use parquet_bars::{read_bars_parquet, read_observations_parquet};
 pub use row::{ColumnsUsed, ObservationOutcome, RawRow, ReadOutcome, RowProblem};
 pub use stamp::{StampError, WrittenTime, instant_of};
+pub use tickers::Tickers;

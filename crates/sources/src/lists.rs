@@ -109,7 +109,7 @@ pub fn read_actions(csv: impl Read, source: &str) -> Result<Vec<CorporateAction>
     })
 }
 
-fn lines<L: for<'de> Deserialize<'de>, T>(
+pub(crate) fn lines<L: for<'de> Deserialize<'de>, T>(
     csv: impl Read,
     read: impl Fn(L) -> Result<T, String>,
 ) -> Result<Vec<T>, ListError> {
@@ -129,7 +129,7 @@ fn lines<L: for<'de> Deserialize<'de>, T>(
     Ok(out)
 }
 
-fn span(start: &str, end: &str) -> Result<DateSpan, String> {
+pub(crate) fn span(start: &str, end: &str) -> Result<DateSpan, String> {
     let last = if end.is_empty() { Date::from_ymd(2199, 12, 31) } else { Some(date(end)?) };
     let first = date(start)?;
     last.and_then(|last| DateSpan::new(first, last))
@@ -157,11 +157,11 @@ fn after(text: &str) -> Result<DateSpan, String> {
     Ok(DateSpan { start, end: start.plus_months(months).plus_days(-1) })
 }
 
-fn date(text: &str) -> Result<Date, String> {
+pub(crate) fn date(text: &str) -> Result<Date, String> {
     text.trim().parse().map_err(|_| format!("`{text}` is no date such as 2024-01-31"))
 }
 
-fn symbol(text: &str) -> Result<Symbol, String> {
+pub(crate) fn symbol(text: &str) -> Result<Symbol, String> {
     text.trim().parse().map_err(|error| format!("`{text}` is no symbol: {error}"))
 }
 

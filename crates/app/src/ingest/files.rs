@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use proofmark_market::{BarRow, Calendar};
 use proofmark_sources::{
-    ColumnMap, RawRow, ReadError, ReadOptions, ReadOutcome, RowProblem, read_bars_csv, read_bars_parquet,
+    ColumnMap, RawRow, ReadError, ReadOptions, ReadOutcome, RowProblem, Tickers, read_bars_csv,
+    read_bars_parquet,
 };
 use proofmark_units::{Date, Symbol, Zone};
 
@@ -40,6 +41,8 @@ pub struct Request {
     pub zone: Option<String>,
     /// Make one bar a session of intraday rows.
     pub to_daily: bool,
+    /// Which instrument traded under which ticker when: rows go to the instrument's last ticker.
+    pub tickers: Tickers,
 }
 
 /// Brings daily bars of CSV files, plain or gzipped, into the lake.
@@ -72,12 +75,13 @@ fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Res
     let mut seen = BTreeSet::new();
     let mut deliveries = Vec::with_capacity(files.len());
     for file in files {
-        let outcome = read(file, &options).map_err(|error| read_error(file, error))?;
+        let mut outcome = read(file, &options).map_err(|error| read_error(file, error))?;
         refuse_if_unreadable(file, outcome.rows(), &outcome.problems)?;
         account.read(outcome.rows_read);
         account.not_asked(usize::try_from(outcome.rows_of_other_series).unwrap_or(usize::MAX));
         list_problems(&outcome.problems, request, &mut account);
         account.file(FileRead::of(source(file), &outcome));
+        outcome.bars = request.tickers.join(outcome.bars);
         seen.extend(outcome.bars.keys().cloned());
         let intraday = outcome.is_intraday();
         let placing = Placing { file, request, calendar: &calendar, delay };
@@ -172,6 +176,21 @@ fn daily(
     })?;
     account.aggregated(rows.len() - days.len());
     Ok(days)
+}
+
+/// The list of tickers in `file`.
+///
+/// # Errors
+/// It cannot be read, or a row of it cannot be used.
+pub fn tickers(file: &Path) -> Result<Tickers> {
+    let bytes = std::fs::read(file).map_err(|e| {
+        AppError::input(format!("failed to read the tickers in `{}`", file.display())).because(e)
+    })?;
+    Tickers::read(bytes.as_slice()).map_err(|e| {
+        AppError::input(format!("the tickers in `{}` cannot be used", file.display()))
+            .hint("the columns are isin,symbol,start,end; an empty end is an open one")
+            .because(e)
+    })
 }
 
 /// The zone of that name; `None` stays unknown.

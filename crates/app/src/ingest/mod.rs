@@ -11,7 +11,7 @@ mod sqlite;
 mod summary;
 pub mod vendor;
 
-pub use files::{Request, csv, parquet};
+pub use files::{Request, csv, parquet, tickers};
 pub(crate) use files::{read_error, read_options, zone};
 pub use observations::observations;
 pub use simulated::{STRESS_PERIODS_FILE, Synthetic, is_simulated, synthetic};

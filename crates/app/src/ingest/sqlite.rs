@@ -47,6 +47,7 @@ pub fn sqlite(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Su
         });
         let bars = match std::mem::replace(&mut read.series, SeriesRows::Timed([].into())) {
             SeriesRows::Dated(bars) => {
+                let bars = request.tickers.join(bars);
                 seen.extend(bars.keys().cloned());
                 let twice = |rows: &Vec<proofmark_sources::RawRow>| {
                     let dates: BTreeSet<Date> = rows.iter().map(|row| row.date).collect();

@@ -179,3 +179,25 @@ fn a_folder_that_cannot_be_written_is_named_and_nothing_is_lost() {
     let symbols = run(path, &["data", "symbols", "--json"]);
     assert!(symbols.stdout.contains("2024-01-03"), "{}", symbols.stdout);
 }
+
+#[test]
+fn a_renamed_share_keeps_its_history_and_a_wrong_isin_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["init", "--quiet"]).exit, 0);
+    let bars = "symbol,date,open,high,low,close,volume\nMOTHERSUMI,2022-06-14,1,2,1,2,9\nMOTHERSON,2022-06-15,2,3,2,3,9\n";
+    std::fs::write(folder.path().join("bars.csv"), bars).unwrap();
+    let ingest = ["ingest", "csv", "bars.csv", "--tickers", "tickers.csv"];
+    let list = |isin: &str| {
+        let rows = format!("isin,symbol,start,end\n{isin},MOTHERSUMI,2000-01-01,2022-06-14\n{isin},MOTHERSON,2022-06-15,\n");
+        std::fs::write(folder.path().join("tickers.csv"), rows).unwrap();
+    };
+    list("INE775A01036");
+    let refused = run(folder.path(), &ingest);
+    assert_eq!(refused.exit, 2);
+    assert!(refused.stderr.contains("row 1") && refused.stderr.contains("check digit"), "{}", refused.stderr);
+    list("INE775A01035");
+    assert_eq!(run(folder.path(), &ingest).exit, 0);
+    let symbols = run(folder.path(), &["data", "symbols", "--json"]).json()["symbols"].clone();
+    assert_eq!((symbols.as_array().unwrap().len(), symbols[0]["bars"].as_u64()), (1, Some(2)), "{symbols}");
+    assert_eq!(symbols[0]["symbol"], "MOTHERSON");
+}
