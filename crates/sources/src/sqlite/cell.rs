@@ -18,11 +18,14 @@ pub(super) enum Unit {
 impl Unit {
     /// Told by size: within these bounds each unit gives years from 1973 to 5138.
     pub(super) const fn of(largest: i64) -> Self {
-        match largest {
-            ..100_000_000_000 => Self::Seconds,
-            ..100_000_000_000_000 => Self::Millis,
-            ..100_000_000_000_000_000 => Self::Micros,
-            _ => Self::Nanos,
+        if largest < 100_000_000_000 {
+            Self::Seconds
+        } else if largest < 100_000_000_000_000 {
+            Self::Millis
+        } else if largest < 100_000_000_000_000_000 {
+            Self::Micros
+        } else {
+            Self::Nanos
         }
     }
 
