@@ -3,14 +3,17 @@
 //! Invariant: an adapter delivers what the source says, wild or not. It refuses only what cannot be read, and every
 //! row it leaves out is listed.
 
+mod catalogue;
 mod collect;
 mod columns;
 mod csv_bars;
+mod csv_table;
 mod error;
 mod input;
 mod options;
 mod parquet_bars;
 mod parquet_columns;
+mod records;
 mod row;
 mod stamp;
 mod text;
@@ -20,9 +23,14 @@ pub mod net;
 pub mod simulator;
 pub mod vendors;
 
+pub use catalogue::{
+    CatalogueError, Combine, ObservationSource, Period, SeriesSpec, SourceOutcome, VintageKind,
+    observation_sources,
+};
 pub use csv_bars::read_bars_csv;
 pub use error::ReadError;
 pub use options::{ColumnMap, ReadOptions};
 pub use parquet_bars::{read_bars_parquet, read_observations_parquet};
+pub use records::{Field, FieldKind, Record, Records, Wanted, read_records};
 pub use row::{ColumnsUsed, ObservationOutcome, RawRow, ReadOutcome, RowProblem};
 pub use stamp::{StampError, WrittenTime, instant_of};
