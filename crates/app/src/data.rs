@@ -4,6 +4,8 @@ mod check;
 mod coverage;
 mod file;
 mod page;
+mod signals;
+mod view;
 mod waivers;
 
 use std::collections::BTreeSet;
@@ -18,6 +20,8 @@ pub use self::check::{CoverageReport, QualityReport, RuleReport, Scope, check};
 pub use self::coverage::{CoverageOverview, HoleReport, SymbolCoverage, YearReport, coverage};
 pub use self::file::{FileCheck, RepairReport, check_files, repair_zone};
 pub use self::page::{coverage_page, quality_page};
+pub use self::signals::{Signal, SignalMatrix, YearOfSignal, signals, signals_page};
+pub use self::view::{View, ViewColumn, ViewRequest, view};
 pub use self::waivers::Waiver;
 use crate::error::{AppError, Result};
 use crate::workspace::Workspace;

@@ -3,6 +3,9 @@
 mod candidates;
 mod data;
 mod evidence;
+mod headlines;
+mod sentiment;
+mod signals;
 mod vendors;
 
 use std::path::{Path, PathBuf};
@@ -32,7 +35,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
             Some(vendor) => vendors::ingest(&open()?, &root, vendor, quiet),
             None => ingest(&open()?, &root, &args),
         },
-        Command::Data(command) => data::dispatch(&root, command),
+        Command::Data(command) => data::dispatch(&root, command, quiet),
         Command::Features(command) => features(&root, &command),
         Command::Run(args) => start(&open()?, &root, args, quiet),
         Command::Runs(command) => runs(&open()?, command),
@@ -133,6 +136,9 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
         zone: args.zone.clone(),
         to_daily: args.to_daily,
     };
+    if let Some(source) = &args.source {
+        return signals::ingest(workspace, &files, source, args.kind == Some(SourceKind::Observations));
+    }
     let kind = args.kind.ok_or_else(|| AppError::bug("neither files nor a vendor were named"))?;
     let summary = match kind {
         SourceKind::Csv => ingest::csv(workspace, &files, &request)?,
@@ -140,7 +146,7 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
         SourceKind::Observations => {
             let series = args.series.clone().ok_or_else(|| {
                 AppError::input("`ingest observations` needs `--series NAME`")
-                    .hint("for example `--series NIFTY50_DIVIDEND_YIELD`")
+                    .hint("for example `--series NIFTY50_DIVIDEND_YIELD`, or `--source fred_monthly` for a listed source")
             })?;
             ingest::observations(workspace, &files, &request, &series, &args.value_column, args.scale)?
         }

@@ -13,9 +13,15 @@ use super::from_caller;
 use crate::args::{CheckArgs, DataCommand};
 use crate::output::{Output, table};
 
-pub(super) fn dispatch(root: &Path, command: DataCommand) -> Result<Output> {
+pub(super) fn dispatch(root: &Path, command: DataCommand, quiet: bool) -> Result<Output> {
     match command {
         DataCommand::Symbols => symbols(&Workspace::open(root)?),
+        DataCommand::Sources => super::signals::sources(),
+        DataCommand::Signals { to } => {
+            super::signals::matrix(&Workspace::open(root)?, to.map(|to| from_caller(root, &to)).as_deref())
+        }
+        DataCommand::View(args) => super::signals::view(&Workspace::open(root)?, root, args),
+        DataCommand::Sentiment(command) => super::sentiment::dispatch(root, command, quiet),
         DataCommand::Check(args) => check(root, *args),
         DataCommand::Coverage { calendar, to } => coverage(&Workspace::open(root)?, &calendar, to.as_deref()),
     }
