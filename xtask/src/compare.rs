@@ -177,7 +177,13 @@ fn pipeline_figures(work: &Path, said: &serde_json::Value) -> Result<serde_json:
 
 /// Both sides get the same number of threads, whichever library counts them.
 fn with_threads(command: &mut Command, threads: usize) -> &mut Command {
-    let libraries = ["RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"];
+    let libraries = [
+        "RAYON_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "POLARS_MAX_THREADS",
+    ];
     command.envs(libraries.map(|name| (name, threads.to_string())))
 }
 

@@ -82,6 +82,18 @@ const COMBINATORIAL: &[(&str, Near)] = &[
     ("of_12_test_6_path_sum", Near::Absolute(0.0)),
 ];
 
+const ASOF_WORK: &str = "2,000,000 decisions and 2,000,000 facts of 1,000 series, both sorted by time: to each decision the newest \
+    fact of its series that was known by then and is not older than 600,000 units, its value written out. Every value is \
+    compared, by count, sum and a sum weighted by row. Ours uses one thread of the two.";
+
+/// Counts and sums over every joined value.
+const ASOF: &[(&str, Near)] = &[
+    ("rows", Near::Absolute(0.0)),
+    ("found", Near::Absolute(0.0)),
+    ("sum", Near::Absolute(0.0)),
+    ("weighted", Near::Absolute(0.0)),
+];
+
 pub(crate) const COMPARISONS: &[Comparison] = &[
     Comparison {
         name: "indicators",
@@ -244,6 +256,30 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         stages: &["measures"],
         turns: 3,
         threads: 1,
+    },
+    Comparison {
+        name: "asof_polars",
+        title: "As-of join of 2,000,000 x 2,000,000 rows, against polars",
+        work: ASOF_WORK,
+        group: "asof",
+        script: "asof/with_polars.py",
+        ours: Ours::Program("bench_asof"),
+        agree: ASOF,
+        stages: &["join"],
+        turns: 5,
+        threads: 2,
+    },
+    Comparison {
+        name: "asof_duckdb",
+        title: "As-of join of 2,000,000 x 2,000,000 rows, against DuckDB",
+        work: ASOF_WORK,
+        group: "asof",
+        script: "asof/with_duckdb.py",
+        ours: Ours::Program("bench_asof"),
+        agree: ASOF,
+        stages: &["join"],
+        turns: 5,
+        threads: 2,
     },
     Comparison {
         name: "splits",

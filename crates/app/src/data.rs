@@ -8,8 +8,10 @@ mod export_sqlite;
 mod file;
 mod freshness;
 mod page;
+mod signals;
 mod snapshots;
 mod universe;
+mod view;
 mod waivers;
 
 use std::collections::BTreeSet;
@@ -28,10 +30,12 @@ pub use self::export_sqlite::{ExportedSqlite, export_sqlite};
 pub use self::file::{FileCheck, RepairReport, check_files, repair_zone};
 pub use self::freshness::{Age, Freshness, freshness};
 pub use self::page::{coverage_page, quality_page};
+pub use self::signals::{Signal, SignalMatrix, YearOfSignal, signals, signals_page};
 pub use self::snapshots::{
     SnapshotCheck, SnapshotInfo, SnapshotOrder, snapshot, snapshots, take_snapshot, verify_snapshot,
 };
 pub use self::universe::{MemberChange, MembersOn, UniverseOverview, universe};
+pub use self::view::{View, ViewColumn, ViewRequest, view};
 pub use self::waivers::Waiver;
 use crate::error::{AppError, Result};
 use crate::workspace::Workspace;

@@ -22,6 +22,7 @@ mod rehearsal;
 mod report;
 pub mod run;
 pub mod runs;
+pub mod sentiment;
 pub mod settings;
 pub mod splits;
 mod tasks;

@@ -1,5 +1,6 @@
 //! The command line, as types. Help texts teach: each says what happens and what to do next.
 
+pub(crate) mod sentiment;
 pub(crate) mod vendors;
 
 use std::path::PathBuf;
@@ -164,8 +165,12 @@ pub(crate) struct IngestArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) tickers: Option<PathBuf>,
     /// For `observations`: the series' name in the lake.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "source")]
     pub(crate) series: Option<String>,
+    /// For `observations`: every series of a listed source, each known from its publication on; `proofmark data sources`
+    /// lists them.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
     /// For `observations`: the value column.
     #[arg(long, default_value = "value")]
     pub(crate) value_column: String,
@@ -228,6 +233,19 @@ pub(crate) enum DataCommand {
     /// Immutable records of clean data, by content; a run makes its own.
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
+    /// The listed sources of observations: units, publication lags, vintages, documents.
+    Sources,
+    /// Which observations the lake holds in which year.
+    Signals {
+        /// Also write the matrix and the table of sources as Markdown.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Observations as they were known at each close of a calendar, and how much of it is there.
+    View(ViewArgs),
+    /// Scorers of headlines: train on your own labelled texts, measure, try one out.
+    #[command(subcommand)]
+    Sentiment(sentiment::SentimentCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -297,6 +315,28 @@ pub(crate) struct ExportArgs {
     /// Only what was known then: an instant such as 2024-01-31T10:00:00Z, or a date, which means its end in UTC.
     #[arg(long, value_name = "TIME", value_parser = as_of)]
     pub(crate) as_of: Option<Instant>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ViewArgs {
+    /// Series of the lake, separated by commas.
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub(crate) series: Vec<Symbol>,
+    /// First session.
+    #[arg(long)]
+    pub(crate) start_date: Date,
+    /// Last session.
+    #[arg(long)]
+    pub(crate) end_date: Date,
+    /// Calendar whose closes are the decisions.
+    #[arg(long, default_value = "XNSE")]
+    pub(crate) calendar: String,
+    /// Largest age, days from the end of the date a value describes to the decision; any when left out.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) max_age: Option<u32>,
+    /// Write the view as CSV: a date and one column a series, empty where nothing was known.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,10 @@
 mod candidates;
 mod data;
 mod evidence;
+mod headlines;
 mod market;
+mod sentiment;
+mod signals;
 mod snapshots;
 mod vendors;
 
@@ -139,6 +142,9 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
             None => proofmark_sources::Tickers::default(),
         },
     };
+    if let Some(source) = &args.source {
+        return signals::ingest(workspace, &files, source, args.kind == Some(SourceKind::Observations));
+    }
     let kind = args.kind.ok_or_else(|| AppError::bug("neither files nor a vendor were named"))?;
     let summary = match kind {
         SourceKind::Csv => ingest::csv(workspace, &files, &request)?,
@@ -147,7 +153,7 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
         SourceKind::Observations => {
             let series = args.series.clone().ok_or_else(|| {
                 AppError::input("`ingest observations` needs `--series NAME`")
-                    .hint("for example `--series NIFTY50_DIVIDEND_YIELD`")
+                    .hint("for example `--series NIFTY50_DIVIDEND_YIELD`, or `--source fred_monthly` for a listed source")
             })?;
             ingest::observations(workspace, &files, &request, &series, &args.value_column, args.scale)?
         }

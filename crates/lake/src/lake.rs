@@ -204,6 +204,14 @@ impl Lake {
         self.read_observation_files(&files, span, as_of)
     }
 
+    /// Every version of every value of `series`, in the order of arrival: what an as-of join over many instants needs.
+    ///
+    /// # Errors
+    /// As [`read_observations`](Self::read_observations).
+    pub fn read_observation_versions(&self, series: &Symbol) -> Result<Vec<Observation>, LakeError> {
+        self.decode_files(&self.entries(Table::Observations, series)?, &table::decode_observations)
+    }
+
     /// Compares every listed file with its digest, those kept for snapshots included.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! not list does not exist. Raw rows stay as delivered; cleaning is a view by declared rules that lists every row it
 //! drops. Every row has two times, and a read can ask what was known at an instant.
 
+mod asof;
 pub mod checks;
 mod clean;
 mod compact;
@@ -19,6 +20,7 @@ mod snapshot;
 mod table;
 mod versions;
 
+pub use asof::{AsOfCoverage, AsOfError, AsOfValue, Found, Timed, asof_coverage, asof_join, asof_values};
 pub use clean::{CleanOptions, CleanOutcome, RuleFindings, clean};
 pub use compact::{CompactError, CompactReport};
 pub use coverage::Coverage;

@@ -15,6 +15,7 @@ mod link;
 mod logistic;
 mod matrix;
 mod quantiles;
+mod softmax;
 mod trees;
 
 pub use calibration::{Calibrated, Platt, PlattError};
@@ -25,4 +26,5 @@ pub use link::{logit, sigmoid};
 pub use logistic::{Basis, Design, Logistic, LogisticRegression};
 pub use matrix::{Matrix, MatrixError};
 pub use quantiles::{QuantileError, QuantileForecast, ScoreGroups};
+pub use softmax::{Softmax, SoftmaxError, SoftmaxRegression, SparseRows, SparseRowsError};
 pub use trees::{GradientBoostedTrees, Tree, Trees};

@@ -12,7 +12,7 @@ pub(crate) const ROUND: f64 = 6_755_399_441_055_744.0;
 
 /// e^x for |x| <= 700, relative error below 1e-15.
 #[inline]
-fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     let shifted = x * LOG2_E + ROUND;
     let k = shifted - ROUND;
     let r = (x - k * LN2_HIGH) - k * LN2_LOW;

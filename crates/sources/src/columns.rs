@@ -103,7 +103,7 @@ impl Header<'_> {
         self.optional(role, mapped, aliases)?.ok_or_else(|| self.missing(role, mapped, aliases))
     }
 
-    fn optional(
+    pub(crate) fn optional(
         &self,
         role: &'static str,
         mapped: Option<&str>,

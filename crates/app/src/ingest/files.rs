@@ -214,7 +214,7 @@ impl Request {
 }
 
 /// A file as the lake names it: never with its folder, which says more about a machine than about the data.
-pub(super) fn source(file: &Path) -> String {
+pub(crate) fn source(file: &Path) -> String {
     file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
 }
 

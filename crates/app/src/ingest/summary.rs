@@ -149,6 +149,7 @@ fn doc(rule: &str) -> &'static str {
         "unknown_asset" => "a symbol that the file's own `assets` does not name",
         "known_before_event" => "a row that was known before it happened",
         "outside_request" => "a row of a day that was not asked for",
+        "future_stamp" => "a time that has not come yet",
         "footer" => "a line below the table, not a row",
         DATE_OUT_OF_RANGE => "a date before 1900 or after 2199, surely misread",
         _ => "the row cannot be read",
@@ -166,6 +167,10 @@ pub(super) struct Account {
 impl Account {
     pub(super) fn read(&mut self, rows: u64) {
         self.summary.rows_read += rows;
+    }
+
+    pub(super) const fn rows_read(&self) -> u64 {
+        self.summary.rows_read
     }
 
     /// Rows that the lake holds already and that are not delivered again.

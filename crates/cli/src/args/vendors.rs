@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use proofmark_units::Date;
+use proofmark_units::{Date, Symbol};
 
 /// Where a vendor's rows come from. Every one plans first, fetches only what is missing and goes on after a kill.
 #[derive(Debug, Subcommand)]
@@ -30,10 +30,58 @@ pub(crate) enum VendorCommand {
     ///
     /// Credentials: NEWSAPI_KEY (not for feeds).
     News(NewsArgs),
+    /// Headlines from CSV or Parquet files, scored: one value a symbol and session, series `NEWS.SYMBOL`.
+    ///
+    /// A headline is known when it was published, or fetched if the file says so; a date without a time at the end of that
+    /// day. Sessions without news have no value.
+    Headlines(HeadlineArgs),
     /// Daily bars as JSON or CSV from any address, by a TOML file.
     ///
     /// Credentials: HTTP_SOURCE_KEY, if the file names a header for it.
     Http(HttpArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HeadlineArgs {
+    /// The files.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Calendar whose sessions the values belong to.
+    #[arg(long, default_value = "XNSE")]
+    pub(crate) calendar: String,
+    /// Zone of stamps without an offset and of dates without a time: UTC, +05:30, Asia/Kolkata. Never guessed.
+    #[arg(long)]
+    pub(crate) zone: Option<String>,
+    /// Store every headline under this symbol.
+    #[arg(long, conflicts_with = "names")]
+    pub(crate) symbol: Option<Symbol>,
+    /// CSV of `symbol,name`: a headline without a symbol belongs to the symbols whose names it mentions.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) names: Option<PathBuf>,
+    /// Name a column: `--column text=Headline`; roles are time, text, symbol, entity, fetched and provider.
+    #[arg(long = "column", value_name = "NAME=HEADER", value_parser = super::key_value)]
+    pub(crate) columns: Vec<(String, String)>,
+    /// How dates are written, when it cannot be told, such as `%d-%m-%Y`.
+    #[arg(long)]
+    pub(crate) date_format: Option<String>,
+    /// A model written by `data sentiment train`; the shipped lexicon when left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Sessions after which a headline weighs half.
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) half_life: f64,
+    /// Sessions that count, the newest included.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) window: usize,
+    /// Blend providers by weight: `--weight news=0.6 --weight posts=0.4`. Those that are silent leave their weight to the
+    /// others.
+    #[arg(long = "weight", value_name = "PROVIDER=WEIGHT", value_parser = weight)]
+    pub(crate) weights: Vec<(String, f64)>,
+}
+
+fn weight(text: &str) -> Result<(String, f64), String> {
+    let (name, weight) = super::key_value(text)?;
+    weight.trim().parse().map(|weight| (name, weight)).map_err(|_| format!("`{weight}` is not a number"))
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,12 @@ use crate::terminal::Terminal;
 pub(super) fn dispatch(root: &Path, command: DataCommand, quiet: bool) -> Result<Output> {
     match command {
         DataCommand::Symbols => symbols(&Workspace::open(root)?),
+        DataCommand::Sources => super::signals::sources(),
+        DataCommand::Signals { to } => {
+            super::signals::matrix(&Workspace::open(root)?, to.map(|to| from_caller(root, &to)).as_deref())
+        }
+        DataCommand::View(args) => super::signals::view(&Workspace::open(root)?, root, args),
+        DataCommand::Sentiment(command) => super::sentiment::dispatch(root, command, quiet),
         DataCommand::Check(args) => check(root, *args),
         DataCommand::Actions { calendar, declared, to } => {
             let declared = declared.map(|file| from_caller(root, &file));

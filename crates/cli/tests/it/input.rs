@@ -188,7 +188,9 @@ fn a_renamed_share_keeps_its_history_and_a_wrong_isin_is_named() {
     std::fs::write(folder.path().join("bars.csv"), bars).unwrap();
     let ingest = ["ingest", "csv", "bars.csv", "--tickers", "tickers.csv"];
     let list = |isin: &str| {
-        let rows = format!("isin,symbol,start,end\n{isin},MOTHERSUMI,2000-01-01,2022-06-14\n{isin},MOTHERSON,2022-06-15,\n");
+        let rows = format!(
+            "isin,symbol,start,end\n{isin},MOTHERSUMI,2000-01-01,2022-06-14\n{isin},MOTHERSON,2022-06-15,\n"
+        );
         std::fs::write(folder.path().join("tickers.csv"), rows).unwrap();
     };
     list("INE775A01036");

@@ -1,6 +1,7 @@
 //! Whole commands, as a user types them.
 #![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure report")]
 
+mod alternative;
 mod approval;
 mod crash;
 mod demo;
