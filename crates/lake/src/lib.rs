@@ -7,6 +7,7 @@
 pub mod checks;
 mod clean;
 pub mod coverage;
+pub mod derived;
 pub mod durable;
 mod lake;
 mod lake_error;

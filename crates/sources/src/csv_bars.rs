@@ -1,16 +1,15 @@
 //! Bars from delimited text, plain or gzip.
 
-use std::cell::Cell;
-use std::io::{BufRead, Read};
+use std::io::Read;
 use std::path::Path;
-use std::rc::Rc;
 
 use csv::ByteRecord;
 use proofmark_units::Date;
 
 use crate::collect::{Complaint, Place, Problems, Rows, file_symbol};
 use crate::columns::Layout;
-use crate::input::{self, Limit, RecordCapped};
+use crate::delimited::{Records, header_names};
+use crate::input;
 use crate::text::{DateText, NumberText, parse_date, parse_number};
 use crate::{RawRow, ReadError, ReadOptions, ReadOutcome};
 
@@ -31,51 +30,11 @@ pub fn read_bars_csv(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Re
 }
 
 fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
-    let unreadable = |source| failed(file, options, 0, source);
-    let mut content = input::unpacked(raw, options.max_decompressed_bytes).map_err(unreadable)?;
-    let head = content.fill_buf().map_err(unreadable)?;
-    if head.is_empty() {
+    let mut records = Records::new(raw, file, options)?;
+    let Some(header) = records.next()? else {
         return Err(ReadError::Empty { file: file.to_owned() });
-    }
-    if head.starts_with(b"PAR1") || head.iter().take(4096).any(|b| *b == 0) {
-        let found = if head.starts_with(b"PAR1") { "it is a Parquet file" } else { "it holds binary data" };
-        return Err(ReadError::WrongFormat { file: file.to_owned(), expected: "CSV", found: found.into() });
-    }
-    let delimiter = options.delimiter.unwrap_or_else(|| guess_delimiter(head));
-    let since_record = Rc::new(Cell::new(0));
-    let capped = RecordCapped {
-        inner: content,
-        since_record: Rc::clone(&since_record),
-        limit: options.max_record_bytes,
     };
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(1 << 13)
-        .from_reader(capped);
-
-    let mut record = ByteRecord::new();
-    let mut next = |record: &mut ByteRecord| -> Result<bool, ReadError> {
-        since_record.set(0);
-        let line = record.position().map_or(0, csv::Position::line);
-        let more = reader.read_byte_record(record).map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(source) => failed(file, options, line, source),
-            other => {
-                let found = format!("near line {line}: {other:?}");
-                ReadError::WrongFormat { file: file.to_owned(), expected: "CSV", found }
-            }
-        })?;
-        Ok(more)
-    };
-
-    if !next(&mut record)? {
-        return Err(ReadError::Empty { file: file.to_owned() });
-    }
-    let names: Vec<String> = record
-        .iter()
-        .map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').to_owned())
-        .collect();
+    let names = header_names(header);
     let layout = Layout::find(file, &names, options)?;
     let fixed_symbol = match layout.symbol[..] {
         [] => Some(file_symbol(file, options.symbol_override.as_ref())?),
@@ -85,17 +44,17 @@ fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcom
     let mut rows = Rows::default();
     let mut problems = Problems::new(file, options.max_problems);
     let (mut rows_read, mut rows_of_other_series) = (0_u64, 0_u64);
-    while next(&mut record)? {
+    while let Some(record) = records.next()? {
         rows_read += 1;
         let line = record.position().map(csv::Position::line);
         let place = Place { row: rows_read, line };
         if let Some(index) = layout.series
-            && !wanted_series(&record, index, &options.series)
+            && !wanted_series(record, index, &options.series)
         {
             rows_of_other_series += 1;
             continue;
         }
-        let fields = Fields { record: &record, names: &names };
+        let fields = Fields { record, names: &names };
         if record.len() < names.len() && record.get(0).is_some_and(|text| text.starts_with(b"*")) {
             let text = String::from_utf8_lossy(record.get(0).unwrap_or_default()).into_owned();
             problems.push(place, None, None, Complaint::new("footer", "", &text))?;
@@ -135,23 +94,6 @@ fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcom
         columns: layout.used,
         date_of_file: layout.date.err(),
     })
-}
-
-fn failed(file: &Path, options: &ReadOptions, line: u64, source: std::io::Error) -> ReadError {
-    let file = file.to_owned();
-    match Limit::of(&source) {
-        Some(Limit::Record) => ReadError::LineTooLong { file, line, limit: options.max_record_bytes },
-        Some(Limit::Total) => ReadError::TooLarge { file, limit: options.max_decompressed_bytes },
-        None => ReadError::Unreadable { file, source },
-    }
-}
-
-/// The separator that occurs most often in the first line; a comma when none does.
-fn guess_delimiter(head: &[u8]) -> u8 {
-    let line = head.split(|b| matches!(b, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
-    let count = |delimiter: u8| line.iter().filter(|b| **b == delimiter).count();
-    let best = [b'|', b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter));
-    best.unwrap_or(b',')
 }
 
 fn wanted_series(record: &ByteRecord, index: usize, wanted: &[String]) -> bool {

@@ -190,14 +190,14 @@ fn read_date(
 }
 
 /// An opened Parquet file.
-struct Table<'a> {
+pub(crate) struct Table<'a> {
     file: &'a Path,
-    names: Vec<String>,
+    pub(crate) names: Vec<String>,
     builder: ParquetRecordBatchReaderBuilder<File>,
 }
 
 impl<'a> Table<'a> {
-    fn open(file: &'a Path) -> Result<Self, ReadError> {
+    pub(crate) fn open(file: &'a Path) -> Result<Self, ReadError> {
         let mut handle = input::open(file)?;
         let mut magic = [0_u8; 4];
         let starts = std::io::Read::read_exact(&mut handle, &mut magic).is_ok();
@@ -221,7 +221,7 @@ impl<'a> Table<'a> {
         Ok(Self { file, names, builder })
     }
 
-    fn for_each_batch(
+    pub(crate) fn for_each_batch(
         self,
         wanted: &[usize],
         options: &ReadOptions,
@@ -261,19 +261,19 @@ fn guarded<T>(
 }
 
 /// One batch, its columns addressed by their place in the file.
-struct Batch<'a> {
+pub(crate) struct Batch<'a> {
     file: &'a Path,
     names: &'a [String],
     kept: &'a [usize],
-    batch: RecordBatch,
+    pub(crate) batch: RecordBatch,
 }
 
 impl<'a> Batch<'a> {
-    fn name(&self, index: usize) -> &'a str {
+    pub(crate) fn name(&self, index: usize) -> &'a str {
         &self.names[index]
     }
 
-    fn column(
+    pub(crate) fn column(
         &self,
         index: usize,
         read: fn(&ArrayRef) -> Option<Column>,

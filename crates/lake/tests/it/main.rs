@@ -4,6 +4,7 @@
 
 mod cleaning;
 mod corporate_actions;
+mod derived;
 mod fixtures;
 mod real_nse;
 mod snapshots;
