@@ -1,8 +1,10 @@
 //! Looking at the lake and at files: which symbols there are, what is wrong with them, what is missing.
 
+pub mod books;
 mod check;
 mod coverage;
 mod file;
+pub mod options;
 mod page;
 mod waivers;
 

@@ -1,8 +1,10 @@
 //! Each command: call a use case of `app`, say what came out.
 
+mod books;
 mod candidates;
 mod data;
 mod evidence;
+mod options;
 mod vendors;
 
 use std::path::{Path, PathBuf};
@@ -32,7 +34,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
             Some(vendor) => vendors::ingest(&open()?, &root, vendor, quiet),
             None => ingest(&open()?, &root, &args),
         },
-        Command::Data(command) => data::dispatch(&root, command),
+        Command::Data(command) => data::dispatch(&root, command, quiet),
         Command::Features(command) => features(&root, &command),
         Command::Run(args) => start(&open()?, &root, args, quiet),
         Command::Runs(command) => runs(&open()?, command),

@@ -1,4 +1,4 @@
-//! `proofmark data`: symbols, checks, coverage.
+//! `proofmark data`: symbols, checks, coverage. Books and options have files of their own.
 
 use std::path::{Path, PathBuf};
 
@@ -13,11 +13,13 @@ use super::from_caller;
 use crate::args::{CheckArgs, DataCommand};
 use crate::output::{Output, table};
 
-pub(super) fn dispatch(root: &Path, command: DataCommand) -> Result<Output> {
+pub(super) fn dispatch(root: &Path, command: DataCommand, quiet: bool) -> Result<Output> {
     match command {
         DataCommand::Symbols => symbols(&Workspace::open(root)?),
         DataCommand::Check(args) => check(root, *args),
         DataCommand::Coverage { calendar, to } => coverage(&Workspace::open(root)?, &calendar, to.as_deref()),
+        DataCommand::Books(args) => super::books::books(root, *args, quiet),
+        DataCommand::Options(args) => super::options::options(root, *args, quiet),
     }
 }
 

@@ -6,6 +6,7 @@ mod crash;
 mod demo;
 mod evidence;
 mod input;
+mod market_data;
 mod pages;
 mod proofmark;
 mod validation;

@@ -120,6 +120,8 @@ pub struct DepthBook {
     joined: bool,
     event_time: Option<Instant>,
     waiting: VecDeque<DepthUpdate>,
+    /// When the last message was received, by its stamp, and when it counts as known.
+    received: Option<Instant>,
     clock: Option<Instant>,
     counts: DepthCounts,
     log: BookLog,
@@ -179,13 +181,14 @@ impl DepthBook {
                 format!("sent {ahead:.3} s after it was received")
             });
         }
-        if let Some(clock) = self.clock
-            && known_at < clock
-        {
-            self.log
-                .add(BookRule::TimeBackwards, row, known_at, || format!("known at {known_at} after {clock}"));
-            known_at = clock;
+        if let Some(before) = self.received.filter(|before| received < *before) {
+            self.log.add(BookRule::TimeBackwards, row, known_at, || {
+                format!("received at {received} after {before}")
+            });
         }
+        self.received = Some(received);
+        // The exchange's stamps need not ascend; what is known by this message was not known before the one ahead of it.
+        known_at = self.clock.map_or(known_at, |clock| known_at.max(clock));
         self.clock = Some(known_at);
         known_at
     }

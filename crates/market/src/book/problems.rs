@@ -27,7 +27,7 @@ pub enum BookRule {
     Damaged,
     /// A best bid at or above the best ask. Rows say so and have neither mid nor spread.
     Crossed,
-    /// A message arrived, by its stamp, before the one ahead of it in the file. It counts as known when that one was.
+    /// A message was received, by its stamp, before the one ahead of it in the file. It counts as known when that one was.
     TimeBackwards,
     /// A message is stamped later by the exchange than by the receiver: the clocks differ. It counts as known at the
     /// later time.

@@ -26,6 +26,8 @@ pub struct ParityFit {
     pub discount_fitted: bool,
     /// Pairs used.
     pub pairs: usize,
+    /// Pairs near the money left out, since their forward is far from the middle one for their own spreads.
+    pub dropped: usize,
     /// Root of the mean squared gap between a pair and the line, in units of price.
     pub gap: f64,
 }
@@ -54,7 +56,7 @@ pub enum NoForward {
 /// Fits parity over `pairs`, weighted by the inverse square of their uncertainty.
 ///
 /// With a `discount` factor given, the forward is the weighted mean of `K + (C - P) / D` over the `nearest` strikes to the
-/// money (smallest `|C - P|`), where quotes are tightest. Without, forward and factor are a weighted straight line through
+/// money (smallest `|C - P|`), where quotes are tightest; a pair that contradicts the middle one is dropped. Without, forward and factor are a weighted straight line through
 /// all pairs: a slope needs a wide range of strikes.
 ///
 /// # Errors
@@ -76,6 +78,10 @@ pub fn fit_parity(
         let key = |pair: &StrikePair| pair.difference.abs();
         pairs.sort_by(|a, b| key(a).total_cmp(&key(b)).then(a.strike.total_cmp(&b.strike)));
         pairs.truncate(nearest.max(1));
+    }
+    let near = pairs.len();
+    if let Some(discount) = discount {
+        keep_consistent(&mut pairs, discount);
     }
     // A locked market has no spread; it is no more certain than the tightest of the others by a wide margin.
     let tightest =
@@ -100,7 +106,31 @@ pub fn fit_parity(
     }
     let gap = |pair: &StrikePair| (pair.difference - slope * (forward - pair.strike)).powi(2);
     let gap = (pairs.iter().map(gap).sum::<f64>() / pairs.len() as f64).sqrt();
-    Ok(ParityFit { forward, discount: slope, discount_fitted: discount.is_none(), pairs: pairs.len(), gap })
+    let dropped = near - pairs.len();
+    Ok(ParityFit {
+        forward,
+        discount: slope,
+        discount_fitted: discount.is_none(),
+        pairs: pairs.len(),
+        dropped,
+        gap,
+    })
+}
+
+/// Drops pairs whose own forward is further from the middle one than three times their uncertainty: a stale quote with a
+/// tight spread would otherwise outweigh all others. Without any spread there is no measure of that, and all stay.
+fn keep_consistent(pairs: &mut Vec<StrikePair>, discount: f64) {
+    let forward = |pair: &StrikePair| pair.strike + pair.difference / discount;
+    let mut forwards: Vec<f64> = pairs.iter().map(forward).collect();
+    forwards.sort_by(f64::total_cmp);
+    let middle = forwards[(forwards.len() - 1) / 2];
+    let widest = pairs.iter().map(|pair| pair.uncertainty).fold(0.0, f64::max);
+    if widest > 0.0 {
+        pairs.retain(|pair| {
+            let gap = (forward(pair) - middle).abs();
+            gap <= 3.0 * pair.uncertainty / discount || gap <= 1e-9 * middle.abs()
+        });
+    }
 }
 
 #[cfg(test)]
@@ -128,9 +158,14 @@ mod tests {
 
     #[test]
     fn a_tight_pair_outweighs_a_wide_one() {
-        // K + C - P is 101 and 105; weights 1 / 0.1^2 and 1 / 0.2^2: (4 * 101 + 105) / 5.
-        let fit = fit_parity(&[pair(100.0, 1.0, 0.1), pair(102.0, 3.0, 0.2)], Some(1.0), 10).unwrap();
+        // K + C - P is 101 and 105; weights 1 and 1 / 2^2: (4 * 101 + 105) / 5.
+        let fit = fit_parity(&[pair(100.0, 1.0, 1.0), pair(102.0, 3.0, 2.0)], Some(1.0), 10).unwrap();
         assert!((fit.forward - 101.8).abs() < 1e-12, "{}", fit.forward);
+        // A stale quote at 130 with a tight spread contradicts both.
+        let stale = [pair(100.0, 1.0, 2.0), pair(102.0, 3.0, 2.0), pair(130.0, 0.5, 0.01)];
+        let fit = fit_parity(&stale, Some(1.0), 10).unwrap();
+        assert_eq!((fit.pairs, fit.dropped), (2, 1));
+        assert!((fit.forward - 103.0).abs() < 1e-12, "{}", fit.forward);
     }
 
     #[test]

@@ -141,5 +141,6 @@ fn a_message_is_never_known_before_it_was_sent_or_before_the_one_ahead_of_it() {
     assert_eq!(book.known_at(1, time(10), time(12)), time(12));
     assert_eq!(book.known_at(2, time(15), time(13)), time(15));
     assert_eq!(book.known_at(3, time(11), time(14)), time(15));
+    assert_eq!(book.known_at(4, time(11), time(12)), time(15));
     assert_eq!((book.log().count(BookRule::ClockAhead), book.log().count(BookRule::TimeBackwards)), (1, 1));
 }
