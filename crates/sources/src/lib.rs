@@ -27,7 +27,7 @@ pub use books::{
     BookFile, book_files_of, read_binance_events, read_binance_feed, read_book_snapshot, read_lobster,
 };
 pub use chains::{
-    ChainFile, ChainOptions, OptionRow, read_chain_csv, read_chain_parquet, read_chain_snapshot,
+    ChainFile, ChainOptions, Futures, OptionRow, read_chain_csv, read_chain_parquet, read_chain_snapshot,
     read_discount_curve, read_futures_csv,
 };
 pub use csv_bars::read_bars_csv;

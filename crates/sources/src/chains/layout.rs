@@ -57,12 +57,12 @@ impl Layout {
         let mut layout = Self { places: [None; 14], columns: Vec::new(), date_of_file: date_in_name(file) };
         for (role, (name, aliases)) in ROLES.iter().enumerate() {
             let mapped = options.columns.get(*name).map(String::as_str);
-            let optional = !matches!(role, EXPIRY | RIGHT | STRIKE)
-                && !(role == UNDERLYING && options.underlying.is_none());
-            let place = if optional {
-                header.optional(name, mapped, aliases)?
-            } else {
+            let needed = matches!(role, EXPIRY | RIGHT | STRIKE)
+                || (role == UNDERLYING && options.underlying.is_none());
+            let place = if needed {
                 Some(header.required(name, mapped, aliases)?)
+            } else {
+                header.optional(name, mapped, aliases)?
             };
             layout.places[role] = place;
             layout.columns.extend(place.map(|place| (*name, names[place].trim().to_owned())));

@@ -8,7 +8,7 @@ mod snapshot;
 
 pub use delimited::read_chain_csv;
 pub use parquet::read_chain_parquet;
-pub use rates::{read_discount_curve, read_futures_csv};
+pub use rates::{Futures, read_discount_curve, read_futures_csv};
 pub use snapshot::read_chain_snapshot;
 
 use std::collections::BTreeMap;

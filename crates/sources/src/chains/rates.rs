@@ -43,15 +43,15 @@ pub fn read_discount_curve(
     DiscountCurve::new(&points).map_err(|error| wrong(error.to_string()))
 }
 
+/// Closing prices by underlying and expiry.
+pub type Futures = BTreeMap<(String, Date), f64>;
+
 /// Closing prices of futures by underlying and expiry, from an exchange's CSV of the day (`SYMBOL`, `EXP_DATE`,
 /// `CLOSE_PRICE`). Rows without a readable expiry and price above zero, such as a footer, are left out and counted.
 ///
 /// # Errors
 /// [`ReadError`] when the file as a whole cannot be used.
-pub fn read_futures_csv(
-    path: impl AsRef<Path>,
-    options: &ReadOptions,
-) -> Result<(BTreeMap<(String, Date), f64>, u64), ReadError> {
+pub fn read_futures_csv(path: impl AsRef<Path>, options: &ReadOptions) -> Result<(Futures, u64), ReadError> {
     let file = path.as_ref();
     let mut records = Records::open(file, options)?;
     let names = records.next()?.map(header_names).unwrap_or_default();

@@ -1,9 +1,7 @@
 //! Discount factors and forwards of expiries, and where each came from.
 
-use std::collections::BTreeMap;
-
 use proofmark_market::options::{DiscountCurve, ParityFit, StrikePair, fit_parity};
-use proofmark_sources::{ReadOptions, read_discount_curve, read_futures_csv};
+use proofmark_sources::{Futures, ReadOptions, read_discount_curve, read_futures_csv};
 use proofmark_units::Date;
 
 use super::{ChainRequest, ForwardFrom, unusable};
@@ -13,7 +11,7 @@ use crate::error::Result;
 pub(super) struct Rates {
     rate: Option<f64>,
     curve: Option<DiscountCurve>,
-    futures: BTreeMap<(String, Date), f64>,
+    futures: Futures,
 }
 
 /// Forward and discount factor of one expiry.
