@@ -1,12 +1,14 @@
 //! Looking at the lake and at files: which symbols there are, what is wrong with them, what is missing.
 
 mod actions;
+pub mod books;
 mod check;
 mod coverage;
 mod export;
 mod export_sqlite;
 mod file;
 mod freshness;
+pub mod options;
 mod page;
 mod signals;
 mod snapshots;

@@ -1,5 +1,7 @@
 //! The command line, as types. Help texts teach: each says what happens and what to do next.
 
+pub(crate) mod books;
+pub(crate) mod options;
 pub(crate) mod sentiment;
 pub(crate) mod vendors;
 
@@ -246,6 +248,10 @@ pub(crate) enum DataCommand {
     /// Scorers of headlines: train on your own labelled texts, measure, try one out.
     #[command(subcommand)]
     Sentiment(sentiment::SentimentCommand),
+    /// Rebuild an order book from messages or snapshots and sample it; what is wrong with them is listed.
+    Books(Box<books::BooksArgs>),
+    /// Value an option chain: forward, implied volatilities and Greeks, one line an expiry.
+    Options(Box<options::OptionsArgs>),
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,10 +1,12 @@
 //! Each command: call a use case of `app`, say what came out.
 
+mod books;
 mod candidates;
 mod data;
 mod evidence;
 mod headlines;
 mod market;
+mod options;
 mod sentiment;
 mod signals;
 mod snapshots;

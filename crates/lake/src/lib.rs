@@ -9,6 +9,7 @@ pub mod checks;
 mod clean;
 mod compact;
 pub mod coverage;
+pub mod derived;
 pub mod durable;
 pub mod facts;
 mod lake;

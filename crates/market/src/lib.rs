@@ -1,10 +1,13 @@
-//! What a market is: calendars, universe membership, and columnar bars with two times on every row.
+//! What a market is: calendars, universe membership, bars as columns with two times on every row, order books and the
+//! pricing of options.
 //!
 //! Invariant: prices here are what the source delivered; adjustments are views, never edits.
 
 pub mod actions;
 mod bars;
+pub mod book;
 mod calendar;
+pub mod options;
 mod panel;
 mod turnover;
 mod universe;

@@ -149,7 +149,7 @@ impl Header<'_> {
 }
 
 /// The one ISO date in a file's name; `None` when there is none or several.
-fn date_in_name(file: &Path) -> Option<Date> {
+pub(crate) fn date_in_name(file: &Path) -> Option<Date> {
     let name = file.file_name()?.to_str()?;
     let mut dates: Vec<Date> =
         (0..name.len()).filter_map(|from| name.get(from..from + 10)?.parse().ok()).collect();

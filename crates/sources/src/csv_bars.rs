@@ -8,7 +8,7 @@ use proofmark_units::Date;
 
 use crate::collect::{Complaint, Place, Problems, Rows, file_symbol};
 use crate::columns::Layout;
-use crate::csv_table::CsvTable;
+use crate::delimited::{Records, header_names};
 use crate::input;
 use crate::text::{DateText, NumberText, parse_date, parse_number};
 use crate::{RawRow, ReadError, ReadOptions, ReadOutcome};
@@ -30,8 +30,11 @@ pub fn read_bars_csv(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Re
 }
 
 fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
-    let mut table = CsvTable::open(raw, file, options)?;
-    let names = table.names.clone();
+    let mut records = Records::new(raw, file, options)?;
+    let Some(header) = records.next()? else {
+        return Err(ReadError::Empty { file: file.to_owned() });
+    };
+    let names = header_names(header);
     let layout = Layout::find(file, &names, options)?;
     let fixed_symbol = match layout.symbol[..] {
         [] => Some(file_symbol(file, options.symbol_override.as_ref())?),
@@ -41,17 +44,17 @@ fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcom
     let mut rows = Rows::default();
     let mut problems = Problems::new(file, options.max_problems);
     let (mut rows_read, mut rows_of_other_series) = (0_u64, 0_u64);
-    let mut record = ByteRecord::new();
-    while table.next(&mut record)? {
+    while let Some(record) = records.next()? {
         rows_read += 1;
-        let place = Place { row: rows_read, line: record.position().map(csv::Position::line) };
+        let line = record.position().map(csv::Position::line);
+        let place = Place { row: rows_read, line };
         if let Some(index) = layout.series
-            && !wanted_series(&record, index, &options.series)
+            && !wanted_series(record, index, &options.series)
         {
             rows_of_other_series += 1;
             continue;
         }
-        let fields = Fields { record: &record, names: &names };
+        let fields = Fields { record, names: &names };
         if record.len() < names.len() && record.get(0).is_some_and(|text| text.starts_with(b"*")) {
             let text = String::from_utf8_lossy(record.get(0).unwrap_or_default()).into_owned();
             problems.push(place, None, None, Complaint::new("footer", "", &text))?;

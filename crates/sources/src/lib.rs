@@ -3,11 +3,13 @@
 //! Invariant: an adapter delivers what the source says, wild or not. It refuses only what cannot be read, and every
 //! row it leaves out is listed.
 
+mod books;
 mod catalogue;
+mod chains;
 mod collect;
 mod columns;
 mod csv_bars;
-mod csv_table;
+mod delimited;
 mod error;
 mod input;
 mod lists;
@@ -26,9 +28,16 @@ pub mod simulator;
 pub mod sqlite;
 pub mod vendors;
 
+pub use books::{
+    BookFile, book_files_of, read_binance_events, read_binance_feed, read_book_snapshot, read_lobster,
+};
 pub use catalogue::{
     CatalogueError, Combine, ObservationSource, Period, SeriesSpec, SourceOutcome, VintageKind,
     observation_sources,
+};
+pub use chains::{
+    ChainFile, ChainOptions, Futures, OptionRow, read_chain_csv, read_chain_parquet, read_chain_snapshot,
+    read_discount_curve, read_futures_csv,
 };
 pub use csv_bars::read_bars_csv;
 pub use error::ReadError;

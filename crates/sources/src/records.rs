@@ -7,7 +7,7 @@ use proofmark_units::Date;
 
 use crate::collect::{Complaint, Place, Problems};
 use crate::columns::{Header, shown};
-use crate::csv_table::CsvTable;
+use crate::delimited::{self, header_names};
 use crate::parquet_bars::{Table, Unread, read_date};
 use crate::parquet_columns::{Column, dates, numbers, texts};
 use crate::text::{DateText, NumberText, parse_date, parse_number};
@@ -149,12 +149,15 @@ fn indices(
 }
 
 fn of_csv(file: &Path, wanted: &[Wanted<'_>], options: &ReadOptions) -> Result<Records, ReadError> {
-    let mut table = CsvTable::open(input::open(file)?, file, options)?;
-    let (found, columns) = indices(file, &table.names, wanted)?;
+    let mut table = delimited::Records::open(file, options)?;
+    let Some(header) = table.next()? else {
+        return Err(ReadError::Empty { file: file.to_owned() });
+    };
+    let names = header_names(header);
+    let (found, columns) = indices(file, &names, wanted)?;
     let mut problems = Problems::new(file, options.max_problems);
     let (mut records, mut rows_read) = (Vec::new(), 0_u64);
-    let mut record = ByteRecord::new();
-    while table.next(&mut record)? {
+    while let Some(record) = table.next()? {
         rows_read += 1;
         let place = Place { row: rows_read, line: record.position().map(csv::Position::line) };
         let mut fields = Vec::with_capacity(wanted.len());
@@ -164,7 +167,7 @@ fn of_csv(file: &Path, wanted: &[Wanted<'_>], options: &ReadOptions) -> Result<R
                 fields.push(Field::Missing);
                 continue;
             };
-            match csv_field(&record, index, table.names[index].trim(), want.kind, options) {
+            match csv_field(record, index, names[index].trim(), want.kind, options) {
                 Ok(field) => fields.push(field),
                 Err(Unread::Row(found)) => complaint = complaint.or(Some(found)),
                 Err(Unread::Ambiguous(text)) => {

@@ -1,5 +1,9 @@
 //! Whole commands, as a user types them.
-#![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure report")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests: a panic is the failure report"
+)]
 
 mod alternative;
 mod approval;
@@ -8,6 +12,7 @@ mod demo;
 mod evidence;
 mod input;
 mod lake;
+mod market_data;
 mod pages;
 mod proofmark;
 mod universes;

@@ -5,6 +5,7 @@
 mod cleaning;
 mod compaction;
 mod corporate_actions;
+mod derived;
 mod facts;
 mod fixtures;
 mod real_nse;

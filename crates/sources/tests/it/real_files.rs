@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use proofmark_sources::{ReadOptions, read_bars_csv, read_bars_parquet, read_observations_parquet};
 
-fn data(file: &str) -> Option<PathBuf> {
+pub(crate) fn data(file: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     if folder.is_dir() {
         return Some(folder.join(file));

@@ -1,4 +1,4 @@
-//! Delimited text as records under a header, plain or gzip, within limits.
+//! Records of delimited text, plain or gzip, within limits.
 
 use std::cell::Cell;
 use std::io::{BufRead, Read};
@@ -7,22 +7,24 @@ use std::rc::Rc;
 
 use csv::ByteRecord;
 
-use crate::input::{self, Capped, Limit, RecordCapped};
+use crate::input::{self, Limit, RecordCapped};
 use crate::{ReadError, ReadOptions};
 
-type Content<'a> = RecordCapped<std::io::BufReader<Capped<Box<dyn Read + 'a>>>>;
-
-/// An opened text file, its header read.
-pub(crate) struct CsvTable<'a> {
+/// A stream of records; the first may or may not be a header.
+pub(crate) struct Records<'a> {
     file: &'a Path,
     options: &'a ReadOptions,
-    pub(crate) names: Vec<String>,
-    reader: csv::Reader<Content<'a>>,
+    reader: csv::Reader<RecordCapped<Box<dyn BufRead + 'a>>>,
     since_record: Rc<Cell<usize>>,
+    record: ByteRecord,
 }
 
-impl<'a> CsvTable<'a> {
-    pub(crate) fn open(
+impl<'a> Records<'a> {
+    pub(crate) fn open(file: &'a Path, options: &'a ReadOptions) -> Result<Self, ReadError> {
+        Self::new(input::open(file)?, file, options)
+    }
+
+    pub(crate) fn new(
         raw: impl Read + 'a,
         file: &'a Path,
         options: &'a ReadOptions,
@@ -44,44 +46,41 @@ impl<'a> CsvTable<'a> {
         }
         let delimiter = options.delimiter.unwrap_or_else(|| guess_delimiter(head));
         let since_record = Rc::new(Cell::new(0));
-        let capped = RecordCapped {
-            inner: content,
-            since_record: Rc::clone(&since_record),
-            limit: options.max_record_bytes,
-        };
+        let inner: Box<dyn BufRead + 'a> = Box::new(content);
+        let capped =
+            RecordCapped { inner, since_record: Rc::clone(&since_record), limit: options.max_record_bytes };
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
             .buffer_capacity(1 << 13)
             .from_reader(capped);
-        let mut table = Self { file, options, names: Vec::new(), reader, since_record };
-        let mut record = ByteRecord::new();
-        if !table.next(&mut record)? {
-            return Err(ReadError::Empty { file: file.to_owned() });
-        }
-        table.names = record
-            .iter()
-            .map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').to_owned())
-            .collect();
-        Ok(table)
+        Ok(Self { file, options, reader, since_record, record: ByteRecord::new() })
     }
 
-    /// Reads the next record; `false` at the end.
-    pub(crate) fn next(&mut self, record: &mut ByteRecord) -> Result<bool, ReadError> {
+    pub(crate) fn next(&mut self) -> Result<Option<&ByteRecord>, ReadError> {
         self.since_record.set(0);
-        let line = record.position().map_or(0, csv::Position::line);
-        self.reader.read_byte_record(record).map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(source) => failed(self.file, self.options, line, source),
-            other => {
-                let found = format!("near line {line}: {other:?}");
-                ReadError::WrongFormat { file: self.file.to_owned(), expected: "CSV", found }
-            }
-        })
+        let line = self.record.position().map_or(0, csv::Position::line);
+        let more =
+            self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
+                csv::ErrorKind::Io(source) => failed(self.file, self.options, line, source),
+                other => {
+                    let found = format!("near line {line}: {other:?}");
+                    ReadError::WrongFormat { file: self.file.to_owned(), expected: "CSV", found }
+                }
+            })?;
+        Ok(more.then_some(&self.record))
     }
 }
 
-fn failed(file: &Path, options: &ReadOptions, line: u64, source: std::io::Error) -> ReadError {
+/// The names in a header, without a byte order mark.
+pub(crate) fn header_names(record: &ByteRecord) -> Vec<String> {
+    let name = |name: &[u8]| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').to_owned();
+    record.iter().map(name).collect()
+}
+
+/// What stopped a read: one of the limits, or the system.
+pub(crate) fn failed(file: &Path, options: &ReadOptions, line: u64, source: std::io::Error) -> ReadError {
     let file = file.to_owned();
     match Limit::of(&source) {
         Some(Limit::Record) => ReadError::LineTooLong { file, line, limit: options.max_record_bytes },
