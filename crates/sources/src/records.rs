@@ -131,11 +131,10 @@ pub fn read_records(
     Ok(records)
 }
 
-fn indices(
-    file: &Path,
-    names: &[String],
-    wanted: &[Wanted<'_>],
-) -> Result<(Vec<Option<usize>>, Vec<Option<String>>), ReadError> {
+/// Index and name of the column behind each wanted one.
+type Found = (Vec<Option<usize>>, Vec<Option<String>>);
+
+fn indices(file: &Path, names: &[String], wanted: &[Wanted<'_>]) -> Result<Found, ReadError> {
     let header = Header { file, names };
     let found: Vec<Option<usize>> = wanted
         .iter()

@@ -41,13 +41,13 @@ fn keeps_both_versions<F: Fact + Clone + PartialEq + std::fmt::Debug>(first: &F,
     let read = |as_of: Option<&str>| -> Vec<F> {
         lake.read_facts(&name, always(), as_of.map(|text| date(text).midnight_utc())).unwrap()
     };
-    assert_eq!(read(Some("2021-12-31")), [first.clone()]);
+    assert_eq!(read(Some("2021-12-31")), std::slice::from_ref(first));
     assert_eq!(read(Some("2001-01-01")), []);
     // The later version says when it became known: it is the second one with the arrival of its delivery.
     let [now] = &read(None)[..] else { panic!("one fact, as last known") };
     assert_eq!(now.record().values, second.record().values);
     assert_eq!(now.record().known_at, date("2022-01-01").midnight_utc());
-    assert_eq!(read(Some("2022-01-01")), [now.clone()]);
+    assert_eq!(read(Some("2022-01-01")), std::slice::from_ref(now));
     assert_eq!(lake.names(F::SHAPE.table), [name]);
     assert_eq!(lake.verify().unwrap(), []);
 }

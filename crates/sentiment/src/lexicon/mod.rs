@@ -49,10 +49,13 @@ pub(crate) struct Found {
     pub(crate) entries: Vec<Entry>,
 }
 
+/// Words of one kind by weight: what they are, the sign of their weight, and the lists.
+type Words = (Kind, f64, &'static [(f64, &'static str)]);
+
 impl Lexicon {
     pub(crate) fn shipped() -> Self {
         let mut lexicon = Self { phrases: BTreeMap::new() };
-        let weighted: [(Kind, f64, &[(f64, &str)]); 8] = [
+        let weighted: [Words; 8] = [
             (Kind::Judgement, 1.0, words::GOOD),
             (Kind::Judgement, -1.0, words::BAD),
             (Kind::Move, 1.0, words::UP),

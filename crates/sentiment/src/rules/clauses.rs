@@ -37,8 +37,8 @@ pub(super) fn cut(tokens: &[Token], found: &[(usize, Found)]) -> Vec<Clause> {
             .map_or(tokens.len(), |offset| statement + offset);
         let asked = tokens.get(end) == Some(&Token::Question);
         let (mut begin, mut weight, mut heads) = (statement, 1.0, true);
-        for at in statement..end {
-            let next = match &tokens[at] {
+        for (at, token) in tokens.iter().enumerate().take(end).skip(statement) {
+            let next = match token {
                 Token::Comma => Some((at + 1, 1.0)),
                 Token::Word(word) => [REASON, CONCESSION, BESIDE]
                     .iter()
