@@ -49,6 +49,15 @@ pub(super) fn judge(strength: f64, variant: Variant, seed: &Seed) -> Result<Outc
         ..RunRequest::default()
     };
     let summary = run::start(&ws, &request, &[])?;
+    // A run without verdicts is no refusal: to count it as one would flatter the gates.
+    if let Some(phase) = summary.phases.iter().find(|phase| phase.status == "failed") {
+        let why = phase.reason.clone().unwrap_or_default();
+        return Err(AppError::bug(format!(
+            "phase `{}` of a world with seed {} failed: {why}",
+            phase.name,
+            seed.as_u64()
+        )));
+    }
     let bytes = workspace::read(&ws.audit(&summary.run_id).join("stat_tests.json"))?;
     let tests: Tests = serde_json::from_slice(&bytes)
         .map_err(|e| AppError::bug("`stat_tests.json` does not parse").because(e))?;
