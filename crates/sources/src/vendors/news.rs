@@ -150,7 +150,8 @@ fn read_feed(text: &str, fetched_at: Instant) -> Result<Delivered<Article>, Stri
     let mut delivered = Delivered::default();
     let (mut path, mut feed_title): (Vec<String>, String) = (Vec::new(), String::new());
     let mut item: Option<Item> = None;
-    let mut is_feed = false;
+    // Text comes in pieces, cut at references: a title is whole when its element ends.
+    let (mut is_feed, mut is_titled) = (false, false);
     loop {
         let event = reader.read_event().map_err(|error| error.to_string())?;
         let piece = match event {
@@ -170,7 +171,8 @@ fn read_feed(text: &str, fetched_at: Instant) -> Result<Delivered<Article>, Stri
                 continue;
             }
             Event::End(end) => {
-                path.pop();
+                let ended = path.pop();
+                is_titled |= item.is_none() && ended.as_deref() == Some("title");
                 if matches!(end.local_name().as_ref(), "item" | "entry")
                     && let Some(item) = item.take()
                 {
@@ -188,7 +190,7 @@ fn read_feed(text: &str, fetched_at: Instant) -> Result<Delivered<Article>, Stri
             (Some(item), Some("link")) => &mut item.url,
             (Some(item), Some("description" | "summary")) => &mut item.summary,
             (Some(item), Some("pubDate" | "published" | "updated" | "date")) => &mut item.time,
-            (None, Some("title")) if feed_title.trim().is_empty() => &mut feed_title,
+            (None, Some("title")) if !is_titled => &mut feed_title,
             _ => continue,
         };
         slot.push_str(&piece);
