@@ -7,6 +7,7 @@ mod evidence;
 mod headlines;
 mod market;
 mod options;
+mod report;
 mod sentiment;
 mod signals;
 mod snapshots;

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use proofmark_app::data::{self, FileCheck, PlainFormat, QualityReport, Scope, Selection};
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::ingest;
-use proofmark_app::workspace::{Workspace, write};
+use proofmark_app::workspace::Workspace;
 use proofmark_units::Symbol;
-use serde::Serialize;
 use serde_json::json;
 
+use super::report::save;
 use super::{from_caller, market, snapshots};
 use crate::args::{CheckArgs, DataCommand, ExportArgs, ExportFormat};
 use crate::output::{Output, table};
@@ -242,20 +242,4 @@ fn compact(workspace: &Workspace) -> Result<Output> {
         ));
     }
     Ok(Output::new(&report, text))
-}
-
-pub(super) fn save(
-    folder: &Path,
-    name: &str,
-    report: &impl Serialize,
-    page: &str,
-    text: &mut String,
-) -> Result<()> {
-    let json = serde_json::to_vec_pretty(report)
-        .map_err(|error| AppError::bug("a report does not serialise").because(error))?;
-    let (data, html) = (folder.join(format!("{name}.json")), folder.join(format!("{name}.html")));
-    write(&data, &json)?;
-    write(&html, page.as_bytes())?;
-    text.push_str(&format!("\nWritten: {} and {}\n", data.display(), html.display()));
-    Ok(())
 }

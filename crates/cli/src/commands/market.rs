@@ -7,7 +7,7 @@ use proofmark_app::error::Result;
 use proofmark_app::workspace::Workspace;
 use proofmark_units::{Date, Symbol};
 
-use super::data::save;
+use super::report::save;
 use crate::output::{Output, table};
 
 pub(super) fn actions(
