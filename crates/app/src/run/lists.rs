@@ -3,15 +3,22 @@
 use std::path::Path;
 
 use proofmark_lake::durable::write_atomically;
+use proofmark_market::actions::CorporateAction;
 use proofmark_sources::{ListError, read_actions, read_members};
-use proofmark_units::Digest;
+use proofmark_units::{DateSpan, Digest, Symbol};
 
-use super::view::Lists;
 use crate::error::{AppError, Result};
 use crate::pipeline::{ListFile, Pipeline};
 
 /// Where a workspace's lake keeps the lists of its runs.
 const FOLDER: &str = "lists";
+
+/// What the lists of a pipeline say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Lists {
+    pub(crate) members: Vec<(Symbol, DateSpan)>,
+    pub(crate) declared: Vec<CorporateAction>,
+}
 
 /// The pipeline with a copy of each of its lists in the lake, named by digest: what a run records and reads again.
 pub(crate) fn keep(lake_root: &Path, pipeline: &Pipeline) -> Result<Pipeline> {

@@ -4,13 +4,13 @@ use proofmark_features::{Feature, compute_set, feature_set, set_look_back};
 use proofmark_labels::{LabelGrid, label_grid};
 use proofmark_lake::{CleanOptions, Lake, Snapshot, SnapshotRequest};
 use proofmark_market::actions::Adjust;
-use proofmark_market::{Bars, Calendar, Membership, Panel, Universe};
+use proofmark_market::{Bars, Calendar, Panel, Universe};
 use proofmark_training::{CombinatorialPurged, Dataset, LabelInputs, TrainRules, WalkForward};
 use proofmark_units::{Date, DateSpan, Digest, Symbol};
 use rayon::prelude::*;
 
-use super::lists;
-use super::view::{ActionsReport, Lists, View, view};
+use super::lists::{self, Lists};
+use super::view::{ActionsReport, View, view};
 use crate::error::{AppError, Result};
 use crate::ingest::is_simulated;
 use crate::pipeline::{Cleaning, CrossValidationSpec, MembershipSpec, Pipeline};
@@ -162,17 +162,13 @@ pub(crate) fn prepare(
         pipeline.data.adjust != Adjust::None || pipeline.universe.membership == MembershipSpec::PointInTime;
     let raw = changes.then(|| visible.clone());
     let lists = lists::read(lake_root, pipeline)?;
-    let chosen = || match pipeline.universe.membership {
-        MembershipSpec::WholeMarket if synthetic => Ok(Membership::WholeMarket),
-        MembershipSpec::WholeMarket => Err(AppError::input(
+    if pipeline.universe.membership == MembershipSpec::WholeMarket && !synthetic {
+        return Err(AppError::input(
             "`universe.membership = \"whole_market\"` is for simulated markets; this data is not simulated",
         )
-        .hint("use `carried_back` with the date the list was drawn up")),
-        MembershipSpec::CarriedBack | MembershipSpec::PointInTime => {
-            Ok(Membership::CarriedBack { chosen_at: pipeline.universe.chosen_at.unwrap_or(last) })
-        }
-    };
-    let View { bars, universe, actions } = view(pipeline, &calendar, &lists, chosen, visible)?;
+        .hint("use `carried_back` with the date the list was drawn up, or `point_in_time`"));
+    }
+    let View { bars, universe, actions } = view(pipeline, &calendar, &lists, visible)?;
     let last_visible = bars.iter().filter_map(|b| b.dates().last().copied()).max();
     let first_test = pipeline.split.first_test;
     let out_of_sample = last_visible.and_then(|last| DateSpan::new(first_test, last)).ok_or_else(|| {
@@ -214,8 +210,7 @@ pub(crate) fn unsealed(
     pipeline: &Pipeline,
     prepared: &Prepared,
 ) -> Result<View> {
-    let membership = || Ok(prepared.universe.membership.clone());
-    view(pipeline, &prepared.calendar, &prepared.lists, membership, unsealed_raw(lake_root, prepared)?)
+    view(pipeline, &prepared.calendar, &prepared.lists, unsealed_raw(lake_root, prepared)?)
 }
 
 /// Every bar with the sealed span as the rules left it.

@@ -13,6 +13,7 @@ use proofmark_units::{DateSpan, Symbol};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::lists::Lists;
 use crate::error::{AppError, Result};
 use crate::pipeline::{MembershipSpec, Pipeline};
 
@@ -35,20 +36,18 @@ pub(crate) struct ActionsReport {
     pub(crate) disagreements: Vec<Disagreement>,
 }
 
-/// The view of `raw`, a snapshot's clean bars; `listed` and `declared` are the lists of the pipeline, if it names any.
-pub(crate) fn view(
-    pipeline: &Pipeline,
-    calendar: &Calendar,
-    lists: &Lists,
-    membership: impl FnOnce() -> Result<Membership>,
-    raw: Vec<Bars>,
-) -> Result<View> {
+/// The view of `raw`, a snapshot's clean bars, with what the lists that the pipeline names say.
+pub(crate) fn view(pipeline: &Pipeline, calendar: &Calendar, lists: &Lists, raw: Vec<Bars>) -> Result<View> {
     let spec = &pipeline.universe;
-    let membership = match spec.membership {
-        MembershipSpec::PointInTime => {
+    let membership = match (spec.membership, spec.chosen_at) {
+        (MembershipSpec::PointInTime, _) => {
             Membership::PointInTime { spans: member_spans(pipeline, lists, &raw)? }
         }
-        MembershipSpec::CarriedBack | MembershipSpec::WholeMarket => membership()?,
+        (MembershipSpec::WholeMarket, _) => Membership::WholeMarket,
+        (MembershipSpec::CarriedBack, Some(chosen_at)) => Membership::CarriedBack { chosen_at },
+        (MembershipSpec::CarriedBack, None) => {
+            return Err(AppError::bug("a list carried back has no date, and the pipeline was checked"));
+        }
     };
     let merged = actions(pipeline, calendar, lists, &raw)?;
     let held: Option<BTreeSet<&Symbol>> = match &membership {
@@ -80,13 +79,6 @@ pub(crate) fn view(
     let Merged { actions, findings } = merged;
     let actions = ActionsReport { adjust: pipeline.data.adjust, actions, disagreements: findings };
     Ok(View { bars, universe, actions })
-}
-
-/// Lists that a pipeline names by file.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Lists {
-    pub(crate) members: Vec<(Symbol, DateSpan)>,
-    pub(crate) declared: Vec<CorporateAction>,
 }
 
 fn member_spans(pipeline: &Pipeline, lists: &Lists, raw: &[Bars]) -> Result<Vec<(Symbol, DateSpan)>> {

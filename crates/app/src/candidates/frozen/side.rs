@@ -167,9 +167,7 @@ impl Side {
         let start = before.checked_sub(1).map_or(window.start, |at| loaded.calendar.sessions()[at]);
         let span = DateSpan { start, end: window.end };
         let data = &self.data;
-        let membership = || Ok(data.universe.membership.clone());
-        let view =
-            view(&self.inputs.pipeline, &loaded.calendar, &data.lists, membership, loaded.bars.clone())?;
+        let view = view(&self.inputs.pipeline, &loaded.calendar, &data.lists, loaded.bars.clone())?;
         let scored = Scored::new(&self.inputs.pipeline, data.set, &view, &self.model, span)?;
         let own = scored.candidate(loaded.benchmark.as_ref(), &loaded.income, &loaded.calendar);
         let books = run_books(&own, 1.0).map_err(validation)?;

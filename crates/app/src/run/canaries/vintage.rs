@@ -27,8 +27,7 @@ pub(super) fn look(run: &Run<'_>, _: &Work<'_>) -> Result<Seen> {
             let before = |date: Date| {
                 let cut = |b: &Bars| b.slice(0..b.dates().partition_point(|d| *d < date));
                 let raw = raw.iter().map(cut).filter(|b| !b.is_empty()).collect();
-                let membership = || Ok(data.universe.membership.clone());
-                Ok(view(&run.inputs.pipeline, &data.calendar, &data.lists, membership, raw)?.bars)
+                Ok(view(&run.inputs.pipeline, &data.calendar, &data.lists, raw)?.bars)
             };
             if let Some(what) = later_splits::reached(data.set, &data.bars, &splits, &before)? {
                 return Ok(Seen::Caught(what));
