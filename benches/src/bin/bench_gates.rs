@@ -7,7 +7,7 @@ use proofmark_benches::{Failure, program, seed, timed, write_columns};
 use proofmark_execution::book::{BookConfig, Delisting, Selection, Sizing};
 use proofmark_execution::costs::CostSchedule;
 use proofmark_labels::{LabelSpec, label_grid};
-use proofmark_lifecycle::{EvidenceSet, GATES, GateResult, Policy, SpanKind, judge_all};
+use proofmark_lifecycle::{EvidenceSet, GATES, GateResult, Policy, SpanKind, canaries, judge_all};
 use proofmark_market::{Bars, Calendar, Panel};
 use proofmark_sources::simulator::{Scenario, SimulatedSymbol, WorldSpec, simulate};
 use proofmark_units::{Date, DateSpan, Digest};
@@ -28,17 +28,6 @@ const INTERVAL_DRAWS: usize = 1_000;
 const YEAR: f64 = 252.0;
 /// Weight of the forward return in a score beside a standard normal; a weak skill, so that p is near neither 0 nor 1.
 const SKILL: f64 = 0.14;
-/// A gate without these records cannot tell. The canaries look at training, which has no part here.
-const CANARIES: [&str; 8] = [
-    "prefix_invariance",
-    "shuffled_future",
-    "label_shift",
-    "vintage",
-    "train_test_overlap",
-    "fit_leak",
-    "permuted_label_retrain",
-    "universe_membership",
-];
 
 fn main() -> Result<(), Failure> {
     program(input, run)
@@ -240,7 +229,8 @@ fn judged(lab: &Lab) -> Result<(EvidenceSet, Vec<GateResult>), Failure> {
         stale_sessions: 0,
     };
     evidence.extend(data_evidence(&recorder, &facts));
-    evidence.extend(CANARIES.map(|name| canary(&recorder, name, 1, Some(Ok(())))));
+    // A gate without these records cannot tell. The canaries look at training, which has no part here.
+    evidence.extend(canaries().map(|name| canary(&recorder, name, 1, Some(Ok(())))));
     let evidence = EvidenceSet::from_records(evidence)?;
     let gates = judge_all(&evidence, &Policy::default());
     Ok((evidence, gates))

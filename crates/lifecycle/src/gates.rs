@@ -144,6 +144,11 @@ pub fn verdicts_digest(results: &[GateResult]) -> Digest {
     Digest::of(&serde_json::to_vec(results).expect("gate results always serialise"))
 }
 
+/// The canaries that the gate `leaks` requires, as a canary calls itself: `vintage`, not `canary.vintage`.
+pub fn canaries() -> impl Iterator<Item = &'static str> {
+    leaks::CANARIES.iter().filter_map(|name| name.strip_prefix("canary."))
+}
+
 /// Whether this build judges `name` (a gate of either list, or a canary), so that no policy can declare it not run.
 pub(crate) fn is_implemented(name: &str) -> bool {
     GATES.iter().chain(LATER_GATES).any(|gate| gate.name() == name) || leaks::CANARIES.contains(&name)

@@ -21,7 +21,7 @@ pub mod yaml;
 pub use briefing::{Briefing, Figure};
 pub use candidate::{Action, Candidate, CandidateStatus, TransitionError, decide};
 pub use evidence::{Evidence, EvidenceError, EvidenceSet, Interval, Source, SpanKind};
-pub use gates::{GATES, Gate, GateResult, LATER_GATES, judge_all, judge_frozen, judge_holdout};
+pub use gates::{GATES, Gate, GateResult, LATER_GATES, canaries, judge_all, judge_frozen, judge_holdout};
 pub use manifest::CandidateManifest;
 pub use named::{ChosenPolicy, NamedPolicy, NamedPolicyError, NamedVerdict, named_policies};
 pub use policy::{NotRun, Policy, PolicyError, Threshold, Waiver};

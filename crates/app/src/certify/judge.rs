@@ -4,7 +4,7 @@
 //! refusal be owed to a canary that could not run. The universe canary and the data gate see the family's own papers.
 
 use proofmark_execution::book::{NaiveRule, run_book};
-use proofmark_lifecycle::{EvidenceSet, Policy, SpanKind, judge_all};
+use proofmark_lifecycle::{EvidenceSet, Policy, SpanKind, canaries, judge_all};
 use proofmark_market::Membership;
 use proofmark_units::{DateSpan, Digest, Seed};
 use proofmark_validation::{
@@ -18,15 +18,8 @@ use crate::error::{AppError, Result};
 
 const DRAWS: usize = 10_000;
 const PERIODS_PER_YEAR: f64 = 252.0;
-const CANARIES_OF_TRAINING: [&str; 7] = [
-    "prefix_invariance",
-    "shuffled_future",
-    "label_shift",
-    "vintage",
-    "train_test_overlap",
-    "fit_leak",
-    "permuted_label_retrain",
-];
+/// The one canary that has something to look at here: the family's own papers.
+const UNIVERSE: &str = "universe_membership";
 
 pub(super) fn judge(case: &Case, seed: &Seed) -> Result<Outcome> {
     let bug = |e: ValidationError| AppError::bug("a certification world cannot be judged").because(e);
@@ -80,8 +73,9 @@ pub(super) fn judge(case: &Case, seed: &Seed) -> Result<Outcome> {
         stale_sessions: 0,
     };
     evidence.extend(data_evidence(&recorder, &facts));
-    evidence.extend(CANARIES_OF_TRAINING.map(|name| canary(&recorder, name, 1, Some(Ok(())))));
-    evidence.push(canary(&recorder, "universe_membership", panel.width(), known.then_some(Ok(()))));
+    let of_training = canaries().filter(|name| *name != UNIVERSE);
+    evidence.extend(of_training.map(|name| canary(&recorder, name, 1, Some(Ok(())))));
+    evidence.push(canary(&recorder, UNIVERSE, panel.width(), known.then_some(Ok(()))));
     let set = EvidenceSet::from_records(evidence)
         .map_err(|e| AppError::bug("two evidence records share a name").because(e))?;
     outcome.appraisal = set.value("active_return.appraisal_ratio");
