@@ -4,7 +4,6 @@
 //! One pass over both sides, `O(decisions + facts)`; nothing is copied.
 
 use proofmark_units::Instant;
-use serde::Serialize;
 
 /// Rows of one side, ascending by time; rows of one instant keep their order.
 #[derive(Debug, Clone, Copy)]
@@ -117,80 +116,45 @@ fn checked(side: &'static str, rows: Timed<'_>, keys: u32) -> Result<(), AsOfErr
     }
 }
 
-/// How many decisions found something, and how old it was.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct AsOfCoverage {
-    /// Decisions.
-    pub decisions: u64,
-    /// Decisions with a fact to use.
-    pub found: u64,
-    /// Decisions whose newest fact was too old.
-    pub stale: u64,
-    /// Decisions before the first fact.
-    pub never: u64,
-    /// `found` of `decisions`; `None` without decisions.
-    pub share: Option<f64>,
-    /// Median age of what was found, seconds.
-    pub median_age_seconds: Option<f64>,
-    /// Largest age of what was found, seconds.
-    pub largest_age_seconds: Option<f64>,
-}
-
-/// Counts what [`asof_join`] found.
-pub fn asof_coverage(decisions: &[i64], facts: &[i64], found: &[Found]) -> AsOfCoverage {
-    let mut coverage = AsOfCoverage { decisions: found.len() as u64, ..AsOfCoverage::default() };
-    let mut ages: Vec<i64> = Vec::new();
-    for (now, found) in decisions.iter().zip(found) {
-        match found.row().and_then(|row| facts.get(row)) {
-            Some(known) => ages.push(now.saturating_sub(*known)),
-            None if *found == Found::STALE => coverage.stale += 1,
-            None => coverage.never += 1,
-        }
-    }
-    coverage.found = ages.len() as u64;
-    let seconds = |nanos: i64| nanos as f64 / 1e9;
-    coverage.share = (!found.is_empty()).then(|| coverage.found as f64 / coverage.decisions as f64);
-    coverage.largest_age_seconds = ages.iter().copied().max().map(seconds);
-    if !ages.is_empty() {
-        let middle = (ages.len() - 1) / 2;
-        coverage.median_age_seconds = Some(seconds(*ages.select_nth_unstable(middle).1));
-    }
-    coverage
-}
-
 /// The value at each of `decisions`, ascending, of a series whose facts may restate one another: at each instant the newest
 /// *date* known by then counts, in its newest version, so a late correction of an old date does not pass for news.
 ///
 /// - `facts`: date, known at, value; any order.
 /// - `max_age`: nanoseconds from the end of the date's day (UTC) to the decision; `None` for any.
+///
+/// # Errors
+/// [`AsOfError`]: decisions that do not ascend, or too many rows.
 pub fn asof_values(
     decisions: &[Instant],
     facts: &[crate::Observation],
     max_age: Option<i64>,
-) -> Vec<Option<AsOfValue>> {
+) -> Result<Vec<Option<AsOfValue>>, AsOfError> {
     const DAY: i64 = 86_400_000_000_000;
-    let mut sorted: Vec<&crate::Observation> = facts.iter().collect();
-    sorted.sort_by_key(|fact| (fact.known_at, fact.date));
-    let mut newest: Option<&crate::Observation> = None;
-    let mut next = 0;
-    decisions
-        .iter()
-        .map(|now| {
-            while let Some(fact) = sorted.get(next).filter(|fact| fact.known_at <= *now) {
-                if newest.is_none_or(|held| fact.date >= held.date) {
-                    newest = Some(fact);
-                }
-                next += 1;
-            }
-            let fact = newest?;
-            let age = now.nanos().saturating_sub(fact.date.plus_days(1).midnight_utc().nanos()).max(0);
-            max_age.is_none_or(|limit| age <= limit).then_some(AsOfValue {
-                value: fact.value,
-                known_at: fact.known_at,
-                age_days: age as f64 / DAY as f64,
-            })
+    let mut news: Vec<&crate::Observation> = facts.iter().collect();
+    news.sort_by_key(|fact| (fact.known_at, fact.date));
+    let mut newest = None;
+    news.retain(|fact| {
+        let is_news = newest.is_none_or(|date| fact.date >= date);
+        newest = newest.max(Some(fact.date));
+        is_news
+    });
+    let nanos =
+        |instants: &mut dyn Iterator<Item = Instant>| instants.map(Instant::nanos).collect::<Vec<i64>>();
+    let (now, known) =
+        (nanos(&mut decisions.iter().copied()), nanos(&mut news.iter().map(|fact| fact.known_at)));
+    let (now_key, known_key) = (vec![0; now.len()], vec![0; known.len()]);
+    let found =
+        asof_join(Timed { nanos: &now, key: &now_key }, Timed { nanos: &known, key: &known_key }, 1, None)?;
+    let value = |(found, now): (Found, &i64)| {
+        let fact = news[found.row()?];
+        let age = now.saturating_sub(fact.date.plus_days(1).midnight_utc().nanos()).max(0);
+        max_age.is_none_or(|limit| age <= limit).then_some(AsOfValue {
+            value: fact.value,
+            known_at: fact.known_at,
+            age_days: age as f64 / DAY as f64,
         })
-        .collect()
+    };
+    Ok(found.into_iter().zip(&now).map(value).collect())
 }
 
 /// What was known of a series at a decision.
@@ -223,9 +187,6 @@ mod tests {
         // Row 1 is the later of two facts at 10; at 29 it is 19 old; at 41 row 3 is 11 old.
         assert_eq!(rows(&found), [None, Some(1), Some(2), None, Some(2), None]);
         assert_eq!((found[0], found[3]), (Found::NEVER, Found::STALE));
-        let coverage = asof_coverage(decisions.nanos, facts.nanos, &found);
-        assert_eq!((coverage.found, coverage.stale, coverage.never), (3, 2, 1));
-        assert_eq!((coverage.share, coverage.median_age_seconds), (Some(0.5), Some(0.0)));
         let exact = asof_join(decisions, facts, 2, Some(0)).unwrap();
         assert_eq!(rows(&exact), [None, Some(1), Some(2), None, None, None]);
     }
@@ -246,7 +207,6 @@ mod tests {
         assert_eq!(join(fine, fine, 1, Some(-1)), AsOfError::NegativeAge(-1));
         let none = Timed { nanos: &[], key: &[] };
         assert_eq!(asof_join(none, fine, 1, None).unwrap(), []);
-        assert_eq!(asof_coverage(&[], &[], &[]).share, None);
     }
 
     fn side() -> impl Strategy<Value = (Vec<i64>, Vec<u32>)> {
@@ -297,7 +257,7 @@ mod tests {
             prop_assert_eq!(asof_values(&[at], &facts, None), asof_values(&[at], &known, None));
             // The oracle: of what is known, the newest date, in its last version.
             let newest = known.iter().enumerate().max_by_key(|(i, f)| (f.date, f.known_at, *i));
-            let got = asof_values(&[at], &facts, None)[0].map(|v| v.value);
+            let got = asof_values(&[at], &facts, None).unwrap()[0].map(|v| v.value);
             prop_assert_eq!(got, newest.map(|(_, f)| f.value));
         }
     }
@@ -312,7 +272,7 @@ mod tests {
         let facts = [fact(0, 1, 1.0), fact(5, 6, 2.0), fact(0, 8, 9.0), fact(5, 9, 3.0)];
         let days = [0, 1, 6, 8, 9, 40].map(|d| Instant::from_nanos(0).plus_seconds(d * 86_400));
         let at = |age: Option<i64>| -> Vec<Option<f64>> {
-            asof_values(&days, &facts, age).into_iter().map(|v| v.map(|v| v.value)).collect()
+            asof_values(&days, &facts, age).unwrap().into_iter().map(|v| v.map(|v| v.value)).collect()
         };
         assert_eq!(at(None), [None, Some(1.0), Some(2.0), Some(2.0), Some(3.0), Some(3.0)]);
         let week = Some(7 * 86_400_000_000_000);

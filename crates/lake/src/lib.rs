@@ -21,7 +21,7 @@ mod snapshot;
 mod table;
 mod versions;
 
-pub use asof::{AsOfCoverage, AsOfError, AsOfValue, Found, Timed, asof_coverage, asof_join, asof_values};
+pub use asof::{AsOfError, AsOfValue, Found, Timed, asof_join, asof_values};
 pub use clean::{CleanOptions, CleanOutcome, RuleFindings, clean};
 pub use compact::{CompactError, CompactReport};
 pub use coverage::Coverage;

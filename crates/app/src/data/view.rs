@@ -70,7 +70,9 @@ pub fn view(ws: &Workspace, request: &ViewRequest) -> Result<View> {
         let facts = lake
             .read_observation_versions(series)
             .map_err(|error| lake_error(&format!("failed to read `{series}`"), error))?;
-        let found = asof_values(&closes, &facts, age);
+        let found = asof_values(&closes, &facts, age).map_err(|error| {
+            AppError::bug(format!("the closes cannot be joined with `{series}`")).because(error)
+        })?;
         let ages: Vec<f64> = found.iter().flatten().map(|v: &AsOfValue| v.age_days).collect();
         let first = facts.iter().map(|fact| fact.known_at).min();
         let never = closes.iter().filter(|close| first.is_none_or(|first| **close < first)).count();
