@@ -16,7 +16,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use proofmark_market::BarRow;
-use proofmark_units::{Date, Instant};
+use proofmark_units::{Date, DateSpan, Instant};
 
 use crate::Observation;
 
@@ -180,9 +180,9 @@ pub(crate) fn read_times(column: &ArrayRef) -> Result<&[i64], ParquetError> {
 }
 
 pub(crate) fn read_days(column: &ArrayRef) -> Result<&[i32], ParquetError> {
-    const RANGE: std::ops::RangeInclusive<i32> = -25_567..=84_370; // 1900 to 2200, the range of `Date`
+    let range = DateSpan::EVERY;
     let days = column.as_primitive_opt::<Date32Type>().map(|days| &days.values()[..]);
-    days.filter(|days| days.iter().all(|day| RANGE.contains(day)))
+    days.filter(|days| days.iter().all(|day| range.contains(Date::from_days(*day))))
         .ok_or_else(|| wrong("dates from 1900 to 2200"))
 }
 

@@ -8,7 +8,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
-use proofmark_units::Date;
+use proofmark_units::{Date, DateSpan};
 
 use crate::WrittenTime;
 use crate::text::{DateText, parse_date};
@@ -153,11 +153,8 @@ impl Column {
         match self {
             Self::Days(values) => match values.get(row).copied().flatten() {
                 None => DateText::Missing,
-                // The range of `Date` is 1900 to 2200: days -25567 to 84370.
-                Some((days, time)) => match i32::try_from(days) {
-                    Ok(days) if (-25_567..=84_370).contains(&days) => {
-                        DateText::Date(Date::from_days(days), time)
-                    }
+                Some((days, time)) => match i32::try_from(days).map(Date::from_days) {
+                    Ok(date) if DateSpan::EVERY.contains(date) => DateText::Date(date, time),
                     _ => DateText::Bad,
                 },
             },

@@ -143,6 +143,9 @@ pub struct DateSpan {
 }
 
 impl DateSpan {
+    /// The whole range of [`Date`]: 1900-01-01 to 2200-12-31.
+    pub const EVERY: Self = Self { start: Date::from_days(-25_567), end: Date::from_days(84_370) };
+
     /// The span from `start` to `end`; `None` when `end` lies before `start`.
     pub fn new(start: Date, end: Date) -> Option<Self> {
         (start <= end).then_some(Self { start, end })

@@ -16,10 +16,6 @@ use crate::workspace::{Workspace, write};
 /// The account beside the exported files, written last: a folder without it was not finished.
 const ACCOUNT: &str = "export.json";
 
-/// Every date that the lake can hold: 1900 to 2200.
-pub(super) const EVERY_DATE: DateSpan =
-    DateSpan { start: Date::from_days(-25_567), end: Date::from_days(84_370) };
-
 /// How plain files are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,7 +59,7 @@ impl Selection {
 
     /// The bars of `symbol` as known then, ascending by date.
     pub(super) fn bars(&self, lake: &Lake, symbol: &Symbol) -> Result<Vec<BarRow>> {
-        lake.read_bars(symbol, EVERY_DATE, self.as_of)
+        lake.read_bars(symbol, DateSpan::EVERY, self.as_of)
             .map_err(|error| lake_error(&format!("failed to read the bars of `{symbol}`"), error))
     }
 }

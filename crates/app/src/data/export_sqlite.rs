@@ -6,10 +6,10 @@ use proofmark_lake::facts::{Fact, Listing};
 use proofmark_lake::{Lake, durable, plain};
 use proofmark_market::actions::CorporateAction;
 use proofmark_sources::sqlite::{LeftOut, MarketWriter, WriteMarketError};
-use proofmark_units::{Digest, Instant, Symbol};
+use proofmark_units::{DateSpan, Digest, Instant, Symbol};
 use serde::Serialize;
 
-use super::export::{EVERY_DATE, Selection};
+use super::export::Selection;
 use super::{lake_error, open_lake};
 use crate::error::{AppError, Result};
 use crate::progress::{Reporter, Work};
@@ -137,7 +137,7 @@ fn fill(
     }
     for series in lake.series() {
         let rows = lake
-            .read_observations(&series, EVERY_DATE, selection.as_of)
+            .read_observations(&series, DateSpan::EVERY, selection.as_of)
             .map_err(|error| lake_error(&format!("failed to read `{series}`"), error))?;
         exported.observations += writer.observations(&series, &rows)?;
     }
@@ -152,6 +152,6 @@ fn known<F: Fact>(lake: &Lake, symbol: &Symbol, as_of: Option<Instant>) -> Resul
     if !lake.names(F::SHAPE.table).contains(symbol) {
         return Ok(Vec::new());
     }
-    lake.read_facts(symbol, EVERY_DATE, as_of)
+    lake.read_facts(symbol, DateSpan::EVERY, as_of)
         .map_err(|error| lake_error(&format!("failed to read the facts of `{symbol}`"), error))
 }

@@ -62,10 +62,9 @@ pub fn signals(ws: &Workspace) -> Result<SignalMatrix> {
     let lake = open_lake(ws)?;
     let mut years = BTreeSet::new();
     let mut series = Vec::new();
-    let whole = DateSpan { start: Date::from_days(-25_567), end: Date::from_days(84_370) };
     for name in lake.series() {
         let rows = lake
-            .read_observations(&name, whole, None)
+            .read_observations(&name, DateSpan::EVERY, None)
             .map_err(|error| lake_error(&format!("failed to read `{name}`"), error))?;
         let dates: BTreeSet<Date> = rows.iter().map(|row| row.date).collect();
         let (Some(first), Some(last)) = (dates.first().copied(), dates.last().copied()) else { continue };
