@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proofmark_training::{PurgedKFold, Split, SplitPlan};
+use proofmark_training::{InnerSplit, Nested, PurgedKFold, Split, SplitPlan};
 
 use crate::error::{AppError, Result};
 use crate::pipeline::{CrossValidationSpec, Overrides, Pipeline};
@@ -26,6 +26,12 @@ pub enum Kind {
         /// Groups tested at a time.
         test_groups: usize,
     },
+    /// The pipeline's own walk-forward, with purged k-fold inside the fit rows of every fold: where a configuration may be
+    /// chosen without another look at a test block.
+    Nested {
+        /// Number of inner folds.
+        folds: usize,
+    },
 }
 
 /// Explains how a pipeline's rows would be divided; nothing is trained or scored.
@@ -36,8 +42,18 @@ pub fn explain(workspace: &Workspace, pipeline: &Path, kind: Kind) -> Result<Spl
     let pipeline = Pipeline::read(pipeline)?.with(&Overrides::default());
     let data = prepare(&workspace.lake(), &pipeline, None)?;
     let rules = train_rules(&pipeline);
+    let own = Split::WalkForward(walk_forward(&pipeline, data.out_of_sample));
     let split = match kind {
-        Kind::WalkForward => Split::WalkForward(walk_forward(&pipeline, data.out_of_sample)),
+        Kind::WalkForward => own,
+        Kind::Nested { folds } => Split::Nested {
+            outer: Box::new(own),
+            inner: Nested {
+                inner: InnerSplit::PurgedKFold { folds },
+                calibration_share: rules.calibration_share,
+                // The outer folds have the rows that the pipeline asks for; a share of them is never as many.
+                min_train_rows: 1,
+            },
+        },
         Kind::KFold { folds } => Split::PurgedKFold(PurgedKFold {
             folds,
             embargo_sessions: rules.embargo_sessions,

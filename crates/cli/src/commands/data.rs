@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::report::save;
 use super::{from_caller, market, snapshots};
-use crate::args::{CheckArgs, DataCommand, ExportArgs, ExportFormat};
+use crate::args::data::{CheckArgs, DataCommand, ExportArgs, ExportFormat};
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
 

@@ -55,6 +55,7 @@ pub(super) fn explain_split(workspace: &Workspace, root: &Path, args: &SplitArgs
     let kind = match args.kind {
         SplitKind::WalkForward => splits::Kind::WalkForward,
         SplitKind::KFold => splits::Kind::KFold { folds: args.folds },
+        SplitKind::Nested => splits::Kind::Nested { folds: args.folds },
         SplitKind::Combinatorial => {
             splits::Kind::Combinatorial { groups: args.groups, test_groups: args.test_groups }
         }

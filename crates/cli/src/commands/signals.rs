@@ -10,7 +10,7 @@ use proofmark_units::DateSpan;
 use serde_json::json;
 
 use super::from_caller;
-use crate::args::ViewArgs;
+use crate::args::data::ViewArgs;
 use crate::output::{Output, table};
 
 pub(super) fn sources() -> Result<Output> {

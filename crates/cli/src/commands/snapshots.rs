@@ -5,7 +5,7 @@ use proofmark_app::error::Result;
 use proofmark_app::workspace::Workspace;
 use serde_json::json;
 
-use crate::args::{SnapshotArgs, SnapshotCommand};
+use crate::args::data::{SnapshotArgs, SnapshotCommand};
 use crate::output::{Output, table};
 
 pub(super) fn dispatch(workspace: &Workspace, command: SnapshotCommand) -> Result<Output> {

@@ -19,6 +19,7 @@ fn a_split_is_explained_in_dates_and_has_no_overlap() {
         &["--kind", "walk-forward"][..],
         &["--kind", "k-fold"],
         &["--kind", "combinatorial", "--groups", "6"],
+        &["--kind", "nested", "--folds", "3"],
     ] {
         let said = run(&workspace, &[&["explain-split", pipeline][..], kind].concat());
         assert_eq!(said.exit, 0, "{}", said.stderr);
