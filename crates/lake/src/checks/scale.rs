@@ -1,5 +1,6 @@
 //! Decimal marks that got lost.
 
+use super::units::median;
 use super::{Check, Hit, View};
 use crate::quality::Severity;
 
@@ -87,10 +88,30 @@ pub(super) const SCALE_ERROR: Check = Check {
     },
 };
 
+/// Bars on either side whose median volume says what became of it.
+const AROUND: usize = 20;
+
+/// Whether volume moved against the price at `row`, so that traded value stayed nearer to itself than volume did: a split.
+/// Where volume is not known it does not say so.
+fn is_split(view: &View<'_>, row: usize, factor: f64) -> bool {
+    let level = |rows: std::ops::Range<usize>| {
+        let bars = rows.len();
+        let mut traded: Vec<f64> =
+            view.volume()[rows].iter().copied().filter(|v| *v > 0.0 && v.is_finite()).collect();
+        (traded.len() * 2 >= bars).then(|| median(&mut traded)).flatten()
+    };
+    let before = level(row.saturating_sub(AROUND)..row);
+    let after = level(row..view.len().min(row + AROUND));
+    before.zip(after).is_some_and(|(before, after)| {
+        let volume = (after / before).ln();
+        (volume + factor.ln()).abs() < volume.abs()
+    })
+}
+
 /// A level that moves by a power of ten and stays.
 pub(super) const UNIT_CHANGE: Check = Check {
     id: "unit_change",
-    doc: "The close moves to about 10, 100, 1,000 or 10,000 times its level, or one over that, and stays: another unit, a lost decimal mark, a rebased index (or a 10:1 split, which the actions tell). The value is the factor.",
+    doc: "The close moves to about 10, 100, 1,000 or 10,000 times its level, or one over that, stays, and volume does not move the other way as in a split: another unit, a lost decimal mark, a rebased index. The value is the factor.",
     severity: Severity::Error,
     hint: "find out which side is right, and scale the other as a named transform",
     find: |view, _| {
@@ -104,7 +125,7 @@ pub(super) const UNIT_CHANGE: Check = Check {
             view,
             |_, _| {},
             |row, factor| {
-                if round(factor) {
+                if round(factor) && !is_split(view, row, factor) {
                     hits.push(Hit::one(row, factor));
                 }
             },

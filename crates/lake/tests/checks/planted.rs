@@ -504,6 +504,23 @@ fn planted_defects_are_found_and_clean_bars_are_left_alone() {
 }
 
 #[test]
+fn a_tenfold_split_is_no_change_of_unit() {
+    let calendar = nse();
+    let mut list = daily(&calendar, Seed::root(31));
+    for (n, bars) in list.iter_mut().enumerate() {
+        let by = if n % 2 == 0 { 0.1 } else { 10.0 };
+        for bar in bars.iter_mut().skip(500) {
+            scaled(bar, by);
+            bar.volume /= by;
+        }
+    }
+    let context = CheckContext { calendar: Some(&calendar), now: Some(NOW), ..CheckContext::default() };
+    for report in scan(&series(&list, Bars::Daily), &context) {
+        assert!(report.findings.iter().all(|found| found.id != "unit_change"), "{:?}", report.findings);
+    }
+}
+
+#[test]
 fn checks_have_unique_names_docs_and_hints() {
     let mut ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
     ids.sort_unstable();
