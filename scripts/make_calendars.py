@@ -52,10 +52,10 @@ def main() -> int:
     changed = []
     files = {
         "xnse.toml": xnse(),
-        "xnys.toml": from_package("XNYS", dt.date(1990, 1, 1), 252, "New York Stock Exchange"),
+        "xnys.toml": from_package("XNYS", dt.date(1990, 1, 1), 252, "New York Stock Exchange", 390),
         "xbog.toml": from_package("XBOG", dt.date(2000, 1, 1), 244, "Colombia's exchange"),
         "24_7.toml": round_the_clock(),
-        "24_5.toml": from_package("24/5", dt.date(2000, 1, 1), 260, "currency week"),
+        "24_5.toml": from_package("24/5", dt.date(2000, 1, 1), 260, "currency week", 1440),
     }
     for name, text in files.items():
         path = DATA / name
@@ -87,13 +87,14 @@ def xnse() -> str:
         end=end,
         close_utc="10:00:00",
         periods_per_year=252,
+        session_minutes=375,
         weekends="closed",
         closed=[day for day in days if day.weekday() < 5 and day not in sessions],
         opened=[day for day in days if day.weekday() >= 5 and day in sessions],
     )
 
 
-def from_package(id, start, periods_per_year, what) -> str:
+def from_package(id, start, periods_per_year, what, session_minutes=None) -> str:
     calendar = exchange_calendars.get_calendar(id, start=start.isoformat(), end=RULES_TO.isoformat())
     closes = {session.date(): close.to_pydatetime() for session, close in calendar.closes.items()}
     assert min(closes) - start < dt.timedelta(days=7) and RULES_TO - max(closes) < dt.timedelta(days=7), id
@@ -112,6 +113,7 @@ def from_package(id, start, periods_per_year, what) -> str:
         end=RULES_TO,
         close_utc=changes[0][1],
         periods_per_year=periods_per_year,
+        session_minutes=session_minutes,
         weekends="closed",
         closed=[day for day in days if day.weekday() < 5 and day not in closes],
         opened=[day for day in days if day.weekday() >= 5 and day in closes],
@@ -142,13 +144,14 @@ def round_the_clock() -> str:
         end=dt.date(2100, 12, 31),
         close_utc="24:00:00",
         periods_per_year=365,
+        session_minutes=1440,
         weekends="open",
         closed=[],
         opened=[],
     )
 
 
-def render(*, id, source, start, end, close_utc, periods_per_year, weekends, closed, opened, changes=(), special=()) -> str:
+def render(*, id, source, start, end, close_utc, periods_per_year, session_minutes, weekends, closed, opened, changes=(), special=()) -> str:
     return (
         "# Written by scripts/make_calendars.py; edit the script, not this file.\n"
         "format = 1\n"
@@ -161,7 +164,8 @@ def render(*, id, source, start, end, close_utc, periods_per_year, weekends, clo
         f'close_utc = "{close_utc}"\n'
         "# For annualising, a convention.\n"
         f"periods_per_year = {periods_per_year}\n"
-        "# Whether Saturdays and Sundays are sessions unless listed.\n"
+        + (f"# Length of a regular session.\nsession_minutes = {session_minutes}\n" if session_minutes else "")
+        + "# Whether Saturdays and Sundays are sessions unless listed.\n"
         f'weekends = "{weekends}"\n'
         "# Weekdays without a session.\n"
         f"closed = {dates(closed)}\n"

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mimalloc::MiMalloc;
-use proofmark_units::Seed;
+use proofmark_market::{Calendar, IntradayBar};
+use proofmark_units::{Date, Seed};
+use rand::RngExt as _;
 use serde_json::Value;
 
 /// That of the product, so that what is timed here is what a user gets.
@@ -44,6 +46,51 @@ fn print(answer: &Value) {
 /// The generator of a named part of a program's input: the same bytes on every machine.
 pub fn seed(name: &str) -> Seed {
     Seed::root(1).child("benches").child(name)
+}
+
+/// Simulated minute bars: 50 symbols of 100,000 bars each in sessions of the NSE, prices on a tick of 0.05.
+///
+/// # Errors
+/// The calendar does not hold enough sessions.
+pub fn minutes() -> Result<Vec<(String, impl Iterator<Item = IntradayBar>)>, Failure> {
+    const BARS: usize = 100_000;
+    const PER_SESSION: usize = 375;
+    let calendar = Calendar::named("XNSE")?;
+    let sessions: Vec<Date> =
+        calendar.sessions().iter().copied().skip(5_500).take(BARS.div_ceil(PER_SESSION)).collect();
+    if sessions.len() * PER_SESSION < BARS {
+        return Err("the calendar holds too few sessions".into());
+    }
+    let of_symbol = |n: u64| {
+        let (mut rng, sessions) = (seed("minutes").nth(n).rng(), sessions.clone());
+        let mut price: f64 = rng.random_range(100.0..3_000.0);
+        let bars = (0..BARS).map(move |at| {
+            let session = sessions[at / PER_SESSION];
+            let start = session.midnight_utc().plus_seconds(60 * (225 + (at % PER_SESSION) as i64));
+            let tick = |price: f64| (price / 0.05).round() * 0.05;
+            let open = tick(price);
+            price *= 1.0 + rng.random_range(-0.001..0.001);
+            let close = tick(price);
+            let high = open.max(close) + 0.05 * f64::from(rng.random_range(0..4_u8));
+            let low = open.min(close) - 0.05 * f64::from(rng.random_range(0..4_u8));
+            let event_time = start.plus_seconds(60);
+            let volume = f64::from(rng.random_range(500..50_000_u32));
+            IntradayBar {
+                session,
+                start,
+                event_time,
+                known_at: event_time,
+                open,
+                high,
+                low,
+                close,
+                volume,
+                turnover: f64::NAN,
+            }
+        });
+        (format!("S{n:02}"), bars)
+    };
+    Ok((0..50).map(of_symbol).collect())
 }
 
 /// Writes `columns` one after the other.

@@ -94,6 +94,31 @@ const ASOF: &[(&str, Near)] = &[
     ("weighted", Near::Absolute(0.0)),
 ];
 
+const IMPORT_WORK: &str = "One CSV file of 5,000,000 simulated minute bars (50 symbols, 280 MB): stamps and numbers read, session \
+    and both times added, rows sorted and looked through for repeated bars, one zstd file of level 3 a symbol. Ours also \
+    lists every row it cannot read, syncs each file to disk and writes digests and a manifest. Rows and sums are those of the \
+    files read back.";
+
+const IMPORT: &[(&str, Near)] = &[
+    ("rows", Near::Absolute(0.0)),
+    ("symbols", Near::Absolute(0.0)),
+    ("close", Near::Relative(1e-9)),
+    ("volume", Near::Relative(1e-9)),
+];
+
+const SCAN_WORK: &str = "5,000,000 simulated minute bars of 50 symbols in memory, some 500 defects planted. Ours runs all 28 checks \
+    and keeps samples; the peer counts five of them: order of prices, positive prices, missing prices, repeated stamps, \
+    negative volume. The five counts are compared.";
+
+const SCAN: &[(&str, Near)] = &[
+    ("rows", Near::Absolute(0.0)),
+    ("ohlc_order", Near::Absolute(0.0)),
+    ("positive_finite_price", Near::Absolute(0.0)),
+    ("missing_price", Near::Absolute(0.0)),
+    ("duplicate_stamp", Near::Absolute(0.0)),
+    ("negative_volume", Near::Absolute(0.0)),
+];
+
 pub(crate) const COMPARISONS: &[Comparison] = &[
     Comparison {
         name: "indicators",
@@ -261,8 +286,8 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         name: "asof_polars",
         title: "As-of join of 2,000,000 x 2,000,000 rows, against polars",
         work: ASOF_WORK,
-        group: "asof",
-        script: "asof/with_polars.py",
+        group: "frames",
+        script: "frames/asof_polars.py",
         ours: Ours::Program("bench_asof"),
         agree: ASOF,
         stages: &["join"],
@@ -273,12 +298,60 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         name: "asof_duckdb",
         title: "As-of join of 2,000,000 x 2,000,000 rows, against DuckDB",
         work: ASOF_WORK,
-        group: "asof",
-        script: "asof/with_duckdb.py",
+        group: "frames",
+        script: "frames/asof_duckdb.py",
         ours: Ours::Program("bench_asof"),
         agree: ASOF,
         stages: &["join"],
         turns: 5,
+        threads: 2,
+    },
+    Comparison {
+        name: "import_polars",
+        title: "Import of 5,000,000 minute bars, against polars",
+        work: IMPORT_WORK,
+        group: "frames",
+        script: "frames/import_polars.py",
+        ours: Ours::Program("bench_import"),
+        agree: IMPORT,
+        stages: &["import"],
+        turns: 3,
+        threads: 2,
+    },
+    Comparison {
+        name: "import_duckdb",
+        title: "Import of 5,000,000 minute bars, against DuckDB",
+        work: IMPORT_WORK,
+        group: "frames",
+        script: "frames/import_duckdb.py",
+        ours: Ours::Program("bench_import"),
+        agree: IMPORT,
+        stages: &["import"],
+        turns: 3,
+        threads: 2,
+    },
+    Comparison {
+        name: "scan_polars",
+        title: "Quality scan of 5,000,000 minute bars, against polars",
+        work: SCAN_WORK,
+        group: "frames",
+        script: "frames/scan_polars.py",
+        ours: Ours::Program("bench_scan"),
+        agree: SCAN,
+        stages: &["scan"],
+        turns: 3,
+        threads: 2,
+    },
+    Comparison {
+        name: "scan_duckdb",
+        title: "Quality scan of 5,000,000 minute bars, against DuckDB",
+        work: SCAN_WORK,
+        group: "frames",
+        script: "frames/scan_duckdb.py",
+        ours: Ours::Program("bench_scan"),
+        agree: SCAN,
+        stages: &["scan"],
+        turns: 3,
         threads: 2,
     },
     Comparison {

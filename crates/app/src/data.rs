@@ -19,14 +19,14 @@ mod waivers;
 use std::collections::BTreeSet;
 
 use proofmark_lake::{CleanOptions, CleanOutcome, CompactReport, Lake, LakeError, Table, clean};
-use proofmark_market::{BarRow, Calendar};
+use proofmark_market::{BarRow, Calendar, Interval};
 use proofmark_units::{Date, DateSpan, Symbol};
 use serde::Serialize;
 
 pub use self::actions::{ACTION_COLUMNS, ActionsOverview, action_row, actions, actions_page, disagreement};
 pub(crate) use self::check::refuse_open_errors;
 pub use self::check::{CoverageReport, QualityReport, RuleReport, Scope, check};
-pub use self::coverage::{CoverageOverview, HoleReport, SymbolCoverage, YearReport, coverage};
+pub use self::coverage::{Bars, CoverageOverview, HoleReport, SymbolCoverage, YearReport, coverage};
 pub use self::export::{Exported, ExportedFile, PlainFormat, Selection, export};
 pub use self::export_sqlite::{ExportedSqlite, export_sqlite};
 pub use self::file::{FileCheck, RepairReport, check_files, repair_zone};
@@ -47,6 +47,8 @@ use crate::workspace::Workspace;
 pub struct SymbolInfo {
     /// Its name.
     pub symbol: Symbol,
+    /// How long its bars last.
+    pub interval: Interval,
     /// First bar.
     pub first: Date,
     /// Last bar.
@@ -57,19 +59,31 @@ pub struct SymbolInfo {
     pub source: String,
 }
 
-/// Every symbol with bars, ascending.
+/// Every symbol with bars, ascending; daily bars first.
 ///
 /// # Errors
 /// The lake cannot be read.
 pub fn symbols(ws: &Workspace) -> Result<Vec<SymbolInfo>> {
     let lake = open_lake(ws)?;
     let mut list = Vec::new();
-    for symbol in lake.symbols() {
-        let Some((span, rows)) = raw_bars(&lake, &symbol)? else { continue };
-        let files = lake.files().iter().filter(|file| file.table == Table::Bars && file.symbol == symbol);
+    let mut add = |table: Table, symbol: Symbol, interval: Interval, span: DateSpan, bars: usize| {
+        let files = lake.files().iter().filter(|file| file.table == table && file.symbol == symbol);
         let sources: BTreeSet<&str> = files.flat_map(|file| file.sources()).collect();
         let source = sources.into_iter().collect::<Vec<_>>().join(", ");
-        list.push(SymbolInfo { symbol, first: span.start, last: span.end, bars: rows.len(), source });
+        list.push(SymbolInfo { symbol, interval, first: span.start, last: span.end, bars, source });
+    };
+    for symbol in lake.symbols() {
+        let Some((span, rows)) = raw_bars(&lake, &symbol)? else { continue };
+        add(Table::Bars, symbol, Interval::Day1, span, rows.len());
+    }
+    for interval in lake.intervals() {
+        for symbol in lake.names(Table::Intraday(interval)) {
+            let Some(span) = lake.intraday_span(interval, &symbol) else { continue };
+            let rows = lake
+                .read_intraday(interval, &symbol, span, None)
+                .map_err(|error| lake_error(&format!("failed to read the bars of `{symbol}`"), error))?;
+            add(Table::Intraday(interval), symbol, interval, span, rows.len());
+        }
     }
     Ok(list)
 }

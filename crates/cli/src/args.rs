@@ -9,6 +9,7 @@ pub(crate) mod vendors;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use proofmark_market::{Interval, ParseIntervalError};
 use proofmark_units::{Date, Symbol};
 
 /// Takes a trading model from market data to a promotion decision that anyone can replay.
@@ -163,6 +164,12 @@ pub(crate) struct IngestArgs {
     /// Make one bar a session of intraday rows, by the clocks of --zone.
     #[arg(long)]
     pub(crate) to_daily: bool,
+    /// How long an intraday bar lasts: 1m, 5m, 15m, 30m or 1h; told by the stamps when left out.
+    #[arg(long, conflicts_with = "to_daily", value_parser = intraday)]
+    pub(crate) interval: Option<Interval>,
+    /// Intraday stamps say when a bar ends; when left out, when it begins.
+    #[arg(long, conflicts_with = "to_daily")]
+    pub(crate) stamped_at_end: bool,
     /// Who traded under which ticker when, so that a rename breaks no history: a CSV file isin,symbol,start,end. Rows are
     /// stored under the last ticker of their ISIN.
     #[arg(long, value_name = "FILE")]
@@ -456,6 +463,14 @@ pub(crate) enum KeyCommand {
     New,
     /// Print the public key.
     Show,
+}
+
+fn intraday(text: &str) -> Result<Interval, String> {
+    let interval: Interval = text.parse().map_err(|error: ParseIntervalError| error.to_string())?;
+    match interval {
+        Interval::Day1 => Err("bars of a session need no interval".to_owned()),
+        shorter => Ok(shorter),
+    }
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

@@ -140,6 +140,8 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
         series: args.only_series.clone(),
         zone: args.zone.clone(),
         to_daily: args.to_daily,
+        interval: args.interval,
+        stamped_at_end: args.stamped_at_end,
         tickers: match &args.tickers {
             Some(file) => ingest::tickers(&from_caller(root, file))?,
             None => proofmark_sources::Tickers::default(),

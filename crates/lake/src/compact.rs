@@ -148,7 +148,7 @@ impl Lake {
     fn sweep(&self) -> Result<usize, LakeError> {
         let listed: BTreeSet<PathBuf> = self.listed().map(|file| self.root().join(file.path())).collect();
         let mut removed = 0;
-        for table in Table::ALL {
+        for table in Table::all() {
             for folder in entries(self.root().join(table.folder().0))? {
                 for file in entries(folder)? {
                     let name = file.file_name().unwrap_or_default().to_string_lossy();

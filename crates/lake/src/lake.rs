@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use parquet::errors::ParquetError;
 use proofmark_market::BarRow;
 use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::durable::{self, WriteError};
@@ -50,6 +51,8 @@ pub struct IngestReport {
     pub rows_added: u64,
     /// Rows that were held already with the same values.
     pub rows_unchanged: u64,
+    /// Rows of the delivery with other values than those held of the same key; a part of the added ones.
+    pub rows_restated: u64,
     /// Held dates that now have a later version with other values.
     pub restated: Vec<Date>,
     /// The new file, if any row was written.
@@ -120,7 +123,7 @@ impl Lake {
         self.span_in(Table::Observations, series)
     }
 
-    fn span_in(&self, table: Table, name: &Symbol) -> Option<DateSpan> {
+    pub(crate) fn span_in(&self, table: Table, name: &Symbol) -> Option<DateSpan> {
         let files = || self.manifest.of(table).filter(|file| file.symbol == *name);
         DateSpan::new(files().map(|file| file.first).min()?, files().map(|file| file.last).max()?)
     }
@@ -341,39 +344,12 @@ impl Lake {
         encode: &Encode<'_, V>,
     ) -> Result<Vec<IngestReport>, LakeError> {
         let (_lock, mut manifest) = self.lock()?;
-        let mut reports = Vec::with_capacity(batches.len());
-        for (symbol, given) in batches {
-            let held: Vec<&FileEntry> = manifest.of(table).filter(|file| file.symbol == *symbol).collect();
-            let delta = delta(self.decode_files(&held, decode)?, given, delivery.arrived_at);
-            let mut report = IngestReport {
-                symbol: symbol.clone(),
-                rows_given: given.len() as u64,
-                rows_added: delta.added.len() as u64,
-                rows_unchanged: delta.unchanged,
-                restated: delta.restated,
-                file: None,
-            };
-            if let (Some(first), Some(last)) = (delta.added.first(), delta.added.last()) {
-                let folder = self.root.clone();
-                let bytes = encode(&delta.added, &delivery.source)
-                    .map_err(|source| LakeError::Parquet { path: folder, source })?;
-                let entry = FileEntry {
-                    table,
-                    symbol: symbol.clone(),
-                    digest: Digest::of(&bytes),
-                    bytes: bytes.len() as u64,
-                    rows: report.rows_added,
-                    first: first.date(),
-                    last: last.date(),
-                    source: delivery.source.clone(),
-                    also_from: Vec::new(),
-                };
-                durable::write_atomically(&self.root.join(entry.path()), &bytes)?;
-                report.file = Some(entry.digest);
-                manifest.files.push(entry);
-            }
-            reports.push(report);
-        }
+        let added: Result<Vec<(IngestReport, Option<FileEntry>)>, LakeError> = batches
+            .par_iter()
+            .map(|(symbol, given)| self.write(&manifest, table, symbol, given, delivery, decode, encode))
+            .collect();
+        let (reports, files): (Vec<IngestReport>, Vec<Option<FileEntry>>) = added?.into_iter().unzip();
+        manifest.files.extend(files.into_iter().flatten());
         if reports.iter().any(|report| report.file.is_some()) {
             self.replace_manifest(manifest)?;
         } else {
@@ -381,10 +357,61 @@ impl Lake {
         }
         Ok(reports)
     }
+
+    /// Writes what `given` adds to `symbol` into a file, which nobody reads before the manifest lists it.
+    #[expect(clippy::too_many_arguments, reason = "one step of `append`, with its arguments")]
+    fn write<V: Version>(
+        &self,
+        manifest: &Manifest,
+        table: Table,
+        symbol: &Symbol,
+        given: &[V],
+        delivery: &Delivery,
+        decode: &Decode<'_, V>,
+        encode: &Encode<'_, V>,
+    ) -> Result<(IngestReport, Option<FileEntry>), LakeError> {
+        let dates = || given.iter().map(V::date);
+        let span = dates().min().zip(dates().max());
+        // A file whose dates lie elsewhere holds no version of what is given.
+        let near = |file: &&FileEntry| {
+            file.symbol == *symbol
+                && span.is_some_and(|(first, last)| file.first <= last && file.last >= first)
+        };
+        let held: Vec<&FileEntry> = manifest.of(table).filter(near).collect();
+        let delta = delta(self.decode_files(&held, decode)?, given, delivery.arrived_at);
+        let mut report = IngestReport {
+            symbol: symbol.clone(),
+            rows_given: given.len() as u64,
+            rows_added: delta.added.len() as u64,
+            rows_unchanged: delta.unchanged,
+            rows_restated: delta.rows_restated,
+            restated: delta.restated,
+            file: None,
+        };
+        let (Some(first), Some(last)) = (delta.added.first(), delta.added.last()) else {
+            return Ok((report, None));
+        };
+        let bytes = encode(&delta.added, &delivery.source)
+            .map_err(|source| LakeError::Parquet { path: self.root.clone(), source })?;
+        let entry = FileEntry {
+            table,
+            symbol: symbol.clone(),
+            digest: Digest::of(&bytes),
+            bytes: bytes.len() as u64,
+            rows: report.rows_added,
+            first: first.date(),
+            last: last.date(),
+            source: delivery.source.clone(),
+            also_from: Vec::new(),
+        };
+        durable::write_atomically(&self.root.join(entry.path()), &bytes)?;
+        report.file = Some(entry.digest);
+        Ok((report, Some(entry)))
+    }
 }
 
-pub(crate) type Decode<'a, V> = dyn Fn(File) -> Result<Vec<V>, ParquetError> + 'a;
-pub(crate) type Encode<'a, V> = dyn Fn(&[V], &str) -> Result<Vec<u8>, ParquetError> + 'a;
+pub(crate) type Decode<'a, V> = dyn Fn(File) -> Result<Vec<V>, ParquetError> + Sync + 'a;
+pub(crate) type Encode<'a, V> = dyn Fn(&[V], &str) -> Result<Vec<u8>, ParquetError> + Sync + 'a;
 
 fn read_manifest(root: &Path) -> Result<Manifest, LakeError> {
     #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use proofmark_market::Interval;
 use proofmark_units::{Date, Symbol};
 
 use crate::durable::WriteError;
@@ -72,6 +73,12 @@ pub enum LakeError {
         /// The date.
         date: Date,
     },
+    /// Bars of a session have a table of their own.
+    #[error("bars of `{interval}` are no intraday bars")]
+    NotIntraday {
+        /// The interval.
+        interval: Interval,
+    },
     /// A fact holds what its table cannot.
     #[error("the {table} of `{name}` dated {date} cannot be stored: {why}")]
     BadFact {
@@ -98,6 +105,7 @@ impl LakeError {
             Self::Newer { .. } => "use the newer program that wrote it",
             Self::Unknown { .. } => "check the spelling, or ingest it first",
             Self::KnownBeforeEvent { .. } => "set known_at to the session's close or later",
+            Self::NotIntraday { .. } => "store them as daily bars",
             Self::BadFact { .. } => "leave an unknown number out instead of giving one that is none",
         }
     }

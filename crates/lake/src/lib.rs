@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod derived;
 pub mod durable;
 pub mod facts;
+mod intraday;
 mod lake;
 mod lake_error;
 mod manifest;

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use proofmark_market::Interval;
 use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
-/// The newest format this program reads and writes. 2 adds tables of facts, merged and retired files.
-pub(crate) const FORMAT: u32 = 2;
+/// The newest format this program reads and writes. 2 adds tables of facts, merged and retired files; 3 adds intraday bars.
+pub(crate) const FORMAT: u32 = 3;
 
 /// Which table a file belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,6 +15,8 @@ pub(crate) const FORMAT: u32 = 2;
 pub enum Table {
     /// Daily bars by symbol.
     Bars,
+    /// Bars shorter than a session, by symbol.
+    Intraday(Interval),
     /// Dated values by series.
     Observations,
     /// Splits, dividends and unexplained gaps by symbol, declared and detected.
@@ -32,21 +35,31 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Bars,
-        Self::Observations,
-        Self::CorporateActions,
-        Self::Listings,
-        Self::IndexMembership,
-        Self::Funding,
-        Self::News,
-        Self::Sentiment,
-    ];
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let others = [
+            Self::Bars,
+            Self::Observations,
+            Self::CorporateActions,
+            Self::Listings,
+            Self::IndexMembership,
+            Self::Funding,
+            Self::News,
+            Self::Sentiment,
+        ];
+        Interval::INTRADAY.into_iter().map(Self::Intraday).chain(others)
+    }
 
     /// Folder, and what its parts are named by.
     pub(crate) const fn folder(self) -> (&'static str, &'static str) {
         match self {
             Self::Bars => ("bars/interval=1d", "symbol"),
+            Self::Intraday(Interval::Minute1) => ("bars/interval=1m", "symbol"),
+            Self::Intraday(Interval::Minute5) => ("bars/interval=5m", "symbol"),
+            Self::Intraday(Interval::Minute15) => ("bars/interval=15m", "symbol"),
+            Self::Intraday(Interval::Minute30) => ("bars/interval=30m", "symbol"),
+            Self::Intraday(Interval::Hour1) => ("bars/interval=1h", "symbol"),
+            // Never stored: `intraday::table` refuses it.
+            Self::Intraday(Interval::Day1) => ("bars/interval=1d", "symbol"),
             Self::Observations => ("observations", "series"),
             Self::CorporateActions => ("corporate_actions", "symbol"),
             Self::Listings => ("listings", "symbol"),
@@ -133,6 +146,12 @@ impl Manifest {
         let old = |file: &FileEntry| {
             matches!(file.table, Table::Bars | Table::Observations) && file.also_from.is_empty()
         };
-        if self.retired.is_empty() && self.files.iter().all(old) { 1 } else { FORMAT }
+        if self.all().any(|file| matches!(file.table, Table::Intraday(_))) {
+            FORMAT
+        } else if self.retired.is_empty() && self.files.iter().all(old) {
+            1
+        } else {
+            2
+        }
     }
 }

@@ -1,14 +1,15 @@
 //! Bars as plain files for other programs: one Parquet or CSV file a symbol, without the lake's bookkeeping.
 //!
-//! Both forms have the columns `symbol, date, event_time, known_at, open, high, low, close, volume`: the session, the two
-//! times in UTC, prices as delivered, and an unknown volume as a missing value.
+//! Daily bars have the columns `symbol, date, event_time, known_at, open, high, low, close, volume`: the session, the two
+//! times in UTC, prices as delivered, and an unknown volume as a missing value. Intraday bars have
+//! `symbol, session, start, event_time, known_at, open, high, low, close, volume, turnover`.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use parquet::errors::ParquetError;
-use proofmark_market::BarRow;
+use proofmark_market::{BarRow, IntradayBar};
 use proofmark_units::Symbol;
 
 use crate::table::{days, parquet_bytes, times};
@@ -50,6 +51,71 @@ pub fn bars_csv(symbol: &Symbol, rows: &[BarRow]) -> String {
         let _ = write!(text, "{symbol},{date},{event_time},{known_at},{open},{high},{low},{close},");
         if !volume.is_nan() {
             let _ = write!(text, "{volume}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The columns of intraday bars, in order.
+pub const INTRADAY_COLUMNS: [&str; 11] = [
+    "symbol",
+    "session",
+    "start",
+    "event_time",
+    "known_at",
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume",
+    "turnover",
+];
+
+/// As [`bars_parquet`], of intraday bars.
+///
+/// # Errors
+/// As [`bars_parquet`].
+pub fn intraday_parquet(symbol: &Symbol, rows: &[IntradayBar]) -> Result<Vec<u8>, ParquetError> {
+    let number = |pick: fn(&IntradayBar) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
+    };
+    let known = |pick: fn(&IntradayBar) -> f64| -> ArrayRef {
+        let values = rows.iter().map(pick).map(|value| Some(value).filter(|value| !value.is_nan()));
+        Arc::new(values.collect::<Float64Array>())
+    };
+    let columns: [ArrayRef; 11] = [
+        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(symbol.as_str(), rows.len()))),
+        days(rows.iter().map(|row| row.session)),
+        times(rows.iter().map(|row| row.start)),
+        times(rows.iter().map(|row| row.event_time)),
+        times(rows.iter().map(|row| row.known_at)),
+        number(|row| row.open),
+        number(|row| row.high),
+        number(|row| row.low),
+        number(|row| row.close),
+        known(|row| row.volume),
+        known(|row| row.turnover),
+    ];
+    let optional = |name: &str| matches!(name, "volume" | "turnover");
+    let named = INTRADAY_COLUMNS.iter().zip(columns).map(|(name, column)| (*name, column, optional(name)));
+    parquet_bytes(&[RecordBatch::try_from_iter_with_nullable(named)?])
+}
+
+/// As [`bars_csv`], of intraday bars.
+pub fn intraday_csv(symbol: &Symbol, rows: &[IntradayBar]) -> String {
+    let mut text = INTRADAY_COLUMNS.join(",");
+    text.push('\n');
+    for row in rows {
+        let IntradayBar { session, start, event_time, known_at, open, high, low, close, volume, turnover } =
+            row;
+        let _ =
+            write!(text, "{symbol},{session},{start},{event_time},{known_at},{open},{high},{low},{close}");
+        for value in [volume, turnover] {
+            text.push(',');
+            if !value.is_nan() {
+                let _ = write!(text, "{value}");
+            }
         }
         text.push('\n');
     }

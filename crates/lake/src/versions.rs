@@ -6,7 +6,7 @@ use proofmark_units::{Date, Instant};
 use crate::Observation;
 
 /// A row of the lake: a fact, known from an instant on.
-pub(crate) trait Version: Clone {
+pub(crate) trait Version: Clone + Send + Sync {
     /// What the row is about: two rows with one key are versions of one fact. Ascends with [`date`](Self::date).
     type Key: Ord;
     /// The bits of the fact itself, without its times.
@@ -103,6 +103,8 @@ pub(crate) struct Delta<V> {
     pub(crate) unchanged: u64,
     /// Dates of keys that were held with other values, ascending.
     pub(crate) restated: Vec<Date>,
+    /// Rows of the delivery that restate.
+    pub(crate) rows_restated: u64,
 }
 
 /// Compares `given` with the newest versions in `held`. A key with the same facts adds nothing; a key with other
@@ -110,8 +112,11 @@ pub(crate) struct Delta<V> {
 pub(crate) fn delta<V: Version>(held: Vec<V>, given: &[V], restated_at: Instant) -> Delta<V> {
     let held = latest(held, None);
     let mut given = given.to_vec();
-    given.sort_by_cached_key(|row| (row.key(), row.fact()));
-    let mut delta = Delta { added: Vec::new(), unchanged: 0, restated: Vec::new() };
+    // Nothing to sort in the common case, which the cached keys of millions of bars would make dear.
+    if !given.is_sorted_by(|a, b| a.key() < b.key()) {
+        given.sort_by_cached_key(|row| (row.key(), row.fact()));
+    }
+    let mut delta = Delta { added: Vec::new(), unchanged: 0, restated: Vec::new(), rows_restated: 0 };
     let mut rest = &held[..];
     for rows in given.chunk_by(|a, b| a.key() == b.key()) {
         let key = rows[0].key();
@@ -126,6 +131,7 @@ pub(crate) fn delta<V: Version>(held: Vec<V>, given: &[V], restated_at: Instant)
             }
             Some(first) => {
                 delta.restated.push(rows[0].date());
+                delta.rows_restated += rows.len() as u64;
                 let after_old = Instant::from_micros(first.known_at().micros() + 1);
                 own.max(restated_at).max(after_old)
             }

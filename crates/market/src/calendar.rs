@@ -29,6 +29,7 @@ pub struct Calendar {
     /// The same for sessions that end early.
     early_close: BTreeMap<Date, i64>,
     periods_per_year: f64,
+    session_minutes: Option<u32>,
 }
 
 /// What can be wrong with a calendar or a question to it.
@@ -138,6 +139,7 @@ impl Calendar {
             regular_close,
             early_close,
             periods_per_year: file.periods_per_year,
+            session_minutes: file.session_minutes,
         })
     }
 
@@ -213,6 +215,14 @@ impl Calendar {
         date.midnight_utc().plus_seconds(seconds.copied().unwrap_or(86_400))
     }
 
+    /// Minutes of continuous trading on `date`; of a regular session on dates without one. `None` where the source does not
+    /// say how long a session lasts. Special sessions of XNSE are shorter than what this says.
+    pub fn session_minutes(&self, date: Date) -> Option<u32> {
+        let regular = self.regular_close.range(..=date).next_back().map(|(_, seconds)| *seconds);
+        let early = regular.zip(self.early_close.get(&date)).map_or(0, |(regular, early)| regular - early);
+        self.session_minutes?.checked_sub(u32::try_from(early / 60).ok()?)
+    }
+
     /// Sessions that end before the regular close of their day, ascending.
     pub fn early_closes(&self) -> impl Iterator<Item = Date> + '_ {
         self.early_close.keys().copied()
@@ -230,6 +240,8 @@ struct File {
     end: Date,
     close_utc: String,
     periods_per_year: f64,
+    #[serde(default)]
+    session_minutes: Option<u32>,
     weekends: Weekends,
     closed: Vec<Date>,
     open: Vec<Date>,

@@ -7,6 +7,8 @@ pub mod actions;
 mod bars;
 pub mod book;
 mod calendar;
+mod interval;
+mod intraday;
 pub mod options;
 mod panel;
 mod turnover;
@@ -14,6 +16,8 @@ mod universe;
 
 pub use bars::{BarRow, Bars, BarsError};
 pub use calendar::{Calendar, CalendarError};
+pub use interval::{Interval, ParseIntervalError};
+pub use intraday::IntradayBar;
 pub use panel::Panel;
 pub use turnover::turnover_members;
 pub use universe::{Membership, Standing, Universe};

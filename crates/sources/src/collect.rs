@@ -1,6 +1,6 @@
 //! Gathers rows and problems of one file, whichever format it has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use proofmark_units::{Date, Symbol};
@@ -77,37 +77,48 @@ impl Problems {
 /// Rows by symbol; remembers the last symbol, since files come sorted by it.
 #[derive(Default)]
 pub(crate) struct Rows {
-    pub(crate) bars: BTreeMap<Symbol, Vec<RawRow>>,
-    last: Option<(Symbol, Vec<RawRow>)>,
+    places: HashMap<Symbol, usize>,
+    list: Vec<Vec<RawRow>>,
+    last: Option<(Symbol, usize)>,
 }
 
 impl Rows {
     /// Adds `row` under the symbol written `text`; refuses text that is no symbol.
     pub(crate) fn push(&mut self, text: &str, row: RawRow) -> Result<(), Complaint> {
         let text = text.trim();
-        if let Some((symbol, rows)) = &mut self.last
+        if let Some((symbol, place)) = &self.last
             && symbol.as_str() == text
         {
-            rows.push(row);
+            self.list[*place].push(row);
             return Ok(());
         }
         let symbol: Symbol = text.parse().map_err(|_| Complaint::new("bad_symbol", "symbol", text))?;
-        self.flush();
-        let mut rows = self.bars.remove(&symbol).unwrap_or_default();
-        rows.push(row);
-        self.last = Some((symbol, rows));
+        let place = self.place(&symbol);
+        self.list[place].push(row);
+        self.last = Some((symbol, place));
         Ok(())
     }
 
-    fn flush(&mut self) {
-        if let Some((symbol, rows)) = self.last.take() {
-            self.bars.insert(symbol, rows);
+    fn place(&mut self, symbol: &Symbol) -> usize {
+        if let Some(place) = self.places.get(symbol) {
+            return *place;
+        }
+        self.places.insert(symbol.clone(), self.list.len());
+        self.list.push(Vec::new());
+        self.list.len() - 1
+    }
+
+    /// Adds the rows that follow these in the file.
+    pub(crate) fn extend(&mut self, mut later: Self) {
+        for (symbol, from) in &later.places {
+            let place = self.place(symbol);
+            self.list[place].append(&mut later.list[*from]);
         }
     }
 
     pub(crate) fn finish(mut self) -> BTreeMap<Symbol, Vec<RawRow>> {
-        self.flush();
-        self.bars
+        let places = self.places.into_iter();
+        places.map(|(symbol, place)| (symbol, std::mem::take(&mut self.list[place]))).collect()
     }
 }
 

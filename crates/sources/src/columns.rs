@@ -8,7 +8,7 @@ use crate::row::ColumnsUsed;
 use crate::{ReadError, ReadOptions};
 
 /// Names taken for each role, compared in lower case without punctuation; the first one present wins.
-const DATE: &[&str] = &["date", "date1", "tradedate", "datetime", "timestamp", "ts", "time", "day"];
+const DATE: &[&str] = &["date", "date1", "tradedate", "datetime", "timestamp", "ts", "time", "start", "day"];
 const SYMBOL: &[&str] = &["symbol", "ticker"];
 const SERIES: &[&str] = &["series"];
 const OPEN: &[&str] = &["open", "openprice", "o"];

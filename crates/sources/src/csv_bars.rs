@@ -4,14 +4,15 @@ use std::io::Read;
 use std::path::Path;
 
 use csv::ByteRecord;
-use proofmark_units::Date;
+use proofmark_units::{Date, Symbol};
+use rayon::prelude::*;
 
+use crate::blocks::{Block, Blocks};
 use crate::collect::{Complaint, Place, Problems, Rows, file_symbol};
 use crate::columns::Layout;
-use crate::delimited::{Records, header_names};
-use crate::input;
 use crate::text::{DateText, NumberText, parse_date, parse_number};
 use crate::{RawRow, ReadError, ReadOptions, ReadOutcome};
+use crate::{delimited, input};
 
 /// Reads bars from a CSV file, plain or gzip (told by content, not by name).
 ///
@@ -29,59 +30,47 @@ pub fn read_bars_csv(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Re
     read(input::open(file)?, file, options)
 }
 
-fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
-    let mut records = Records::new(raw, file, options)?;
-    let Some(header) = records.next()? else {
-        return Err(ReadError::Empty { file: file.to_owned() });
-    };
-    let names = header_names(header);
+fn read(raw: impl Read + Send, file: &Path, options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
+    let (head, mut blocks) = Blocks::new(raw, file, options)?;
+    let names = header_names(&head, blocks.separator(), file)?;
     let layout = Layout::find(file, &names, options)?;
     let fixed_symbol = match layout.symbol[..] {
         [] => Some(file_symbol(file, options.symbol_override.as_ref())?),
         _ => None,
     };
+    let separator = blocks.separator();
+    let table = Table { file, names: &names, layout: &layout, fixed_symbol, separator, options };
 
     let mut rows = Rows::default();
     let mut problems = Problems::new(file, options.max_problems);
     let (mut rows_read, mut rows_of_other_series) = (0_u64, 0_u64);
-    while let Some(record) = records.next()? {
-        rows_read += 1;
-        let line = record.position().map(csv::Position::line);
-        let place = Place { row: rows_read, line };
-        if let Some(index) = layout.series
-            && !wanted_series(record, index, &options.series)
-        {
-            rows_of_other_series += 1;
-            continue;
-        }
-        let fields = Fields { record, names: &names };
-        if record.len() < names.len() && record.get(0).is_some_and(|text| text.starts_with(b"*")) {
-            let text = String::from_utf8_lossy(record.get(0).unwrap_or_default()).into_owned();
-            problems.push(place, None, None, Complaint::new("footer", "", &text))?;
-            continue;
-        }
-        let joined;
-        let symbol = match (&fixed_symbol, &layout.symbol[..]) {
-            (Some(symbol), _) => Ok(symbol.as_str()),
-            (None, [index]) => fields.text(*index),
-            (None, parts) => {
-                joined = fields.joined(parts, options.date_format.as_deref());
-                joined.as_deref().map_err(Clone::clone)
+    let mut next = several(&mut blocks);
+    loop {
+        let (now, last) = next?;
+        // The next blocks are read, and unpacked, while these are parsed.
+        let (parsed, following) = rayon::join(
+            || now.par_iter().map(|block| table.parse(block)).collect::<Vec<_>>(),
+            || if last { Ok((Vec::new(), true)) } else { several(&mut blocks) },
+        );
+        for block in parsed {
+            let block = block.map_err(|error| match error {
+                ReadError::AmbiguousDate { file, row, text } => {
+                    ReadError::AmbiguousDate { file, row: rows_read + row, text }
+                }
+                other => other,
+            })?;
+            rows.extend(block.rows);
+            for found in block.problems {
+                let place = Place { row: rows_read + found.row, line: Some(found.line) };
+                problems.push(place, found.symbol.as_deref(), found.date, found.complaint)?;
             }
-        };
-        let mut date = None;
-        let read = fields.row(&layout, options, &mut date);
-        let (symbol_text, outcome) = match (symbol, read) {
-            (Ok(symbol), Ok(row)) => (Some(symbol), rows.push(symbol, row)),
-            (symbol, Err(Unread::Row(complaint))) => (symbol.ok(), Err(complaint)),
-            (_, Err(Unread::Ambiguous(text))) => {
-                return Err(ReadError::AmbiguousDate { file: file.to_owned(), row: rows_read, text });
-            }
-            (Err(complaint), Ok(_)) => (None, Err(complaint)),
-        };
-        if let Err(complaint) = outcome {
-            problems.push(place, symbol_text, date, complaint)?;
+            rows_read += block.rows_read;
+            rows_of_other_series += block.rows_of_other_series;
         }
+        if last {
+            break;
+        }
+        next = following;
     }
     if rows_read == 0 {
         return Err(ReadError::Empty { file: file.to_owned() });
@@ -94,6 +83,128 @@ fn read(raw: impl Read, file: &Path, options: &ReadOptions) -> Result<ReadOutcom
         columns: layout.used,
         date_of_file: layout.date.err(),
     })
+}
+
+/// As many blocks as keep every worker busy, and whether they are the last.
+fn several(blocks: &mut Blocks<'_>) -> Result<(Vec<Block>, bool), ReadError> {
+    let mut list = Vec::new();
+    for _ in 0..2 * rayon::current_num_threads() {
+        match blocks.next()? {
+            Some(block) => list.push(block),
+            None => return Ok((list, true)),
+        }
+    }
+    Ok((list, false))
+}
+
+fn header_names(head: &Block, separator: u8, file: &Path) -> Result<Vec<String>, ReadError> {
+    let mut record = ByteRecord::new();
+    match records(&head.bytes, separator).read_byte_record(&mut record) {
+        Ok(true) => Ok(delimited::header_names(&record)),
+        _ => Err(ReadError::Empty { file: file.to_owned() }),
+    }
+}
+
+fn records(bytes: &[u8], separator: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(bytes)
+}
+
+/// What every block of a file has in common.
+struct Table<'a> {
+    file: &'a Path,
+    names: &'a [String],
+    layout: &'a Layout,
+    fixed_symbol: Option<Symbol>,
+    separator: u8,
+    options: &'a ReadOptions,
+}
+
+/// What one block gave; rows count from its start.
+#[derive(Default)]
+struct Parsed {
+    rows: Rows,
+    problems: Vec<Found>,
+    rows_read: u64,
+    rows_of_other_series: u64,
+}
+
+struct Found {
+    row: u64,
+    line: u64,
+    symbol: Option<String>,
+    date: Option<Date>,
+    complaint: Complaint,
+}
+
+impl Table<'_> {
+    fn parse(&self, block: &Block) -> Result<Parsed, ReadError> {
+        let Self { file, names, layout, fixed_symbol, separator, options } = self;
+        let mut parsed = Parsed::default();
+        let mut reader = records(&block.bytes, *separator);
+        let mut record = ByteRecord::new();
+        loop {
+            let before = record.position().map_or(0, csv::Position::byte);
+            let at = reader.position().byte();
+            if before.abs_diff(at) > options.max_record_bytes as u64 {
+                let (file, limit) = (file.to_path_buf(), options.max_record_bytes);
+                return Err(ReadError::LineTooLong { file, line: block.line(before), limit });
+            }
+            let more = reader.read_byte_record(&mut record).map_err(|error| {
+                let found = format!("near line {}: {:?}", block.line(at), error.into_kind());
+                ReadError::WrongFormat { file: file.to_path_buf(), expected: "CSV", found }
+            })?;
+            if !more {
+                return Ok(parsed);
+            }
+            parsed.rows_read += 1;
+            let row = parsed.rows_read;
+            if let Some(index) = layout.series
+                && !wanted_series(&record, index, &options.series)
+            {
+                parsed.rows_of_other_series += 1;
+                continue;
+            }
+            let found = |symbol: Option<&str>, date, complaint| Found {
+                row,
+                line: block.line(at),
+                symbol: symbol.map(str::to_owned),
+                date,
+                complaint,
+            };
+            let fields = Fields { record: &record, names };
+            if record.len() < names.len() && record.get(0).is_some_and(|text| text.starts_with(b"*")) {
+                let text = String::from_utf8_lossy(record.get(0).unwrap_or_default()).into_owned();
+                parsed.problems.push(found(None, None, Complaint::new("footer", "", &text)));
+                continue;
+            }
+            let joined;
+            let symbol = match (fixed_symbol, &layout.symbol[..]) {
+                (Some(symbol), _) => Ok(symbol.as_str()),
+                (None, [index]) => fields.text(*index),
+                (None, parts) => {
+                    joined = fields.joined(parts, options.date_format.as_deref());
+                    joined.as_deref().map_err(Clone::clone)
+                }
+            };
+            let mut date = None;
+            let read = fields.row(layout, options, &mut date);
+            let (symbol_text, outcome) = match (symbol, read) {
+                (Ok(symbol), Ok(row)) => (Some(symbol), parsed.rows.push(symbol, row)),
+                (symbol, Err(Unread::Row(complaint))) => (symbol.ok(), Err(complaint)),
+                (_, Err(Unread::Ambiguous(text))) => {
+                    return Err(ReadError::AmbiguousDate { file: file.to_path_buf(), row, text });
+                }
+                (Err(complaint), Ok(_)) => (None, Err(complaint)),
+            };
+            if let Err(complaint) = outcome {
+                parsed.problems.push(found(symbol_text, date, complaint));
+                // No more is listed than the file may have: a block of rubbish must not outgrow it.
+                if parsed.problems.len() > options.max_problems {
+                    return Ok(parsed);
+                }
+            }
+        }
+    }
 }
 
 fn wanted_series(record: &ByteRecord, index: usize, wanted: &[String]) -> bool {

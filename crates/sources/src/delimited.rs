@@ -25,26 +25,13 @@ impl<'a> Records<'a> {
     }
 
     pub(crate) fn new(
-        raw: impl Read + 'a,
+        raw: impl Read + Send + 'a,
         file: &'a Path,
         options: &'a ReadOptions,
     ) -> Result<Self, ReadError> {
         let unreadable = |source| failed(file, options, 0, source);
         let mut content = input::unpacked(raw, options.max_decompressed_bytes).map_err(unreadable)?;
-        let head = content.fill_buf().map_err(unreadable)?;
-        if head.is_empty() {
-            return Err(ReadError::Empty { file: file.to_owned() });
-        }
-        if head.starts_with(b"PAR1") || head.iter().take(4096).any(|b| *b == 0) {
-            let found =
-                if head.starts_with(b"PAR1") { "it is a Parquet file" } else { "it holds binary data" };
-            return Err(ReadError::WrongFormat {
-                file: file.to_owned(),
-                expected: "CSV",
-                found: found.into(),
-            });
-        }
-        let delimiter = options.delimiter.unwrap_or_else(|| guess_delimiter(head));
+        let delimiter = refuse_binary(&mut content, file, options)?;
         let since_record = Rc::new(Cell::new(0));
         let inner: Box<dyn BufRead + 'a> = Box::new(content);
         let capped =
@@ -71,6 +58,23 @@ impl<'a> Records<'a> {
             })?;
         Ok(more.then_some(&self.record))
     }
+}
+
+/// The field separator of text; refuses what is none.
+pub(crate) fn refuse_binary(
+    content: &mut impl BufRead,
+    file: &Path,
+    options: &ReadOptions,
+) -> Result<u8, ReadError> {
+    let head = content.fill_buf().map_err(|source| failed(file, options, 0, source))?;
+    if head.is_empty() {
+        return Err(ReadError::Empty { file: file.to_owned() });
+    }
+    if head.starts_with(b"PAR1") || head.iter().take(4096).any(|b| *b == 0) {
+        let found = if head.starts_with(b"PAR1") { "it is a Parquet file" } else { "it holds binary data" };
+        return Err(ReadError::WrongFormat { file: file.to_owned(), expected: "CSV", found: found.into() });
+    }
+    Ok(options.delimiter.unwrap_or_else(|| guess_delimiter(head)))
 }
 
 /// The names in a header, without a byte order mark.

@@ -41,12 +41,13 @@ impl Limit {
 
 /// Plain or unpacked content, at most `max_total` bytes of it.
 pub(crate) fn unpacked<'a>(
-    raw: impl Read + 'a,
+    raw: impl Read + Send + 'a,
     max_total: u64,
-) -> io::Result<BufReader<Capped<Box<dyn Read + 'a>>>> {
+) -> io::Result<BufReader<Capped<Box<dyn Read + Send + 'a>>>> {
     let mut raw = BufReader::with_capacity(1 << 16, raw);
     let gzip = raw.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    let inner: Box<dyn Read + 'a> = if gzip { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) };
+    let inner: Box<dyn Read + Send + 'a> =
+        if gzip { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) };
     Ok(BufReader::with_capacity(1 << 16, Capped { inner, left: max_total }))
 }
 

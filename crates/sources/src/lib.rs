@@ -3,6 +3,7 @@
 //! Invariant: an adapter delivers what the source says, wild or not. It refuses only what cannot be read, and every
 //! row it leaves out is listed.
 
+mod blocks;
 mod books;
 mod catalogue;
 mod chains;
@@ -46,5 +47,5 @@ pub use options::{ColumnMap, ReadOptions};
 pub use parquet_bars::{read_bars_parquet, read_observations_parquet};
 pub use records::{Field, FieldKind, Record, Records, Wanted, read_records};
 pub use row::{ColumnsUsed, ObservationOutcome, RawRow, ReadOutcome, RowProblem};
-pub use stamp::{StampError, WrittenTime, instant_of};
+pub use stamp::{Clocks, StampError, WrittenTime, instant_of};
 pub use tickers::Tickers;

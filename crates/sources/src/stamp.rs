@@ -72,6 +72,47 @@ pub fn instant_of(date: Date, time: WrittenTime, zone: Option<&Zone>) -> Result<
     }
 }
 
+/// Places many stamps: as [`instant_of`], but a zone's table is asked once a day where its clocks are not set that day.
+#[derive(Debug, Clone)]
+pub struct Clocks<'a> {
+    zone: Option<&'a Zone>,
+    /// A date, and what the zone's clocks are ahead of UTC all through it.
+    day: Option<(Date, i64)>,
+}
+
+impl<'a> Clocks<'a> {
+    /// Stamps without an offset are on the clocks of `zone`.
+    pub const fn new(zone: Option<&'a Zone>) -> Self {
+        Self { zone, day: None }
+    }
+
+    /// The instant of `time` on `date`, and what the clocks are ahead of UTC then, seconds: those of the zone where one was
+    /// named, else as written.
+    ///
+    /// # Errors
+    /// As [`instant_of`].
+    pub fn place(&mut self, date: Date, time: WrittenTime) -> Result<(Instant, i64), StampError> {
+        if let (None, Some((day, offset))) = (time.offset_seconds, self.day)
+            && day == date
+        {
+            let local = Instant::from_nanos(date.midnight_utc().nanos() + time.nanos);
+            return Ok((local.plus_seconds(-offset), offset));
+        }
+        let instant = instant_of(date, time, self.zone)?;
+        let Some(zone) = self.zone else {
+            return Ok((instant, time.offset_seconds.map_or(0, i64::from)));
+        };
+        let offset = zone.offset_seconds(instant);
+        if time.offset_seconds.is_none() {
+            let all_day = |nanos| {
+                zone.instant(date, nanos).is_some_and(|instant| zone.offset_seconds(instant) == offset)
+            };
+            self.day = (all_day(0) && all_day(86_399_999_999_999)).then_some((date, offset));
+        }
+        Ok((instant, offset))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +137,26 @@ mod tests {
             Err(StampError::ClockSet { .. })
         ));
         assert!(Zone::named("Bogota").is_err());
+    }
+
+    #[test]
+    fn clocks_place_every_stamp_as_one_by_one() {
+        let zone = Zone::named("America/New_York").unwrap();
+        let mut clocks = Clocks::new(Some(&zone));
+        for date in ["2024-03-09", "2024-03-10", "2024-03-11", "2024-11-03"] {
+            for minute in (0..1_440).step_by(30) {
+                let date = date.parse().unwrap();
+                let time = WrittenTime { nanos: minute * 60_000_000_000, offset_seconds: None };
+                let placed = clocks.place(date, time);
+                assert_eq!(placed.clone().map(|(instant, _)| instant), instant_of(date, time, Some(&zone)));
+                if let Ok((instant, offset)) = placed {
+                    assert_eq!(offset, zone.offset_seconds(instant));
+                }
+            }
+        }
+        let written = WrittenTime { nanos: 0, offset_seconds: Some(19_800) };
+        let (instant, offset) = Clocks::new(None).place("2024-01-02".parse().unwrap(), written).unwrap();
+        assert_eq!((instant.to_string().as_str(), offset), ("2024-01-01T18:30:00Z", 19_800));
     }
 
     #[test]

@@ -121,7 +121,8 @@ pub(crate) enum NumberText {
 
 pub(crate) fn parse_number(text: &str) -> NumberText {
     let text = text.trim();
-    if is_blank(text) {
+    let digit = text.bytes().next().is_some_and(|b| b.is_ascii_digit());
+    if !digit && is_blank(text) {
         return NumberText::Missing;
     }
     // Rust would also take "inf" and "infinity"; no vendor means a price by that.

@@ -43,7 +43,7 @@ impl Date {
         if !(1900..=2200).contains(&year) {
             return None;
         }
-        Some(Self(date.since(EPOCH).ok()?.get_days()))
+        i32::try_from(date.duration_since(EPOCH).as_secs() / 86_400).ok().map(Self)
     }
 
     fn civil(self) -> civil::Date {

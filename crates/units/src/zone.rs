@@ -43,13 +43,17 @@ impl Zone {
         &self.name
     }
 
-    /// Date and nanoseconds since midnight on this zone's clocks at `instant`.
-    pub fn local(&self, instant: Instant) -> (Date, i64) {
-        let seconds = match jiff::Timestamp::from_nanosecond(instant.nanos().into()) {
+    /// What this zone's clocks are ahead of UTC at `instant`, seconds.
+    pub fn offset_seconds(&self, instant: Instant) -> i64 {
+        match jiff::Timestamp::from_nanosecond(instant.nanos().into()) {
             Ok(timestamp) => i64::from(self.zone.to_offset(timestamp).seconds()),
             Err(_) => 0,
-        };
-        let local = instant.plus_seconds(seconds);
+        }
+    }
+
+    /// Date and nanoseconds since midnight on this zone's clocks at `instant`.
+    pub fn local(&self, instant: Instant) -> (Date, i64) {
+        let local = instant.plus_seconds(self.offset_seconds(instant));
         (local.utc_date(), local.nanos().rem_euclid(86_400_000_000_000))
     }
 

@@ -1,11 +1,11 @@
 //! What the rules and checks say, as one report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use proofmark_lake::checks::{CHECKS, Check, CheckContext, Series, SeriesReport, scan};
 use proofmark_lake::quality::{Action, RULES, Severity};
-use proofmark_lake::{CleanOptions, CleanOutcome, Lake, clean};
+use proofmark_lake::{CleanOptions, CleanOutcome, Lake, Table, clean};
 use proofmark_units::{Date, DateSpan, Symbol};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::workspace::Workspace;
 /// Samples kept of each rule; all findings are counted.
 const SAMPLES: usize = 5;
 
-/// Checks whose finding a cleaning rule of another name reports already.
+/// Checks of daily bars whose finding a cleaning rule of another name reports already.
 const COVERED: &[&str] = &["duplicate_stamp"];
 
 /// What the rules and checks say of bars, in the lake or in files.
@@ -102,13 +102,15 @@ pub struct Scope {
     pub span: Option<DateSpan>,
     /// Which rules act.
     pub cleaning: CleanOptions,
+    /// Bars shorter than a session too.
+    pub intraday: bool,
 }
 
 impl Scope {
     /// Everything, by the default rules.
     pub fn whole(calendar: &str) -> Self {
         let cleaning = CleanOptions::default();
-        Self { calendar: calendar.to_owned(), symbols: Vec::new(), span: None, cleaning }
+        Self { calendar: calendar.to_owned(), symbols: Vec::new(), span: None, cleaning, intraday: true }
     }
 }
 
@@ -158,10 +160,16 @@ fn look(lake: &Lake, root: &Path, scope: &Scope) -> Result<QualityReport> {
     };
     let read: Result<Vec<Option<(CleanOutcome, Series)>>> = symbols.par_iter().map(read).collect();
     let (outcomes, series): (Vec<CleanOutcome>, Vec<Series>) = read?.into_iter().flatten().unzip();
-    if outcomes.is_empty() {
+    let intraday = intraday(lake, scope)?;
+    if outcomes.is_empty() && intraday.is_empty() {
         return Err(AppError::input("the lake holds no bars")
             .hint("fill it first: `proofmark ingest --help` shows how"));
     }
+    let newest = outcomes.iter().filter_map(|o| o.coverage.map(|c| c.last.midnight_utc())).max();
+    let newest = newest.max(intraday.iter().filter_map(Series::newest).max());
+    let context =
+        CheckContext { calendar: Some(&calendar), now: Some(now), newest, ..CheckContext::default() };
+    let (of_daily, of_intraday) = (scan(&series, &context), scan(&intraday, &context));
     let mut rules: Vec<RuleReport> = RULES
         .iter()
         .map(|rule| {
@@ -172,15 +180,14 @@ fn look(lake: &Lake, root: &Path, scope: &Scope) -> Result<QualityReport> {
                     found.add(outcome.bars.symbol(), findings.findings.len(), samples.collect());
                 }
             }
+            found.add_checks(rule.id(), &of_intraday);
             found.report(rule.id(), rule.doc(), rule.hint(), rule.severity(), rule.action(), &waivers)
         })
         .collect();
-    let newest = outcomes.iter().filter_map(|o| o.coverage.map(|c| c.last.midnight_utc())).max();
-    let context =
-        CheckContext { calendar: Some(&calendar), now: Some(now), newest, ..CheckContext::default() };
-    let by_rule =
-        |check: &&&Check| !COVERED.contains(&check.id) && !RULES.iter().any(|rule| rule.id() == check.id);
-    rules.extend(of_checks(&scan(&series, &context), &waivers, CHECKS.iter().filter(by_rule)));
+    for check in CHECKS.iter().filter(|check| !RULES.iter().any(|rule| rule.id() == check.id)) {
+        let daily = if COVERED.contains(&check.id) { &[] } else { &of_daily[..] };
+        rules.extend(of_checks(&[daily, &of_intraday].concat(), &waivers, std::iter::once(check)));
+    }
     let coverage = outcomes.iter().filter_map(|outcome| {
         let c = outcome.coverage?;
         let report = CoverageReport {
@@ -194,11 +201,36 @@ fn look(lake: &Lake, root: &Path, scope: &Scope) -> Result<QualityReport> {
     });
     let mut report = QualityReport::new("the lake".to_owned(), rules, &waivers);
     report.calendar = Some(calendar.id().to_owned());
-    report.bars = outcomes.iter().map(|outcome| outcome.bars.len()).sum();
-    report.symbols = outcomes.len();
+    let shorter: usize = intraday.iter().map(Series::len).sum();
+    report.bars = shorter + outcomes.iter().map(|outcome| outcome.bars.len()).sum::<usize>();
+    report.symbols = symbols_of(&outcomes, &intraday);
     report.set_aside = outcomes.iter().map(CleanOutcome::rows_dropped).sum();
     report.coverage = coverage.collect();
     Ok(report)
+}
+
+/// Bars shorter than a session, which no cleaning rule judges yet.
+fn intraday(lake: &Lake, scope: &Scope) -> Result<Vec<Series>> {
+    let mut list = Vec::new();
+    for interval in lake.intervals().into_iter().filter(|_| scope.intraday) {
+        let names = lake.names(Table::Intraday(interval));
+        let wanted = names.par_iter().filter(|s| scope.symbols.is_empty() || scope.symbols.contains(s));
+        let read = wanted.map(|symbol| {
+            let span = scope.span.unwrap_or(DateSpan::EVERY);
+            let rows = lake
+                .read_intraday(interval, symbol, span, None)
+                .map_err(|error| lake_error(&format!("failed to read the bars of `{symbol}`"), error))?;
+            Ok(Series::of_intraday(symbol.clone(), &rows))
+        });
+        let read: Result<Vec<Series>> = read.collect();
+        list.extend(read?.into_iter().filter(|series| !series.is_empty()));
+    }
+    Ok(list)
+}
+
+fn symbols_of(outcomes: &[CleanOutcome], intraday: &[Series]) -> usize {
+    let daily = outcomes.iter().map(|outcome| outcome.bars.symbol());
+    daily.chain(intraday.iter().map(|series| &series.symbol)).collect::<BTreeSet<_>>().len()
 }
 
 /// Rows of the report for checks, from what they found in each series.
@@ -209,13 +241,7 @@ pub(super) fn of_checks<'a>(
 ) -> Vec<RuleReport> {
     let row = |check: &&'static Check| {
         let mut found = Found::default();
-        for series in reports {
-            if let Some(findings) = series.findings.iter().find(|f| f.id == check.id) {
-                let samples =
-                    findings.samples.iter().map(|s| format!("{} (row {}): {}", s.at, s.row, s.detail));
-                found.add(&series.symbol, findings.count, samples.collect());
-            }
-        }
+        found.add_checks(check.id, reports);
         found.report(check.id, check.doc, check.hint, check.severity, Action::Flag, waivers)
     };
     checks.map(row).collect()
@@ -232,6 +258,17 @@ impl Found {
     pub(super) fn add(&mut self, symbol: &Symbol, count: usize, samples: Vec<String>) {
         *self.by_symbol.entry(symbol.clone()).or_default() += count;
         self.samples.push((symbol.clone(), samples));
+    }
+
+    /// What check `id` found in each series.
+    fn add_checks(&mut self, id: &str, reports: &[SeriesReport]) {
+        for series in reports {
+            if let Some(findings) = series.findings.iter().find(|f| f.id == id) {
+                let samples =
+                    findings.samples.iter().map(|s| format!("{} (row {}): {}", s.at, s.row, s.detail));
+                self.add(&series.symbol, findings.count, samples.collect());
+            }
+        }
     }
 
     pub(super) fn report(

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use proofmark_lake::{Lake, plain};
-use proofmark_market::BarRow;
+use proofmark_lake::{Lake, Table, plain};
+use proofmark_market::{BarRow, Interval};
 use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -42,16 +42,22 @@ pub struct Selection {
     pub symbols: Vec<Symbol>,
     /// Only what was known then; `None` for everything known so far.
     pub as_of: Option<Instant>,
+    /// How long the bars last.
+    pub interval: Interval,
 }
 
 impl Selection {
     /// The symbols asked for, ascending, each once; all of the lake when none is named.
     pub(super) fn symbols(&self, lake: &Lake) -> Result<Vec<Symbol>> {
-        let mut symbols = if self.symbols.is_empty() { lake.symbols() } else { self.symbols.clone() };
+        let table = match self.interval {
+            Interval::Day1 => Table::Bars,
+            shorter => Table::Intraday(shorter),
+        };
+        let mut symbols = if self.symbols.is_empty() { lake.names(table) } else { self.symbols.clone() };
         symbols.sort_unstable();
         symbols.dedup();
         if symbols.is_empty() {
-            return Err(AppError::input("the lake holds no bars")
+            return Err(AppError::input(format!("the lake holds no bars of {}", self.interval))
                 .hint("fill it first: `proofmark ingest --help` shows how"));
         }
         Ok(symbols)
@@ -140,23 +146,35 @@ fn export_one(
     to: &Path,
     symbol: &Symbol,
 ) -> Result<Option<ExportedFile>> {
-    let rows = selection.bars(lake, symbol)?;
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(None) };
-    let bytes = match format {
-        PlainFormat::Parquet => plain::bars_parquet(symbol, &rows)
-            .map_err(|error| AppError::bug(format!("bars of `{symbol}` do not encode")).because(error))?,
-        PlainFormat::Csv => plain::bars_csv(symbol, &rows).into_bytes(),
+    let bug = || AppError::bug(format!("bars of `{symbol}` do not encode"));
+    let (folder, rows, dates, bytes) = match selection.interval {
+        Interval::Day1 => {
+            let rows = selection.bars(lake, symbol)?;
+            let dates = rows.first().zip(rows.last()).map(|(first, last)| (first.date, last.date));
+            let bytes = match format {
+                PlainFormat::Parquet => plain::bars_parquet(symbol, &rows).map_err(|e| bug().because(e))?,
+                PlainFormat::Csv => plain::bars_csv(symbol, &rows).into_bytes(),
+            };
+            ("bars".to_owned(), rows.len(), dates, bytes)
+        }
+        shorter => {
+            let rows = lake
+                .read_intraday(shorter, symbol, DateSpan::EVERY, selection.as_of)
+                .map_err(|error| lake_error(&format!("failed to read the bars of `{symbol}`"), error))?;
+            let dates = rows.first().zip(rows.last()).map(|(first, last)| (first.session, last.session));
+            let bytes = match format {
+                PlainFormat::Parquet => {
+                    plain::intraday_parquet(symbol, &rows).map_err(|e| bug().because(e))?
+                }
+                PlainFormat::Csv => plain::intraday_csv(symbol, &rows).into_bytes(),
+            };
+            (format!("bars_{shorter}"), rows.len(), dates, bytes)
+        }
     };
-    let file = format!("bars/{symbol}.{}", format.extension());
+    let Some((first, last)) = dates else { return Ok(None) };
+    let file = format!("{folder}/{symbol}.{}", format.extension());
     write(&to.join(&file), &bytes)?;
-    Ok(Some(ExportedFile {
-        file,
-        symbol: symbol.clone(),
-        rows: rows.len(),
-        first: first.date,
-        last: last.date,
-        digest: Digest::of(&bytes),
-    }))
+    Ok(Some(ExportedFile { file, symbol: symbol.clone(), rows, first, last, digest: Digest::of(&bytes) }))
 }
 
 /// An export never mixes with files that are there already.

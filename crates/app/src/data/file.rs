@@ -8,7 +8,7 @@ use proofmark_lake::checks::{
 };
 use proofmark_lake::durable;
 use proofmark_lake::quality::Action;
-use proofmark_sources::{ReadOptions, ReadOutcome, StampError, instant_of, read_bars_csv, read_bars_parquet};
+use proofmark_sources::{Clocks, ReadOptions, ReadOutcome, StampError, read_bars_csv, read_bars_parquet};
 use proofmark_units::{Digest, Instant, Symbol, Zone};
 use serde::Serialize;
 
@@ -192,10 +192,11 @@ fn series_of(file: &Path, outcome: ReadOutcome, zone: Option<&Zone>) -> Result<V
     let mut list = Vec::with_capacity(outcome.bars.len());
     for (symbol, rows) in outcome.bars {
         let mut bars = Vec::with_capacity(rows.len());
+        let mut clocks = Clocks::new(zone);
         for row in rows {
             let at = match row.time.filter(|_| intraday) {
                 None => row.date.midnight_utc(),
-                Some(time) => instant_of(row.date, time, zone).map_err(|error| stamp_error(file, error))?,
+                Some(time) => clocks.place(row.date, time).map_err(|error| stamp_error(file, error))?.0,
             };
             bars.push(StampedBar {
                 at,

@@ -1,6 +1,6 @@
 //! The two reports as self-contained pages.
 
-use super::{CoverageOverview, QualityReport};
+use super::{CoverageOverview, QualityReport, YearReport};
 use crate::report::{escape, page, table};
 
 /// The quality report as one HTML page: nothing is fetched, no script runs.
@@ -56,27 +56,42 @@ pub fn coverage_page(report: &CoverageOverview) -> String {
         .map(|s| {
             vec![
                 s.symbol.to_string(),
+                s.interval.to_string(),
                 s.first.to_string(),
                 s.last.to_string(),
                 s.observed.to_string(),
                 s.expected.to_string(),
                 format!("{:.4}", s.fraction),
+                s.bars.observed.to_string(),
+                s.bars.expected.to_string(),
                 s.holes.len().to_string(),
             ]
         })
         .collect();
-    body.push_str(&table(&["symbol", "first", "last", "observed", "expected", "share", "holes"], &rows));
+    body.push_str(&table(
+        &["symbol", "interval", "first", "last", "observed", "expected", "share", "bars", "of", "holes"],
+        &rows,
+    ));
     let years: Vec<Vec<String>> = report
         .symbols
         .iter()
         .flat_map(|s| {
-            s.years.iter().filter(|y| y.observed < y.expected).map(|y| {
-                vec![s.symbol.to_string(), y.year.to_string(), y.observed.to_string(), y.expected.to_string()]
+            let short = |y: &&YearReport| y.observed < y.expected || y.bars.observed < y.bars.expected;
+            s.years.iter().filter(short).map(|y| {
+                vec![
+                    s.symbol.to_string(),
+                    s.interval.to_string(),
+                    y.year.to_string(),
+                    y.observed.to_string(),
+                    y.expected.to_string(),
+                    y.bars.observed.to_string(),
+                    y.bars.expected.to_string(),
+                ]
             })
         })
         .collect();
     body.push_str("<h2>Years with holes</h2>");
-    body.push_str(&table(&["symbol", "year", "observed", "expected"], &years));
+    body.push_str(&table(&["symbol", "interval", "year", "observed", "expected", "bars", "of"], &years));
     let holes: Vec<Vec<String>> = report
         .symbols
         .iter()
@@ -84,6 +99,7 @@ pub fn coverage_page(report: &CoverageOverview) -> String {
             s.holes.iter().map(|h| {
                 vec![
                     s.symbol.to_string(),
+                    s.interval.to_string(),
                     h.first.to_string(),
                     h.last.to_string(),
                     h.sessions.to_string(),
@@ -94,6 +110,9 @@ pub fn coverage_page(report: &CoverageOverview) -> String {
         })
         .collect();
     body.push_str("<h2>Holes</h2>");
-    body.push_str(&table(&["symbol", "first", "last", "sessions", "likely cause", "because"], &holes));
+    body.push_str(&table(
+        &["symbol", "interval", "first", "last", "sessions", "likely cause", "because"],
+        &holes,
+    ));
     page("Coverage", &body)
 }

@@ -1,6 +1,6 @@
 //! Intraday rows to one bar a session, when the caller asks for it by name.
 
-use proofmark_sources::{RawRow, StampError, instant_of};
+use proofmark_sources::{Clocks, RawRow, StampError};
 use proofmark_units::{Date, Instant, Zone};
 
 /// Why intraday rows of one symbol give no daily bars.
@@ -18,17 +18,18 @@ pub(super) enum ToDailyError {
 /// One bar a date of `zone`'s clocks: first open, highest high, lowest low, last close, sum of volumes.
 pub(super) fn to_daily(rows: &[RawRow], zone: &Zone) -> Result<Vec<RawRow>, ToDailyError> {
     let mut placed = Vec::with_capacity(rows.len());
+    let mut clocks = Clocks::new(Some(zone));
     for row in rows {
         let time = row.time.ok_or(ToDailyError::NoTime(row.date))?;
-        placed.push((instant_of(row.date, time, Some(zone))?, *row));
+        let (instant, offset) = clocks.place(row.date, time)?;
+        placed.push((instant, instant.plus_seconds(offset).utc_date(), *row));
     }
-    placed.sort_by_key(|(instant, _)| *instant);
+    placed.sort_by_key(|(instant, ..)| *instant);
     if let Some(pair) = placed.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         return Err(ToDailyError::Twice(pair[0].0));
     }
     let mut days: Vec<RawRow> = Vec::new();
-    for (instant, row) in placed {
-        let (date, _) = zone.local(instant);
+    for (_, date, row) in placed {
         match days.last_mut().filter(|day| day.date == date) {
             None => days.push(RawRow { date, time: None, ..row }),
             Some(day) => {

@@ -1,16 +1,15 @@
-//! Daily bars from files.
+//! Bars from files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use proofmark_market::{BarRow, Calendar};
+use proofmark_market::Interval;
 use proofmark_sources::{
-    ColumnMap, RawRow, ReadError, ReadOptions, ReadOutcome, RowProblem, Tickers, read_bars_csv,
-    read_bars_parquet,
+    ColumnMap, ReadError, ReadOptions, ReadOutcome, RowProblem, Tickers, read_bars_csv, read_bars_parquet,
 };
 use proofmark_units::{Date, Symbol, Zone};
 
-use super::daily::{ToDailyError, to_daily};
+use super::placed::Placing;
 use super::summary::{Account, FileRead, Summary};
 use crate::data::{calendar, open_lake};
 use crate::error::{AppError, Result};
@@ -41,11 +40,15 @@ pub struct Request {
     pub zone: Option<String>,
     /// Make one bar a session of intraday rows.
     pub to_daily: bool,
+    /// How long an intraday bar lasts; told by the stamps when left out.
+    pub interval: Option<Interval>,
+    /// Intraday stamps say when a bar ends instead of when it begins.
+    pub stamped_at_end: bool,
     /// Which instrument traded under which ticker when: rows go to the instrument's last ticker.
     pub tickers: Tickers,
 }
 
-/// Brings daily bars of CSV files, plain or gzipped, into the lake.
+/// Brings bars of CSV files, plain or gzipped, into the lake.
 ///
 /// # Errors
 /// A file, the calendar or a column cannot be used, or a symbol asked for is in none of the files; nothing is stored
@@ -85,14 +88,15 @@ fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Res
         seen.extend(outcome.bars.keys().cloned());
         let intraday = outcome.is_intraday();
         let placing = Placing { file, request, calendar: &calendar, delay };
-        deliveries.push((source(file), placing.bars(outcome.bars, intraday, &mut account)?));
+        let placed = placing.bars(outcome.bars, intraday, &mut account)?;
+        deliveries.push((source(file), placed));
     }
     if let Some(absent) = request.symbols.iter().find(|symbol| !seen.contains(*symbol)) {
         return Err(AppError::input(format!("no row of `{absent}` in the files given")).hint(held(&seen)));
     }
     let mut lake = open_lake(ws)?;
-    for (source, batches) in deliveries {
-        account.store(&mut lake, &batches, source)?;
+    for (source, placed) in deliveries {
+        account.store(&mut lake, &placed, source)?;
     }
     Ok(account.finish())
 }
@@ -106,76 +110,6 @@ pub(super) fn list_problems(problems: &[RowProblem], request: &Request, account:
             account.problem(problem);
         }
     }
-}
-
-/// What places the rows of one file in sessions.
-pub(super) struct Placing<'a> {
-    pub(super) file: &'a Path,
-    pub(super) request: &'a Request,
-    pub(super) calendar: &'a Calendar,
-    /// The vendor's delay after a session's close, in seconds.
-    pub(super) delay: i64,
-}
-
-impl Placing<'_> {
-    /// Rows of the symbols asked for, known from their session's close and the vendor's delay on.
-    pub(super) fn bars(
-        &self,
-        bars: BTreeMap<Symbol, Vec<RawRow>>,
-        intraday: bool,
-        account: &mut Account,
-    ) -> Result<Vec<(Symbol, Vec<BarRow>)>> {
-        let Self { file, request, calendar, delay } = *self;
-        let mut batches = Vec::new();
-        for (symbol, rows) in bars {
-            if !request.wants(symbol.as_str()) {
-                account.not_asked(rows.len());
-                continue;
-            }
-            let rows = if intraday { daily(file, &symbol, rows, request, account)? } else { rows };
-            let mut placed: Vec<BarRow> = Vec::with_capacity(rows.len());
-            for row in rows {
-                if account.placeable(file, &symbol, row.date) {
-                    let close = calendar.session_close(row.date);
-                    placed.push(row.at(close, close.plus_seconds(delay)));
-                }
-            }
-            batches.push((symbol, placed));
-        }
-        Ok(batches)
-    }
-}
-
-/// One bar a session of intraday rows, if the request asks for it.
-fn daily(
-    file: &Path,
-    symbol: &Symbol,
-    rows: Vec<RawRow>,
-    request: &Request,
-    account: &mut Account,
-) -> Result<Vec<RawRow>> {
-    let name = file.display();
-    if !request.to_daily {
-        return Err(AppError::input(format!("`{name}` holds intraday bars, and the lake holds daily ones"))
-            .hint("`proofmark data check FILE --zone ZONE` looks at them; `--to-daily --zone ZONE` brings in one bar a session"));
-    }
-    let Some(zone) = zone(request.zone.as_deref())? else {
-        return Err(AppError::input(format!("`{name}` cannot be cut into sessions without a time zone"))
-            .hint("name the exchange's with `--zone`, such as `--zone UTC`, `--zone +05:30` or `--zone Asia/Kolkata`"));
-    };
-    let days = to_daily(&rows, &zone).map_err(|error| {
-        let hint = match &error {
-            ToDailyError::Twice(_) => {
-                "`proofmark data check FILE --zone ZONE` lists them, and what can mend them"
-            }
-            ToDailyError::NoTime(_) | ToDailyError::Stamp(_) => "check `--zone` and `--date-format`",
-        };
-        AppError::input(format!("the bars of `{symbol}` in `{name}` cannot be cut into sessions"))
-            .hint(hint)
-            .because(error)
-    })?;
-    account.aggregated(rows.len() - days.len());
-    Ok(days)
 }
 
 /// The list of tickers in `file`.
@@ -333,12 +267,26 @@ mod tests {
     }
 
     #[test]
-    fn intraday_rows_come_in_only_as_sessions_of_a_named_zone() {
+    fn intraday_rows_come_in_with_a_zone_and_a_length() {
         let f = Fixture::new();
         let text = "time,open,high,low,close,volume\n2024-01-02 09:15:00,1,2,1,2,10\n2024-01-02 15:00:00,2,3,2,3,5\n";
         let files = f.file("USDCOP.csv", text);
         let error = csv(&f.ws, &files, &request()).unwrap_err();
-        assert!(error.hint_text().unwrap().contains("--to-daily"), "{error}");
+        assert!(error.hint_text().unwrap().contains("--zone"), "{error}");
+        let kolkata = Request { zone: Some("Asia/Kolkata".into()), ..request() };
+        let error = csv(&f.ws, &files, &kolkata).unwrap_err();
+        assert!(error.hint_text().unwrap().contains("--interval"), "345 minutes are no interval: {error}");
+        let hours = Request { interval: Some(Interval::Hour1), ..kolkata };
+        assert_eq!(csv(&f.ws, &files, &hours).unwrap().rows_added, 2);
+        let lake = open_lake(&f.ws).unwrap();
+        let bars =
+            lake.read_intraday(Interval::Hour1, &"USDCOP".parse().unwrap(), DateSpan::EVERY, None).unwrap();
+        let ends: Vec<String> = bars.iter().map(|bar| bar.event_time.to_string()).collect();
+        assert_eq!(
+            ends,
+            ["2024-01-02T04:45:00Z", "2024-01-02T10:00:00Z"],
+            "the last one ends with the session"
+        );
         let error = csv(&f.ws, &files, &Request { to_daily: true, ..request() }).unwrap_err();
         assert!(error.hint_text().unwrap().contains("--zone"), "{error}");
         let wrong = Request { to_daily: true, zone: Some("Nowhere".into()), ..request() };
@@ -348,6 +296,38 @@ mod tests {
         assert_eq!((summary.rows_read, summary.rows_added, summary.rows_aggregated), (2, 1, 1));
         assert!(balanced(&summary));
         assert!(summary.files[0].columns.contains("date=time"), "{:?}", summary.files);
+    }
+
+    #[test]
+    fn the_stamps_tell_how_long_bars_last_and_may_mark_their_end() {
+        let f = Fixture::new();
+        let text = "ts,symbol,open,high,low,close,volume\n\
+                    2024-01-02 09:20:00,AAA,1,2,1,2,10\n2024-01-02 09:25:00,AAA,2,3,2,3,\n2024-01-02 15:30:00,AAA,2,3,2,3,5\n\
+                    2024-01-03 00:00:00,AAA,2,3,2,3,5\n2024-01-02 09:20:00,BBB,1,2,1,2,10\n";
+        let files = f.file("bars.csv", text);
+        let asked = Request { zone: Some("+05:30".into()), stamped_at_end: true, ..request() };
+        let summary = csv(&f.ws, &files, &asked).unwrap();
+        assert_eq!((summary.rows_added, summary.symbols.len()), (5, 2));
+        assert!(balanced(&summary));
+        let read = || {
+            let lake = open_lake(&f.ws).unwrap();
+            assert_eq!(lake.intervals(), [Interval::Minute5]);
+            lake.read_intraday(Interval::Minute5, &"AAA".parse().unwrap(), DateSpan::EVERY, None).unwrap()
+        };
+        let bars = read();
+        assert_eq!(bars[0].start.to_string(), "2024-01-02T03:45:00Z");
+        assert!(bars[1].volume.is_nan() && bars[1].turnover.is_nan());
+        assert_eq!(bars[2].event_time.to_string(), "2024-01-02T10:00:00Z");
+        assert_eq!(
+            bars[3].session.to_string(),
+            "2024-01-02",
+            "what ends at midnight belongs to the day before"
+        );
+        assert_eq!(csv(&f.ws, &files, &asked).unwrap().rows_known, 5);
+        let later = f.file("later.csv", &text.replace("AAA,2,3,2,3,\n", "AAA,2,4,2,4,7\n"));
+        let summary = csv(&f.ws, &later, &asked).unwrap();
+        assert_eq!((summary.rows_restated, summary.rows_known, summary.rows_added), (1, 4, 0));
+        assert_eq!(read()[1].close, 4.0);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod daily;
 mod files;
 mod headlines;
 mod observations;
+mod placed;
 mod simulated;
 mod sqlite;
 mod summary;

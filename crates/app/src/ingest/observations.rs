@@ -66,7 +66,7 @@ pub fn observations(
         let report = lake
             .append_observations(&name, &rows, &delivery)
             .map_err(|error| lake_error("failed to store the values", error))?;
-        account.stored(&report, rows.iter().map(|row| row.date));
+        account.stored(&report);
     }
     Ok(account.finish())
 }

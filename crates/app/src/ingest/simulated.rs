@@ -6,6 +6,7 @@ use proofmark_units::{Date, DateSpan, Seed};
 use proofmark_validation::StressPeriod;
 use serde::Serialize;
 
+use super::placed::Placed;
 use super::summary::{Account, Summary};
 use crate::data::{calendar, open_lake};
 use crate::error::{AppError, Result};
@@ -112,7 +113,7 @@ pub fn synthetic(ws: &Workspace, request: &Synthetic) -> Result<Summary> {
         .map(|SimulatedSymbol { symbol, rows }| (symbol, rows))
         .collect();
     account.read(batches.iter().map(|(_, rows)| rows.len() as u64).sum());
-    account.store(&mut lake, &batches, source)?;
+    account.store(&mut lake, &Placed::Daily(batches), source)?;
     let text = stress_periods(&world.stress_periods);
     workspace::write(&ws.root().join(STRESS_PERIODS_FILE), text.as_bytes())?;
     Ok(account.finish())

@@ -8,9 +8,8 @@ use proofmark_lake::{Delivery, Lake};
 use proofmark_sources::sqlite::{MarketRead, SeriesRows, read_market_sqlite};
 use proofmark_units::{Date, Symbol};
 
-use super::files::{
-    Placing, Request, delay, list_problems, read_error, read_options, refuse_if_unreadable, source,
-};
+use super::files::{Request, delay, list_problems, read_error, read_options, refuse_if_unreadable, source};
+use super::placed::{Placed, Placing};
 use super::summary::{Account, FileRead, Summary};
 use crate::data::{calendar, lake_error, open_lake};
 use crate::error::{AppError, Result};
@@ -67,7 +66,7 @@ pub fn sqlite(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Su
                         account.not_asked(rows.len());
                     }
                 }
-                batches
+                Placed::Daily(batches)
             }
         };
         deliveries.push((file, bars, read));
@@ -97,10 +96,10 @@ fn store_others(
         let report = lake
             .append_observations(&series, &rows, &delivery)
             .map_err(|error| lake_error("failed to store the values", error))?;
-        account.stored(&report, rows.iter().map(|row| row.date));
+        account.stored(&report);
     }
-    store_facts(lake, &delivery, request, &read.actions, |action| action.ex_date, account)?;
-    store_facts(lake, &delivery, request, &read.listings, |listing| listing.first_session, account)
+    store_facts(lake, &delivery, request, &read.actions, account)?;
+    store_facts(lake, &delivery, request, &read.listings, account)
 }
 
 fn store_facts<F: Fact + Clone>(
@@ -108,7 +107,6 @@ fn store_facts<F: Fact + Clone>(
     delivery: &Delivery,
     request: &Request,
     facts: &[F],
-    date: impl Fn(&F) -> Date,
     account: &mut Account,
 ) -> Result<()> {
     let wanted: Vec<F> = facts.iter().filter(|fact| request.wants(fact.name().as_str())).cloned().collect();
@@ -116,9 +114,6 @@ fn store_facts<F: Fact + Clone>(
     let reports = lake
         .append_facts(&wanted, delivery)
         .map_err(|error| lake_error(&format!("failed to store rows of `{}`", delivery.source), error))?;
-    for report in &reports {
-        let own = wanted.iter().filter(|fact| *fact.name() == report.symbol);
-        account.stored(report, own.map(&date));
-    }
+    reports.iter().for_each(|report| account.stored(report));
     Ok(())
 }

@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use proofmark_lake::{Delivery, IngestReport, Lake};
-use proofmark_market::BarRow;
 use proofmark_sources::{ReadOutcome, RowProblem};
 use proofmark_units::{Date, Symbol};
 use serde::Serialize;
 
+use super::placed::Placed;
 use crate::error::Result;
 
 /// Samples kept of each rule; all are counted.
@@ -221,26 +221,20 @@ impl Account {
     }
 
     /// Stores bars and counts what the lake made of them.
-    pub(super) fn store(
-        &mut self,
-        lake: &mut Lake,
-        batches: &[(Symbol, Vec<BarRow>)],
-        source: String,
-    ) -> Result<()> {
+    pub(super) fn store(&mut self, lake: &mut Lake, bars: &Placed, source: String) -> Result<()> {
         let delivery = Delivery { source, arrived_at: crate::clock::now() };
-        let reports = lake
-            .append_many(batches, &delivery)
-            .map_err(|error| crate::data::lake_error("failed to store the bars", error))?;
-        for ((_, rows), report) in batches.iter().zip(&reports) {
-            self.stored(report, rows.iter().map(|row| row.date));
-        }
+        let reports = match bars {
+            Placed::Daily(batches) => lake.append_many(batches, &delivery),
+            Placed::Intraday(interval, batches) => lake.append_intraday(*interval, batches, &delivery),
+        };
+        let reports = reports.map_err(|error| crate::data::lake_error("failed to store the bars", error))?;
+        reports.iter().for_each(|report| self.stored(report));
         Ok(())
     }
 
-    pub(super) fn stored(&mut self, report: &IngestReport, dates: impl Iterator<Item = Date>) {
-        let restated = dates.filter(|date| report.restated.binary_search(date).is_ok()).count() as u64;
-        self.summary.rows_restated += restated;
-        self.summary.rows_added += report.rows_added - restated;
+    pub(super) fn stored(&mut self, report: &IngestReport) {
+        self.summary.rows_restated += report.rows_restated;
+        self.summary.rows_added += report.rows_added - report.rows_restated;
         self.summary.rows_known += report.rows_unchanged;
         self.symbols.insert(report.symbol.clone());
     }

@@ -235,6 +235,7 @@ fn refuse_errors(
         symbols: request.symbols.iter().chain(&request.benchmark).cloned().collect(),
         span: Some(request.span),
         cleaning: request.cleaning.clone(),
+        intraday: false,
     };
     crate::data::refuse_open_errors(lake, lake_root.parent().unwrap_or(lake_root), &scope)
 }

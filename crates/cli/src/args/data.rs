@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use proofmark_market::Interval;
 use proofmark_units::{Date, Instant, Symbol};
 
 use super::key_value;
@@ -144,6 +145,9 @@ pub(crate) struct ExportArgs {
     /// Only these symbols; all when left out.
     #[arg(long, value_delimiter = ',')]
     pub(crate) symbols: Vec<Symbol>,
+    /// How long the bars last: 1d, 1h, 30m, 15m, 5m or 1m.
+    #[arg(long, default_value = "1d")]
+    pub(crate) interval: Interval,
     /// Only what was known then: an instant such as 2024-01-31T10:00:00Z, or a date, which means its end in UTC.
     #[arg(long, value_name = "TIME", value_parser = as_of)]
     pub(crate) as_of: Option<Instant>,

@@ -6,6 +6,7 @@ use proofmark_app::data::{self, FileCheck, PlainFormat, QualityReport, Scope, Se
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::ingest;
 use proofmark_app::workspace::Workspace;
+use proofmark_market::Interval;
 use proofmark_units::Symbol;
 use serde_json::json;
 
@@ -46,10 +47,11 @@ pub(super) fn dispatch(root: &Path, command: DataCommand, quiet: bool) -> Result
 
 fn symbols(workspace: &Workspace) -> Result<Output> {
     let list = data::symbols(workspace)?;
-    let mut rows = vec![["symbol", "first", "last", "bars", "source"].map(String::from).to_vec()];
+    let mut rows = vec![["symbol", "interval", "first", "last", "bars", "source"].map(String::from).to_vec()];
     for s in &list {
         rows.push(vec![
             s.symbol.to_string(),
+            s.interval.to_string(),
             s.first.to_string(),
             s.last.to_string(),
             s.bars.to_string(),
@@ -158,7 +160,18 @@ fn repair(files: &[PathBuf], target: &Path, request: &FileCheck) -> Result<Outpu
 
 fn coverage(workspace: &Workspace, calendar: &str, to: Option<&Path>) -> Result<Output> {
     let report = data::coverage(workspace, calendar)?;
-    let head = ["symbol", "first", "last", "observed", "expected", "share", "holes by likely cause"];
+    let head = [
+        "symbol",
+        "interval",
+        "first",
+        "last",
+        "observed",
+        "expected",
+        "share",
+        "bars",
+        "of",
+        "holes by likely cause",
+    ];
     let mut rows = vec![head.map(String::from).to_vec()];
     for s in &report.symbols {
         let mut causes: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
@@ -168,11 +181,14 @@ fn coverage(workspace: &Workspace, calendar: &str, to: Option<&Path>) -> Result<
         let causes: Vec<String> = causes.iter().map(|(cause, n)| format!("{cause} {n}")).collect();
         rows.push(vec![
             s.symbol.to_string(),
+            s.interval.to_string(),
             s.first.to_string(),
             s.last.to_string(),
             s.observed.to_string(),
             s.expected.to_string(),
             format!("{:.4}", s.fraction),
+            s.bars.observed.to_string(),
+            s.bars.expected.to_string(),
             causes.join(", "),
         ]);
     }
@@ -183,11 +199,15 @@ fn coverage(workspace: &Workspace, calendar: &str, to: Option<&Path>) -> Result<
 }
 
 fn export(workspace: &Workspace, root: &Path, args: &ExportArgs, quiet: bool) -> Result<Output> {
-    let selection = Selection { symbols: args.symbols.clone(), as_of: args.as_of };
+    let selection = Selection { symbols: args.symbols.clone(), as_of: args.as_of, interval: args.interval };
     let to = from_caller(root, &args.to);
     let format = match args.format {
         ExportFormat::Parquet => PlainFormat::Parquet,
         ExportFormat::Csv => PlainFormat::Csv,
+        ExportFormat::Sqlite if args.interval != Interval::Day1 => {
+            return Err(AppError::input("a SQLite file of the market schema holds daily bars")
+                .hint("export bars of other intervals with `--format parquet` or `--format csv`"));
+        }
         ExportFormat::Sqlite => return export_sqlite(workspace, &selection, &to, quiet),
     };
     let exported = data::export(workspace, &selection, format, &to, &Terminal::new(quiet))?;

@@ -5,7 +5,8 @@ use std::path::Path;
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::ingest::vendor::{self, Snapshot, Vendor, VendorReport, VendorRequest, Vintage};
 use proofmark_app::workspace::Workspace;
-use proofmark_sources::fetch::{Instrument, ParseIntervalError};
+use proofmark_market::ParseIntervalError;
+use proofmark_sources::fetch::Instrument;
 use proofmark_units::Symbol;
 
 use super::{from_caller, ingest_text};

@@ -171,3 +171,54 @@ fn a_sqlite_file_carries_the_lake_to_another_workspace_and_back() {
     let bad = run(other.path(), &["ingest", "sqlite", "proofmark.toml"]);
     assert!(bad.exit == 2 && bad.stderr.contains("SQLite"), "{}", bad.stderr);
 }
+
+const FIVE_MINUTES: &str = "time,symbol,open,high,low,close,volume\n\
+    2024-01-02 09:15:00,AAA,10,11,9,10.5,100\n2024-01-02 09:20:00,AAA,10.5,12,10,11,\n\
+    2024-01-02 09:30:00,AAA,11,12,10,10.25,5\n2024-01-03 09:15:00,AAA,11,10,9,10,5\n";
+
+#[test]
+fn bars_shorter_than_a_session_are_stored_checked_counted_and_exported() {
+    let folder = small_lake();
+    std::fs::write(folder.path().join("five.csv"), FIVE_MINUTES).unwrap();
+    let arguments = ["ingest", "csv", "five.csv", "--zone", "Asia/Kolkata", "--json"];
+    let summary = done(&run(folder.path(), &arguments));
+    assert_eq!((&summary["rows_added"], &summary["problems"]), (&4.into(), &serde_json::json!([])));
+
+    let symbols = done(&run(folder.path(), &["data", "symbols", "--json"]));
+    let listed: Vec<(&Value, &Value, &Value)> = symbols["symbols"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| (&s["symbol"], &s["interval"], &s["bars"]))
+        .collect();
+    let expected = [("AAA", "1d", 2), ("M&M", "1d", 1), ("AAA", "5m", 4)];
+    assert_eq!(
+        listed,
+        expected
+            .map(|(s, i, n)| (s.into(), i.into(), n.into()))
+            .each_ref()
+            .map(|(s, i, n): &(Value, Value, Value)| (s, i, n))
+    );
+
+    let check = done(&run(folder.path(), &["data", "check", "--json"]));
+    let order = check["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == "ohlc_order").unwrap();
+    assert_eq!(order["count"], 1, "the open above the high: {order}");
+
+    let coverage = done(&run(folder.path(), &["data", "coverage", "--json"]));
+    let five = coverage["symbols"].as_array().unwrap().iter().find(|s| s["interval"] == "5m").unwrap();
+    assert_eq!((&five["observed"], &five["expected"]), (&2.into(), &2.into()));
+    assert_eq!(five["bars"], serde_json::json!({ "observed": 4, "expected": 150 }));
+
+    let export = ["data", "export", "--interval", "5m", "--format", "csv", "--to", "out", "--json"];
+    assert_eq!(done(&run(folder.path(), &export))["rows"], 4);
+    let text = std::fs::read_to_string(folder.path().join("out/bars_5m/AAA.csv")).unwrap();
+    assert_eq!(
+        text.lines().nth(1),
+        Some(
+            "AAA,2024-01-02,2024-01-02T03:45:00Z,2024-01-02T03:50:00Z,2024-01-02T03:50:00Z,10,11,9,10.5,100,"
+        )
+    );
+    let again =
+        ["ingest", "csv", "out/bars_5m/AAA.csv", "--zone", "Asia/Kolkata", "--interval", "5m", "--json"];
+    assert_eq!(done(&run(folder.path(), &again))["rows_known"], 4, "an exported file adds nothing");
+}

@@ -1,6 +1,6 @@
 //! Plain columnar bars with stamps: what a check looks at.
 
-use proofmark_market::BarRow;
+use proofmark_market::{BarRow, IntradayBar};
 use proofmark_units::{Instant, Symbol};
 
 /// What a bar's stamp means.
@@ -80,6 +80,20 @@ impl Series {
             turnover: f64::NAN,
         };
         Self::new(symbol, Label::Session, rows.iter().map(bar))
+    }
+
+    /// Intraday bars of the lake.
+    pub fn of_intraday(symbol: Symbol, rows: &[IntradayBar]) -> Self {
+        let bar = |row: &IntradayBar| StampedBar {
+            at: row.start,
+            open: row.open,
+            high: row.high,
+            low: row.low,
+            close: row.close,
+            volume: row.volume,
+            turnover: row.turnover,
+        };
+        Self::new(symbol, Label::Open, rows.iter().map(bar))
     }
 
     fn push(&mut self, bar: &StampedBar) {

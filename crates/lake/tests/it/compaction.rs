@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proofmark_lake::facts::FundingPayment;
 use proofmark_lake::{CleanOptions, CompactError, Lake, LakeError, Observation, Snapshot, SnapshotRequest};
+use proofmark_market::Interval;
 use proofmark_units::Instant;
 
 use crate::fixtures::{always, date, delivery, nse, series, symbol};
@@ -33,7 +34,22 @@ fn fragmented(root: &Path) -> Lake {
         };
         lake.append_facts(&[payment], &delivery(day, "2024-01-01")).unwrap();
     }
+    minutes(&mut lake);
     lake
+}
+
+/// Two deliveries of one session's minutes, the second with a bar that changed.
+fn minutes(lake: &mut Lake) {
+    let mut bars = crate::intraday::session("2024-01-02", 4);
+    let name = symbol("A");
+    lake.append_intraday(
+        Interval::Minute1,
+        &[(name.clone(), bars[..3].to_vec())],
+        &delivery("one", "2024-01-03"),
+    )
+    .unwrap();
+    bars[1].close = 99.5;
+    lake.append_intraday(Interval::Minute1, &[(name, bars)], &delivery("two", "2024-02-01")).unwrap();
 }
 
 /// Everything the lake says at several instants, to the bit.
@@ -48,6 +64,10 @@ fn said(root: &Path) -> Vec<String> {
                 said.push(format!("{name} {} {} {} {bits:?}", row.date, row.event_time, row.known_at));
             }
         }
+        said.push(format!(
+            "{:?}",
+            lake.read_intraday(Interval::Minute1, &symbol("A"), always(), as_of).unwrap()
+        ));
         said.push(format!("{:?}", lake.read_observations(&symbol("Y"), always(), as_of).unwrap()));
         said.push(format!("{:?}", lake.read_facts::<FundingPayment>(&symbol("BTCUSDT"), always(), as_of)));
     }
@@ -87,17 +107,20 @@ fn reads_are_the_same_to_the_bit_and_sources_are_kept() {
     let mut lake = fragmented(folder.path());
     let before = said(folder.path());
     let report = lake.compact().unwrap();
-    assert_eq!((report.files_before, report.files_after, report.kept_for_snapshots), (8, 4, 0));
-    assert_eq!(report.removed, 7, "three of A, two of Y and two payments; B had one file");
+    assert_eq!((report.files_before, report.files_after, report.kept_for_snapshots), (10, 5, 0));
+    assert_eq!(
+        report.removed, 9,
+        "three of A, two of its minutes, two of Y and two payments; B had one file"
+    );
     assert!(said(folder.path()) == before);
     assert_eq!(lake.verify().unwrap(), []);
     let a = lake.files().iter().find(|file| file.symbol == symbol("A")).unwrap();
     assert_eq!((a.sources().collect::<Vec<_>>(), a.rows), (vec!["one", "two", "three"], 6));
-    assert_eq!(parts(folder.path()).len(), 4);
+    assert_eq!(parts(folder.path()).len(), 5);
 
     // Nothing is left to do, and later deliveries find what is held.
     let again = lake.compact().unwrap();
-    assert_eq!((again.files_before, again.files_after, again.removed), (4, 4, 0));
+    assert_eq!((again.files_before, again.files_after, again.removed), (5, 5, 0));
     let known = lake.append_bars(&symbol("B"), &series(&[10.0, 11.0]), &delivery("x", "2025-01-01")).unwrap();
     assert_eq!((known.rows_added, known.rows_unchanged), (0, 2));
 }

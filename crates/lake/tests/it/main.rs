@@ -8,6 +8,7 @@ mod corporate_actions;
 mod derived;
 mod facts;
 mod fixtures;
+mod intraday;
 mod real_nse;
 mod snapshots;
 mod storage;

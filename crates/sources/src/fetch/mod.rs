@@ -5,7 +5,6 @@
 
 mod coverage;
 mod engine;
-mod interval;
 mod log;
 mod plan;
 mod rows;
@@ -19,7 +18,6 @@ use crate::net::{Client, FetchError, Limits};
 
 pub use coverage::Coverage;
 pub use engine::{Failure, Job, Outcome, Progress};
-pub use interval::{Interval, ParseIntervalError};
 pub use log::{FetchLog, LogEntry};
 pub use plan::{Chunk, Plan, SeriesPlan};
 pub use rows::{Article, Candle, Flaw, FlawRule, Reading};

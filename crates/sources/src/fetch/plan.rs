@@ -139,8 +139,8 @@ mod tests {
     use proofmark_market::Calendar;
 
     use super::*;
-    use crate::fetch::Interval;
     use crate::net::Limits;
+    use proofmark_market::Interval;
 
     fn caps(rows_per_request: u32, pages: bool) -> Caps {
         Caps {

@@ -4,12 +4,13 @@
 //! since adjusted ones change whenever a split or dividend happens. Replies come in pages with `next_page_token`.
 
 use jiff::tz::TimeZone;
+use proofmark_market::Interval;
 use proofmark_units::{Date, DateSpan, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::reply::{self, Odd};
-use crate::fetch::{Candle, Caps, Delivered, Instrument, Interval, Source};
+use crate::fetch::{Candle, Caps, Delivered, Instrument, Source};
 use crate::net::{Attempt, Client, FetchError, Judgement, Limits, Request, Response, Secret, by_status};
 
 const VENDOR: &str = "Alpaca";

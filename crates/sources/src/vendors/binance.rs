@@ -4,12 +4,13 @@
 //! <https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api>. Times are UTC
 //! milliseconds; a day is a UTC day.
 
+use proofmark_market::Interval;
 use proofmark_units::{DateSpan, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::reply::{self, Odd};
-use crate::fetch::{Candle, Caps, Delivered, FlawRule, Instrument, Interval, Reading, Source};
+use crate::fetch::{Candle, Caps, Delivered, FlawRule, Instrument, Reading, Source};
 use crate::net::{Attempt, Client, FetchError, Judgement, Limits, Request, Response, by_status};
 
 const VENDOR: &str = "Binance";

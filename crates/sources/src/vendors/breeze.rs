@@ -7,12 +7,13 @@
 
 use std::cell::RefCell;
 
+use proofmark_market::Interval;
 use proofmark_units::{Date, DateSpan, Digest, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::reply::{self, Odd};
-use crate::fetch::{Candle, Caps, Delivered, Flaw, Instrument, Interval, Source};
+use crate::fetch::{Candle, Caps, Delivered, Flaw, Instrument, Source};
 use crate::net::{Attempt, Client, FetchError, Judgement, Limits, Request, Response, Secret, by_status};
 
 const VENDOR: &str = "Breeze";

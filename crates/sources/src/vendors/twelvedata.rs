@@ -3,12 +3,13 @@
 //! Protocol: <https://twelvedata.com/docs>, `time_series`. A reply holds at most 5,000 bars, the newest ones. Times are
 //! asked for in UTC: in some local zones the vendor leaves bars out. The key travels in a header, never in the query.
 
+use proofmark_market::Interval;
 use proofmark_units::DateSpan;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::reply;
-use crate::fetch::{Candle, Caps, Delivered, Instrument, Interval, Source};
+use crate::fetch::{Candle, Caps, Delivered, Instrument, Source};
 use crate::net::{Attempt, Client, FetchError, Judgement, Limits, Request, Response, by_status};
 
 const VENDOR: &str = "Twelve Data";

@@ -149,7 +149,7 @@ pub fn headlines(ws: &Workspace, request: &HeadlineRequest) -> Result<HeadlineSu
         let report = lake
             .append_observations(series, rows, &delivery)
             .map_err(|error| lake_error("failed to store the values", error))?;
-        account.stored(&report, rows.iter().map(|row| row.date));
+        account.stored(&report);
     }
     let done = account.finish();
     let risks = risks(&symbols, &stamps);

@@ -5,10 +5,9 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use proofmark_lake::{Delivery, Observation};
-use proofmark_market::{BarRow, Calendar};
+use proofmark_market::{Calendar, Interval};
 use proofmark_sources::fetch::{
-    Candle, ChunkStore, FetchLog, Instrument, Interval, Job, Outcome, Plan, Reading, Source, StoreError,
-    Stored,
+    Candle, ChunkStore, FetchLog, Instrument, Job, Outcome, Plan, Reading, Source, StoreError, Stored,
 };
 use proofmark_sources::net::{Client, HttpTransport, Pace as _, Secret};
 use proofmark_units::{Date, DateSpan, Instant, Seed};
@@ -18,6 +17,7 @@ use crate::clock::{self, Wall};
 use crate::data::{calendar, lake_error, open_lake};
 use crate::error::{AppError, Result};
 use crate::ingest::files::delay;
+use crate::ingest::placed::{Placed, intraday_bar};
 use crate::ingest::summary::{Account, Summary};
 use crate::progress::{Reporter, Work};
 use crate::workspace::Workspace;
@@ -40,18 +40,22 @@ pub(super) struct Fetch<'a> {
     start: Date,
 }
 
-/// The day on which the lake's rows of `instruments` end, the earliest of these: an update asks from there on. The day itself
+/// The day on which the lake's rows of the instruments end, the earliest of these: an update asks from there on. The day itself
 /// is asked for again unless it was fetched, since it may have been restated.
-fn last_held(ws: &Workspace, instruments: &[Instrument]) -> Result<Date> {
+fn last_held(ws: &Workspace, request: &VendorRequest) -> Result<Date> {
     let lake = open_lake(ws)?;
     let last = |instrument: &Instrument| {
-        let held = lake.span(&instrument.symbol).or_else(|| lake.series_span(&instrument.symbol));
+        let bars = match request.interval {
+            Interval::Day1 => lake.span(&instrument.symbol),
+            shorter => lake.intraday_span(shorter, &instrument.symbol),
+        };
+        let held = bars.or_else(|| lake.series_span(&instrument.symbol));
         held.map(|span| span.end).ok_or_else(|| {
             AppError::input(format!("the lake has nothing of `{}` to go on from", instrument.symbol))
                 .hint("name the first day once: `--start-date 2020-01-01`")
         })
     };
-    let ends = instruments.iter().map(last).collect::<Result<Vec<Date>>>()?;
+    let ends = request.instruments.iter().map(last).collect::<Result<Vec<Date>>>()?;
     Ok(ends.into_iter().min().unwrap_or(Date::from_days(0)))
 }
 
@@ -94,12 +98,12 @@ impl<'a> Fetch<'a> {
             now: clock::now(),
             start: match request.start {
                 Some(start) => start,
-                None => last_held(ws, &request.instruments)?,
+                None => last_held(ws, request)?,
             },
         })
     }
 
-    /// Fetches bars; daily ones go into the lake.
+    /// Fetches bars of the interval asked for into the lake.
     pub(super) fn bars<S: Source<Row = Candle>>(
         &self,
         source: &S,
@@ -110,28 +114,31 @@ impl<'a> Fetch<'a> {
         if report.dry_run {
             return Ok(report);
         }
-        if self.request.interval != Interval::Day1 {
-            report.notes.push(format!(
-                "The lake holds daily bars only: the bars of {} are kept under `fetched/`, and none of them is in the lake.",
-                self.request.interval
-            ));
-            return Ok(report);
-        }
         let delay = delay(self.ws)?;
+        let interval = self.request.interval;
         report.stored =
             Some(self.store_each(source, &report.plan, |account, lake, instrument, stored| {
                 let name = source.caps().folder;
                 let file = std::path::Path::new(name.0);
-                let mut rows: Vec<BarRow> = Vec::with_capacity(stored.rows.len());
+                let (mut daily, mut intraday) = (Vec::new(), Vec::new());
                 for candle in &stored.rows {
                     let row = candle.daily();
-                    if account.placeable(file, &instrument.symbol, row.date) {
+                    if !account.placeable(file, &instrument.symbol, row.date) {
+                    } else if interval == Interval::Day1 {
                         let close = self.calendar.session_close(row.date);
-                        rows.push(row.at(close, close.plus_seconds(delay)));
+                        daily.push(row.at(close, close.plus_seconds(delay)));
+                    } else {
+                        let (session, start) = (candle.session, candle.start);
+                        intraday.push(intraday_bar(&self.calendar, delay, interval, session, start, &row));
                     }
                 }
                 account.read(stored.rows.len() as u64);
-                account.store(lake, &[(instrument.symbol.clone(), rows)], format!("{}/{}", name.0, name.1))
+                let symbol = instrument.symbol.clone();
+                let placed = match interval {
+                    Interval::Day1 => Placed::Daily(vec![(symbol, daily)]),
+                    shorter => Placed::Intraday(shorter, vec![(symbol, intraday)]),
+                };
+                account.store(lake, &placed, format!("{}/{}", name.0, name.1))
             })?);
         Ok(report)
     }
@@ -278,7 +285,7 @@ impl<'a> Fetch<'a> {
                 let source = format!("{}/{}", folder.0, folder.1);
                 let delivery = Delivery { source, arrived_at: later.unwrap_or_else(clock::now) };
                 let report = lake.append_observations(series, &rows, &delivery).map_err(failed)?;
-                account.stored(&report, rows.iter().map(|row| row.date));
+                account.stored(&report);
             }
             Ok(())
         })

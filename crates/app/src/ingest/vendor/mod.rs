@@ -11,7 +11,8 @@ mod snapshot;
 
 use std::path::PathBuf;
 
-use proofmark_sources::fetch::{ChunkStore, FetchLog, Instrument, Interval, Plan};
+use proofmark_market::Interval;
+use proofmark_sources::fetch::{ChunkStore, FetchLog, Instrument, Plan};
 use proofmark_sources::net::FetchError;
 use proofmark_sources::vendors::{
     Alpaca, Binance, Breeze, BreezeLogin, Charts, Fred, HttpSource, Market, NewsApi, Release, TwelveData,

@@ -104,7 +104,7 @@ pub fn snapshot(
     };
     let mut client = client(vendor, &transport, Vec::new(), &limits);
     let exchange = if let Snapshot::Quote { exchange } = what { exchange.as_str() } else { "NSE" };
-    let day = proofmark_sources::fetch::Interval::Day1;
+    let day = proofmark_market::Interval::Day1;
     let breeze = Breeze::new(breeze_login(&keys), day, Charts::V2, exchange, base);
     let mut summary = SnapshotSummary { files: Vec::new(), removed: 0, notes: Vec::new() };
     for instrument in instruments {

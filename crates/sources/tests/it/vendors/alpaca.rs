@@ -1,4 +1,4 @@
-use proofmark_sources::fetch::Interval;
+use proofmark_market::Interval;
 use proofmark_sources::net::{FetchError, Secret};
 use proofmark_sources::vendors::Alpaca;
 use proofmark_testkit::{Fault, Server, Twist, bar, days};

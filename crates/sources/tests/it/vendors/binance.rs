@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use proofmark_sources::fetch::{FlawRule, Interval};
+use proofmark_market::Interval;
+use proofmark_sources::fetch::FlawRule;
 use proofmark_sources::net::{FetchError, HttpTransport};
 use proofmark_sources::vendors::{Binance, Market};
 use proofmark_testkit::{Fault, Server, Twist, bar, days};

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use proofmark_sources::fetch::Interval;
+use proofmark_market::Interval;
 use proofmark_sources::net::{FetchError, Secret};
 use proofmark_sources::vendors::{Breeze, BreezeLogin, Charts};
 use proofmark_testkit::{Fault, Server, Twist};

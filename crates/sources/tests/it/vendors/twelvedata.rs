@@ -1,4 +1,4 @@
-use proofmark_sources::fetch::Interval;
+use proofmark_market::Interval;
 use proofmark_sources::net::FetchError;
 use proofmark_sources::vendors::TwelveData;
 use proofmark_testkit::{Server, Twist, days};

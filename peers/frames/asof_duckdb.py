@@ -1,6 +1,6 @@
 """The same as-of join by DuckDB's ASOF JOIN, tables in memory.
 
-    python peers/asof/with_duckdb.py FOLDER
+    python peers/frames/asof_duckdb.py FOLDER
 """
 
 import json
@@ -12,7 +12,7 @@ import time
 import duckdb
 import numpy as np
 import pyarrow as pa
-from sides import figures, read
+from asof_sides import figures, read
 
 QUERY = """
     SELECT d.row, CASE WHEN d.t - f.t <= {age} THEN f.v END AS v

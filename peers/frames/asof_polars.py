@@ -1,6 +1,6 @@
 """The same as-of join by polars' join_asof.
 
-    python peers/asof/with_polars.py FOLDER
+    python peers/frames/asof_polars.py FOLDER
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 import time
 
 import polars as pl
-from sides import figures, read
+from asof_sides import figures, read
 
 
 def main():

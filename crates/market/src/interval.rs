@@ -1,10 +1,13 @@
-//! Bar intervals that vendors offer.
+//! How long a bar lasts.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How long a bar lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+use serde::{Deserialize, Serialize};
+
+/// How long a bar lasts; written `5m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum Interval {
     /// One minute.
     Minute1,
@@ -29,6 +32,22 @@ pub struct ParseIntervalError {
 }
 
 impl Interval {
+    /// Those shorter than a session, ascending.
+    pub const INTRADAY: [Self; 5] =
+        [Self::Minute1, Self::Minute5, Self::Minute15, Self::Minute30, Self::Hour1];
+
+    /// As it is written: `1m`, `5m`, `15m`, `30m`, `1h` or `1d`.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Minute1 => "1m",
+            Self::Minute5 => "5m",
+            Self::Minute15 => "15m",
+            Self::Minute30 => "30m",
+            Self::Hour1 => "1h",
+            Self::Day1 => "1d",
+        }
+    }
+
     /// Minutes of a bar; `None` for a session, whose length is the exchange's.
     pub const fn minutes(self) -> Option<u32> {
         match self {
@@ -52,14 +71,21 @@ impl Interval {
 
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Minute1 => "1m",
-            Self::Minute5 => "5m",
-            Self::Minute15 => "15m",
-            Self::Minute30 => "30m",
-            Self::Hour1 => "1h",
-            Self::Day1 => "1d",
-        })
+        f.write_str(self.id())
+    }
+}
+
+impl From<Interval> for &'static str {
+    fn from(interval: Interval) -> Self {
+        interval.id()
+    }
+}
+
+impl TryFrom<String> for Interval {
+    type Error = ParseIntervalError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

@@ -1,0 +1,145 @@
+//! Bars shorter than a session, one table for each interval.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float64Array};
+use parquet::errors::ParquetError;
+use proofmark_market::{Interval, IntradayBar};
+use proofmark_units::{Date, DateSpan, Instant, Symbol};
+
+use crate::lake::{Delivery, IngestReport, Lake};
+use crate::lake_error::LakeError;
+use crate::manifest::Table;
+use crate::table::{days, decode, encode, read_days, read_numbers, read_times, refuse_nulls, times, wrong};
+use crate::versions::{Version, bits, latest};
+
+const COLUMNS: [&str; 10] =
+    ["session", "start", "event_time", "known_at", "open", "high", "low", "close", "volume", "turnover"];
+
+impl Lake {
+    /// Adds intraday bars of many symbols; rows that are held already add nothing, and a bar that changed is a later
+    /// version beside the earlier one. Either all symbols arrive or none.
+    ///
+    /// # Errors
+    /// [`LakeError::KnownBeforeEvent`] for a bar known before it ended, [`LakeError::NotIntraday`] for an interval of a
+    /// session, and what writing gave; nothing is changed then.
+    pub fn append_intraday(
+        &mut self,
+        interval: Interval,
+        batches: &[(Symbol, Vec<IntradayBar>)],
+        delivery: &Delivery,
+    ) -> Result<Vec<IngestReport>, LakeError> {
+        if !Interval::INTRADAY.contains(&interval) {
+            return Err(LakeError::NotIntraday { interval });
+        }
+        for (symbol, rows) in batches {
+            if let Some(row) = rows.iter().find(|row| row.known_at < row.event_time) {
+                return Err(LakeError::KnownBeforeEvent { symbol: symbol.clone(), date: row.session });
+            }
+        }
+        self.append(Table::Intraday(interval), batches, delivery, &decode_bars, &encode_bars)
+    }
+
+    /// Bars of `symbol` whose sessions lie inside `span`, ascending by start, as known at `as_of` (`None`: everything
+    /// known so far). Where one delivery held two bars of one start, both are returned.
+    ///
+    /// # Errors
+    /// [`LakeError::Unknown`] for a symbol without such bars; otherwise what reading gave.
+    pub fn read_intraday(
+        &self,
+        interval: Interval,
+        symbol: &Symbol,
+        span: DateSpan,
+        as_of: Option<Instant>,
+    ) -> Result<Vec<IntradayBar>, LakeError> {
+        let mut files = self.entries(Table::Intraday(interval), symbol)?;
+        files.retain(|file| file.first <= span.end && file.last >= span.start);
+        let mut rows = latest(self.decode_files(&files, &decode_bars)?, as_of);
+        rows.retain(|row| span.contains(row.session));
+        Ok(rows)
+    }
+
+    /// Intervals with bars, ascending.
+    pub fn intervals(&self) -> Vec<Interval> {
+        let held = |interval: &Interval| !self.names(Table::Intraday(*interval)).is_empty();
+        Interval::INTRADAY.into_iter().filter(held).collect()
+    }
+
+    /// First and last session with a bar of `symbol`.
+    pub fn intraday_span(&self, interval: Interval, symbol: &Symbol) -> Option<DateSpan> {
+        self.span_in(Table::Intraday(interval), symbol)
+    }
+}
+
+impl Version for IntradayBar {
+    /// The session ascends with the start wherever sessions do not overlap, and comes first since a file is looked for by
+    /// it.
+    type Key = (Date, Instant);
+    type Fact = [u64; 6];
+
+    fn key(&self) -> Self::Key {
+        (self.session, self.start)
+    }
+    fn date(&self) -> Date {
+        self.session
+    }
+    fn known_at(&self) -> Instant {
+        self.known_at
+    }
+    fn known_from(self, known_at: Instant) -> Self {
+        Self { known_at, ..self }
+    }
+    fn fact(&self) -> [u64; 6] {
+        [self.open, self.high, self.low, self.close, self.volume, self.turnover].map(bits)
+    }
+}
+
+fn encode_bars(rows: &[IntradayBar], source: &str) -> Result<Vec<u8>, ParquetError> {
+    let number = |pick: fn(&IntradayBar) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
+    };
+    let columns = vec![
+        days(rows.iter().map(|row| row.session)),
+        times(rows.iter().map(|row| row.start)),
+        times(rows.iter().map(|row| row.event_time)),
+        times(rows.iter().map(|row| row.known_at)),
+        number(|row| row.open),
+        number(|row| row.high),
+        number(|row| row.low),
+        number(|row| row.close),
+        number(|row| row.volume),
+        number(|row| row.turnover),
+    ];
+    encode(&COLUMNS, columns, source, rows.len())
+}
+
+fn decode_bars(file: File) -> Result<Vec<IntradayBar>, ParquetError> {
+    let mut rows = Vec::new();
+    decode(file, &COLUMNS, |columns| {
+        refuse_nulls(columns)?;
+        let [session, start, event_time, known_at, open, high, low, close, volume, turnover] = columns else {
+            return Err(wrong("a table of intraday bars"));
+        };
+        let session = read_days(session)?;
+        let (start, event_time) = (read_times(start)?, read_times(event_time)?);
+        let known_at = read_times(known_at)?;
+        let (open, high, low) = (read_numbers(open)?, read_numbers(high)?, read_numbers(low)?);
+        let (close, volume) = (read_numbers(close)?, read_numbers(volume)?);
+        let turnover = read_numbers(turnover)?;
+        rows.extend((0..session.len()).map(|i| IntradayBar {
+            session: Date::from_days(session[i]),
+            start: Instant::from_micros(start[i]),
+            event_time: Instant::from_micros(event_time[i]),
+            known_at: Instant::from_micros(known_at[i]),
+            open: open[i],
+            high: high[i],
+            low: low[i],
+            close: close[i],
+            volume: volume[i],
+            turnover: turnover[i],
+        }));
+        Ok(())
+    })?;
+    Ok(rows)
+}
