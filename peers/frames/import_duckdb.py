@@ -34,7 +34,7 @@ def main():
     seconds = time.perf_counter() - began
     rows, symbols, close, volume = con.sql(
         f"SELECT count(*), count(DISTINCT symbol), sum(close), sum(volume) FROM read_parquet('{out}/*/*.parquet')"
-    ).fetchone()
+    ).fetchall()[0]
     print(json.dumps({
         "timings": {"import": seconds},
         "figures": {"rows": rows, "symbols": symbols, "close": close, "volume": volume},

@@ -34,7 +34,7 @@ def main():
     con.execute("CREATE TABLE bars AS SELECT * FROM given")
     began = time.perf_counter()
     result = con.sql(QUERY)
-    values = result.fetchone()
+    (values,) = result.fetchall()
     seconds = time.perf_counter() - began
     print(json.dumps({"timings": {"scan": seconds}, "figures": dict(zip(result.columns, values)),
                       "versions": {"duckdb": duckdb.__version__}}))

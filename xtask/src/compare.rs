@@ -98,12 +98,15 @@ fn prepare(root: &Path, comparison: &Comparison, work: &Path) -> Result<Option<(
         Ok::<PathBuf, String>(release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
     };
     match comparison.ours {
-        Ours::Program(name) => {
+        Ours::Program(name) | Ours::RealFiles(name) => {
+            let shared = crate::shared_data(root);
+            if shared.is_none() && matches!(comparison.ours, Ours::RealFiles(_)) {
+                return Ok(None);
+            }
             let program = build("proofmark-benches", name)?;
-            peers::checked(
-                Command::new(&program).arg("input").arg(work),
-                &format!("write the input of `{name}`"),
-            )?;
+            let mut input = Command::new(&program);
+            input.arg("input").arg(work).envs(shared.map(|folder| ("SHARED_DATA", folder)));
+            peers::checked(&mut input, &format!("write the input of `{name}`"))?;
             Ok(Some((program, work.to_path_buf())))
         }
         Ours::Pipeline { pipeline, data } => {
@@ -140,7 +143,9 @@ fn prepare(root: &Path, comparison: &Comparison, work: &Path) -> Result<Option<(
 fn ours(program: &Path, comparison: &Comparison, work: &Path, turn: usize) -> Result<Measured, String> {
     let mut command = Command::new(program);
     match comparison.ours {
-        Ours::Program(_) => measure::run(with_threads(command.arg("run").arg(work), comparison.threads), &[]),
+        Ours::Program(_) | Ours::RealFiles(_) => {
+            measure::run(with_threads(command.arg("run").arg(work), comparison.threads), &[])
+        }
         Ours::Pipeline { pipeline, .. } => {
             let (seed, threads) = ((turn + 1).to_string(), comparison.threads.to_string());
             let file = work.join("pipelines").join(format!("{pipeline}.toml"));

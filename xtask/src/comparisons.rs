@@ -35,6 +35,9 @@ pub(crate) enum Ours {
     /// A program of the package `benches`: `<program> input FOLDER` writes what both sides read, `<program> run FOLDER`
     /// does the work.
     Program(&'static str),
+    /// As [`Program`](Self::Program), on files below `../shared/data`, which `input` finds in the environment variable
+    /// `SHARED_DATA`.
+    RealFiles(&'static str),
     /// The product itself on a shipped pipeline and a file of the real data.
     Pipeline {
         /// Name under `pipelines/`, without `.toml`.
@@ -106,7 +109,21 @@ const IMPORT: &[(&str, Near)] = &[
     ("volume", Near::Relative(1e-9)),
 ];
 
-const SCAN_WORK: &str = "5,000,000 simulated minute bars of 50 symbols in memory, some 500 defects planted. Ours runs all 28 checks \
+const IMPORT_RAW_WORK: &str = "The gzipped CSV files as vendors delivered them: 8 shares with 15 columns each, 4 whole-market days of \
+    the NSE with padded fields and dates such as 21-Aug-2026 (series EQ only), 2 five-minute exports of USD/COP, one with line \
+    ends of three characters: 198,000 rows, sorted and written as zstd files of level 3. Ours writes one file a symbol and \
+    delivery, some 4,700 of them, each synced, where the peer writes one a kind. Rows and sums are those of the files read back.";
+
+const IMPORT_RAW: &[(&str, Near)] = &[
+    ("vendor_rows", Near::Absolute(0.0)),
+    ("vendor_close", Near::Relative(1e-9)),
+    ("market_rows", Near::Absolute(0.0)),
+    ("market_close", Near::Relative(1e-9)),
+    ("minutes_rows", Near::Absolute(0.0)),
+    ("minutes_close", Near::Relative(1e-9)),
+];
+
+const SCAN_WORK: &str = "5,000,000 simulated minute bars of 50 symbols in memory, some 500 defects planted. Ours runs all 26 checks \
     and keeps samples; the peer counts five of them: order of prices, positive prices, missing prices, repeated stamps, \
     negative volume. The five counts are compared.";
 
@@ -328,6 +345,30 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         agree: IMPORT,
         stages: &["import"],
         turns: 3,
+        threads: 2,
+    },
+    Comparison {
+        name: "import_raw_polars",
+        title: "Import of 14 raw vendor files, against polars",
+        work: IMPORT_RAW_WORK,
+        group: "frames",
+        script: "frames/import_raw_polars.py",
+        ours: Ours::RealFiles("bench_import_raw"),
+        agree: IMPORT_RAW,
+        stages: &["import"],
+        turns: 5,
+        threads: 2,
+    },
+    Comparison {
+        name: "import_raw_duckdb",
+        title: "Import of 14 raw vendor files, against DuckDB",
+        work: IMPORT_RAW_WORK,
+        group: "frames",
+        script: "frames/import_raw_duckdb.py",
+        ours: Ours::RealFiles("bench_import_raw"),
+        agree: IMPORT_RAW,
+        stages: &["import"],
+        turns: 5,
         threads: 2,
     },
     Comparison {

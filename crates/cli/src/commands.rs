@@ -11,6 +11,7 @@ mod report;
 mod sentiment;
 mod signals;
 mod snapshots;
+mod sql;
 mod vendors;
 
 use std::path::{Path, PathBuf};

@@ -44,6 +44,75 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     write(path, bytes, 0o666)
 }
 
+/// New files of which a later one is the witness: each is put into its place whole, and all of them are flushed together,
+/// since flushing thousands one by one takes minutes. Until [`settle`](Self::settle) returns, a power failure may lose any.
+#[derive(Debug, Default)]
+pub(crate) struct Together {
+    written: Vec<PathBuf>,
+}
+
+impl Together {
+    /// Writes `bytes` to `path` by way of a temporary file in the same folder.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the temporary file is removed.
+    pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+        let failed = |doing, source| WriteError { path: path.to_owned(), doing, source };
+        let folder = parent(path);
+        fs::create_dir_all(folder).map_err(|source| failed("create the folder of", source))?;
+        let mut file = temporary(folder, 0o666).map_err(|source| failed("create a file beside", source))?;
+        file.write_all(bytes).map_err(|source| failed("write", source))?;
+        file.persist(path).map_err(|error| failed("replace", error.error))?;
+        Ok(())
+    }
+
+    /// Counts `path` among the files to flush.
+    pub(crate) fn add(&mut self, path: PathBuf) {
+        self.written.push(path);
+    }
+
+    /// Flushes the files and their folders up to `root`.
+    ///
+    /// # Errors
+    /// [`WriteError`]; what is not flushed may be lost.
+    pub(crate) fn settle(self, root: &Path) -> Result<(), WriteError> {
+        // A flush of the whole file system waits for what others write, too: not worth it for a few files.
+        const FEW: usize = 16;
+        if self.written.len() > FEW && sync_file_system(root)? {
+            return Ok(());
+        }
+        for path in &self.written {
+            let failed = |source| WriteError { path: path.clone(), doing: "flush", source };
+            File::open(path).and_then(|file| file.sync_all()).map_err(failed)?;
+            for folder in path.ancestors().skip(1).take_while(|folder| folder.starts_with(root)) {
+                sync_folder(folder).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Flushes everything on the file system of `root`; `false` where the system has no call for that.
+#[cfg(target_os = "linux")]
+fn sync_file_system(root: &Path) -> Result<bool, WriteError> {
+    let failed = |source| WriteError { path: root.to_owned(), doing: "flush", source };
+    let folder = File::open(root).map_err(failed)?;
+    rustix::fs::syncfs(folder).map_err(|error| failed(error.into()))?;
+    Ok(true)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_file_system(_root: &Path) -> Result<bool, WriteError> {
+    Ok(false)
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 /// As [`write_atomically`], for secrets: mode 0600 from the first byte on (on platforms that have modes).
 ///
 /// # Errors
@@ -54,10 +123,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 
 fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
     let failed = |doing, source| WriteError { path: path.to_owned(), doing, source };
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = parent(path);
     create_folder(folder)?;
     let mut file = temporary(folder, mode).map_err(|source| failed("create a file beside", source))?;
     file.write_all(bytes).map_err(|source| failed("write", source))?;
@@ -76,10 +142,7 @@ pub fn build_atomically<T, E>(
     build: impl FnOnce(&Path) -> Result<T, E>,
 ) -> Result<Result<T, E>, WriteError> {
     let failed = |doing, source| WriteError { path: path.to_owned(), doing, source };
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = parent(path);
     create_folder(folder)?;
     let file = temporary(folder, 0o666).map_err(|source| failed("create a file beside", source))?;
     let built = match build(file.path()) {
@@ -141,6 +204,25 @@ mod tests {
         write_atomically(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn files_written_together_are_there_and_nothing_else_is() {
+        for count in [3, 40] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut together = Together::default();
+            for n in 0..count {
+                let path = folder.path().join(format!("a/{n}/part"));
+                Together::write(&path, &[n]).unwrap();
+                together.add(path);
+            }
+            together.settle(folder.path()).unwrap();
+            for n in 0..count {
+                let place = folder.path().join(format!("a/{n}"));
+                assert_eq!(fs::read(place.join("part")).unwrap(), [n]);
+                assert_eq!(fs::read_dir(place).unwrap().count(), 1);
+            }
+        }
     }
 
     #[cfg(unix)]

@@ -10,7 +10,7 @@ use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::durable::{self, WriteError};
+use crate::durable::{self, Together, WriteError};
 use crate::lake_error::LakeError;
 use crate::manifest::{FORMAT, FileEntry, Manifest, Table};
 use crate::table;
@@ -349,6 +349,9 @@ impl Lake {
             .map(|(symbol, given)| self.write(&manifest, table, symbol, given, delivery, decode, encode))
             .collect();
         let (reports, files): (Vec<IngestReport>, Vec<Option<FileEntry>>) = added?.into_iter().unzip();
+        let mut together = Together::default();
+        files.iter().flatten().for_each(|file| together.add(self.root.join(file.path())));
+        together.settle(&self.root)?;
         manifest.files.extend(files.into_iter().flatten());
         if reports.iter().any(|report| report.file.is_some()) {
             self.replace_manifest(manifest)?;
@@ -404,7 +407,7 @@ impl Lake {
             source: delivery.source.clone(),
             also_from: Vec::new(),
         };
-        durable::write_atomically(&self.root.join(entry.path()), &bytes)?;
+        Together::write(&self.root.join(entry.path()), &bytes)?;
         report.file = Some(entry.digest);
         Ok((report, Some(entry)))
     }

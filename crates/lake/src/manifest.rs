@@ -6,6 +6,8 @@ use proofmark_market::Interval;
 use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
+use crate::facts::{Shape, shape};
+
 /// The newest format this program reads and writes. 2 adds tables of facts, merged and retired files; 3 adds intraday bars.
 pub(crate) const FORMAT: u32 = 3;
 
@@ -35,7 +37,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
+    pub fn all() -> impl Iterator<Item = Self> {
         let others = [
             Self::Bars,
             Self::Observations,
@@ -70,9 +72,28 @@ impl Table {
         }
     }
 
-    /// What a name of this table is, in a message.
-    pub(crate) const fn part(self) -> &'static str {
+    /// What a name of this table is: `symbol`, `series`, `index` or `topic`.
+    pub const fn part(self) -> &'static str {
         self.folder().1
+    }
+
+    /// Its name in words for people and queries: `bars`, `bars_5m`, `funding`.
+    pub fn name(self) -> String {
+        match self {
+            Self::Intraday(interval) => format!("bars_{interval}"),
+            Self::Bars => "bars".to_owned(),
+            other => other.folder().0.to_owned(),
+        }
+    }
+
+    /// The columns that say what a row of a name is about: rows that agree in them are versions of one fact.
+    pub fn key(self) -> Vec<&'static str> {
+        match self {
+            Self::Bars => vec!["session"],
+            Self::Intraday(_) => vec!["session", "start"],
+            Self::Observations => vec!["date"],
+            facts => shape(facts).map(Shape::key).unwrap_or_default(),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Several versions of one fact: the one that was known at an instant, and what a new delivery adds.
 
+use std::borrow::Cow;
+
 use proofmark_market::BarRow;
 use proofmark_units::{Date, Instant};
 
@@ -96,9 +98,9 @@ pub(crate) fn latest<V: Version>(mut rows: Vec<V>, as_of: Option<Instant>) -> Ve
 }
 
 /// What a delivery adds to what is held.
-pub(crate) struct Delta<V> {
+pub(crate) struct Delta<'a, V: Clone> {
     /// Rows to store, canonical order.
-    pub(crate) added: Vec<V>,
+    pub(crate) added: Cow<'a, [V]>,
     /// Rows of the delivery that were held already.
     pub(crate) unchanged: u64,
     /// Dates of keys that were held with other values, ascending.
@@ -109,14 +111,19 @@ pub(crate) struct Delta<V> {
 
 /// Compares `given` with the newest versions in `held`. A key with the same facts adds nothing; a key with other
 /// facts adds a version known from `restated_at`, and always later than the one it replaces.
-pub(crate) fn delta<V: Version>(held: Vec<V>, given: &[V], restated_at: Instant) -> Delta<V> {
+pub(crate) fn delta<V: Version>(held: Vec<V>, given: &[V], restated_at: Instant) -> Delta<'_, V> {
     let held = latest(held, None);
-    let mut given = given.to_vec();
-    // Nothing to sort in the common case, which the cached keys of millions of bars would make dear.
-    if !given.is_sorted_by(|a, b| a.key() < b.key()) {
-        given.sort_by_cached_key(|row| (row.key(), row.fact()));
+    let mut delta =
+        Delta { added: Cow::Borrowed(given), unchanged: 0, restated: Vec::new(), rows_restated: 0 };
+    let sorted = given.is_sorted_by(|a, b| a.key() < b.key());
+    if sorted && held.is_empty() {
+        return delta; // all of it, as it is: no copy of millions of bars
     }
-    let mut delta = Delta { added: Vec::new(), unchanged: 0, restated: Vec::new(), rows_restated: 0 };
+    let mut given = Cow::Borrowed(given);
+    if !sorted {
+        given.to_mut().sort_by_cached_key(|row| (row.key(), row.fact()));
+    }
+    let mut added: Vec<V> = Vec::new();
     let mut rest = &held[..];
     for rows in given.chunk_by(|a, b| a.key() == b.key()) {
         let key = rows[0].key();
@@ -136,9 +143,10 @@ pub(crate) fn delta<V: Version>(held: Vec<V>, given: &[V], restated_at: Instant)
                 own.max(restated_at).max(after_old)
             }
         };
-        delta.added.extend(rows.iter().map(|row| row.clone().known_from(known_at)));
+        added.extend(rows.iter().map(|row| row.clone().known_from(known_at)));
     }
     delta.restated.dedup();
+    delta.added = Cow::Owned(added);
     delta
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use proofmark_units::{Date, Symbol};
+use rayon::prelude::*;
 
 use crate::columns::shown;
 use crate::{RawRow, ReadError, RowProblem};
@@ -74,28 +75,32 @@ impl Problems {
     }
 }
 
-/// Rows by symbol; remembers the last symbol, since files come sorted by it.
+/// Rows by symbol, in pieces; remembers the last symbol, since files come sorted by it.
 #[derive(Default)]
 pub(crate) struct Rows {
     places: HashMap<Symbol, usize>,
-    list: Vec<Vec<RawRow>>,
+    list: Vec<Vec<Vec<RawRow>>>,
     last: Option<(Symbol, usize)>,
 }
 
 impl Rows {
     /// Adds `row` under the symbol written `text`; refuses text that is no symbol.
     pub(crate) fn push(&mut self, text: &str, row: RawRow) -> Result<(), Complaint> {
-        let text = text.trim();
-        if let Some((symbol, place)) = &self.last
-            && symbol.as_str() == text
-        {
-            self.list[*place].push(row);
-            return Ok(());
+        let place = match &self.last {
+            Some((symbol, place)) if symbol.as_str() == text.trim() => *place,
+            _ => {
+                let text = text.trim();
+                let symbol: Symbol =
+                    text.parse().map_err(|_| Complaint::new("bad_symbol", "symbol", text))?;
+                let place = self.place(&symbol);
+                self.last = Some((symbol, place));
+                place
+            }
+        };
+        match self.list[place].last_mut() {
+            Some(piece) => piece.push(row),
+            None => self.list[place].push(vec![row]),
         }
-        let symbol: Symbol = text.parse().map_err(|_| Complaint::new("bad_symbol", "symbol", text))?;
-        let place = self.place(&symbol);
-        self.list[place].push(row);
-        self.last = Some((symbol, place));
         Ok(())
     }
 
@@ -108,7 +113,7 @@ impl Rows {
         self.list.len() - 1
     }
 
-    /// Adds the rows that follow these in the file.
+    /// Adds the rows that follow these in the file, without moving one.
     pub(crate) fn extend(&mut self, mut later: Self) {
         for (symbol, from) in &later.places {
             let place = self.place(symbol);
@@ -118,7 +123,13 @@ impl Rows {
 
     pub(crate) fn finish(mut self) -> BTreeMap<Symbol, Vec<RawRow>> {
         let places = self.places.into_iter();
-        places.map(|(symbol, place)| (symbol, std::mem::take(&mut self.list[place]))).collect()
+        let pieces: Vec<(Symbol, Vec<Vec<RawRow>>)> =
+            places.map(|(symbol, place)| (symbol, std::mem::take(&mut self.list[place]))).collect();
+        let whole = |(symbol, mut pieces): (Symbol, Vec<Vec<RawRow>>)| match pieces.len() {
+            1 => (symbol, pieces.remove(0)),
+            _ => (symbol, pieces.concat()),
+        };
+        pieces.into_par_iter().map(whole).collect()
     }
 }
 

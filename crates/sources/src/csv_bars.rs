@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::blocks::{Block, Blocks};
 use crate::collect::{Complaint, Place, Problems, Rows, file_symbol};
 use crate::columns::Layout;
-use crate::text::{DateText, NumberText, parse_date, parse_number};
+use crate::text::{DateText, NumberText, parse_date, parse_number, short_decimal};
 use crate::{RawRow, ReadError, ReadOptions, ReadOutcome};
 use crate::{delimited, input};
 
@@ -226,8 +226,10 @@ impl<'a> Fields<'a> {
     fn text(&self, index: usize) -> Result<&'a str, Complaint> {
         let name = self.names[index].trim();
         let bytes = self.record.get(index).ok_or_else(|| Complaint::new("short_row", name, ""))?;
-        let text = std::str::from_utf8(bytes).map_err(|_| Complaint::new("bad_text", name, ""))?;
-        Ok(text.trim())
+        let text =
+            std::str::from_utf8(bytes.trim_ascii()).map_err(|_| Complaint::new("bad_text", name, ""))?;
+        // Blanks beyond ASCII are rare, and looking for them in every field takes its time.
+        Ok(if text.is_ascii() { text } else { text.trim() })
     }
 
     /// The name of a derivative from its parts: dates as `20251125`, numbers without padding.
@@ -245,6 +247,9 @@ impl<'a> Fields<'a> {
     }
 
     fn number(&self, index: usize) -> Result<Option<f64>, Complaint> {
+        if let Some(value) = self.record.get(index).and_then(|bytes| short_decimal(bytes.trim_ascii())) {
+            return Ok(Some(value));
+        }
         let text = self.text(index)?;
         match parse_number(text) {
             NumberText::Number(value) => Ok(Some(value)),

@@ -91,13 +91,11 @@ impl Placing<'_> {
     }
 
     fn intraday(&self, bars: Vec<(Symbol, Vec<RawRow>)>, zone: Option<&Zone>) -> Result<Placed> {
-        let stamped: Vec<(Symbol, Vec<Stamped>)> = bars
-            .into_par_iter()
-            .map(|(symbol, rows)| self.stamps(&symbol, &rows, zone).map(|stamps| (symbol, stamps)))
-            .collect::<Result<_>>()?;
+        let stamps: Vec<Vec<Stamp>> =
+            bars.par_iter().map(|(symbol, rows)| self.stamps(symbol, rows, zone)).collect::<Result<_>>()?;
         let interval = match self.request.interval {
             Some(interval) => interval,
-            None => told_by(stamped.iter().map(|(_, rows)| &rows[..])).ok_or_else(|| {
+            None => told_by(&stamps).ok_or_else(|| {
                 let intervals = Interval::INTRADAY.map(Interval::id).join(", ");
                 AppError::input(format!(
                     "the stamps of `{}` do not tell how long a bar lasts",
@@ -110,26 +108,27 @@ impl Placing<'_> {
         };
         let length = 60 * i64::from(interval.minutes().unwrap_or(0));
         let early = if self.request.stamped_at_end { length } else { 0 };
-        let place = |(at, offset, row): &Stamped| {
-            let start = at.plus_seconds(-early);
-            let session = start.plus_seconds(*offset).utc_date();
-            intraday_bar(self.calendar, self.delay, interval, session, start, row)
+        let batch = |((symbol, rows), stamps): ((Symbol, Vec<RawRow>), Vec<Stamp>)| {
+            let mut ends = Ends::new(self.calendar, interval);
+            let place = |((at, offset), row): (&Stamp, &RawRow)| {
+                let start = at.plus_seconds(-early);
+                let session = start.plus_seconds(*offset).utc_date();
+                intraday_bar(session, start, ends.of(session, start), self.delay, row)
+            };
+            (symbol, stamps.iter().zip(&rows).map(place).collect())
         };
-        let batches =
-            stamped.into_par_iter().map(|(symbol, rows)| (symbol, rows.iter().map(place).collect()));
-        Ok(Placed::Intraday(interval, batches.collect()))
+        Ok(Placed::Intraday(interval, bars.into_par_iter().zip(stamps).map(batch).collect()))
     }
 
-    fn stamps(&self, symbol: &Symbol, rows: &[RawRow], zone: Option<&Zone>) -> Result<Vec<Stamped>> {
+    fn stamps(&self, symbol: &Symbol, rows: &[RawRow], zone: Option<&Zone>) -> Result<Vec<Stamp>> {
         let mut clocks = Clocks::new(zone);
         let stamp = |row: &RawRow| {
             let time = row.time.ok_or_else(|| self.unplaced(symbol, row.date))?;
-            let (at, offset) = clocks.place(row.date, time).map_err(|error| {
+            clocks.place(row.date, time).map_err(|error| {
                 self.unplaced(symbol, row.date)
                     .hint("name the zone they are written in with `--zone`, such as `--zone UTC`, `--zone +05:30` or `--zone Asia/Kolkata`")
                     .because(error)
-            })?;
-            Ok((at, offset, *row))
+            })
         };
         rows.iter().map(stamp).collect()
     }
@@ -142,44 +141,60 @@ impl Placing<'_> {
     }
 }
 
-/// An instant, what the clocks are ahead of UTC then (seconds), and the row.
-type Stamped = (Instant, i64, RawRow);
+/// An instant, and what the clocks are ahead of UTC then, seconds.
+type Stamp = (Instant, i64);
 
-/// The bar that begins at `start`. It ends by its length, or with the session that it begins in.
-pub(super) fn intraday_bar(
-    calendar: &Calendar,
-    delay: i64,
-    interval: Interval,
-    session: Date,
-    start: Instant,
-    row: &RawRow,
-) -> IntradayBar {
-    let full = start.plus_seconds(60 * i64::from(interval.minutes().unwrap_or(0)));
-    let close = calendar.session_close(session);
-    let event_time = if start < close { full.min(close) } else { full };
-    let RawRow { open, high, low, close, volume, turnover, .. } = *row;
-    IntradayBar {
-        session,
-        start,
-        event_time,
-        known_at: event_time.plus_seconds(delay),
-        open,
-        high,
-        low,
-        close,
-        volume,
-        turnover,
+/// When bars end: after their length, or with the regular session that they begin in.
+pub(super) struct Ends<'a> {
+    calendar: &'a Calendar,
+    seconds: i64,
+    /// The session asked for last, and its close: neighbours share it.
+    last: Option<(Date, Instant)>,
+}
+
+impl<'a> Ends<'a> {
+    pub(super) fn new(calendar: &'a Calendar, interval: Interval) -> Self {
+        Self { calendar, seconds: 60 * i64::from(interval.minutes().unwrap_or(0)), last: None }
+    }
+
+    /// The end of the bar of `session` that begins at `start`.
+    pub(super) fn of(&mut self, session: Date, start: Instant) -> Instant {
+        let close = match self.last {
+            Some((date, close)) if date == session => close,
+            _ => self.calendar.session_close(session),
+        };
+        self.last = Some((session, close));
+        let full = start.plus_seconds(self.seconds);
+        if start < close { full.min(close) } else { full }
     }
 }
 
+/// The bar of `row` with its times, known so many seconds after its end.
+pub(super) fn intraday_bar(
+    session: Date,
+    start: Instant,
+    event_time: Instant,
+    delay: i64,
+    row: &RawRow,
+) -> IntradayBar {
+    let RawRow { open, high, low, close, volume, turnover, .. } = *row;
+    let known_at = event_time.plus_seconds(delay);
+    IntradayBar { session, start, event_time, known_at, open, high, low, close, volume, turnover }
+}
+
 /// The commonest distance of neighbours, if bars may last so long.
-fn told_by<'a>(stamped: impl Iterator<Item = &'a [Stamped]>) -> Option<Interval> {
+fn told_by(stamps: &[Vec<Stamp>]) -> Option<Interval> {
     let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
-    for rows in stamped {
-        for pair in rows.windows(2) {
-            let apart = pair[1].0.nanos() - pair[0].0.nanos();
+    for rows in stamps {
+        let apart = |pair: &[Stamp]| pair[1].0.nanos() - pair[0].0.nanos();
+        let mut pairs = rows.windows(2).map(apart).peekable();
+        while let Some(apart) = pairs.next() {
+            let mut run = 1;
+            while pairs.next_if_eq(&apart).is_some() {
+                run += 1;
+            }
             if apart > 0 {
-                *counts.entry(apart).or_default() += 1;
+                *counts.entry(apart).or_default() += run;
             }
         }
     }

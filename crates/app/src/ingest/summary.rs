@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proofmark_lake::{Delivery, IngestReport, Lake};
 use proofmark_sources::{ReadOutcome, RowProblem};
-use proofmark_units::{Date, Symbol};
+use proofmark_units::{Date, DateSpan, Symbol};
 use serde::Serialize;
 
 use super::placed::Placed;
@@ -18,8 +18,8 @@ const SAMPLES: usize = 5;
 /// The rule for rows whose date no calendar could place and no timestamp of the lake could hold.
 const DATE_OUT_OF_RANGE: &str = "date_out_of_range";
 
-/// Years that a bar may carry; nanoseconds in 64 bits end in 2262.
-const YEARS: std::ops::Range<i32> = 1900..2200;
+/// Dates that a bar may carry, 1900-01-01 to 2199-12-31; nanoseconds in 64 bits end in 2262.
+const PLACEABLE: DateSpan = DateSpan { start: DateSpan::EVERY.start, end: Date::from_days(84_005) };
 
 /// What one ingest did. `rows_read` = added + known + restated + not asked + aggregated + problems.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -197,7 +197,7 @@ impl Account {
 
     /// Whether the lake can hold `date`; lists the row if not.
     pub(super) fn placeable(&mut self, file: &Path, symbol: &Symbol, date: Date) -> bool {
-        let inside = YEARS.contains(&date.year());
+        let inside = PLACEABLE.contains(date);
         if !inside {
             let sample = Sample {
                 file: file.to_owned(),

@@ -62,6 +62,9 @@ pub(crate) enum DataCommand {
     /// Immutable records of clean data, by content; a run makes its own.
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
+    /// One SELECT over the lake, read-only: bars, bars_5m, observations, funding, ... as last known, and bars_versions, ... with
+    /// every version. Needs a build with `--features sql`.
+    Sql(SqlArgs),
     /// The listed sources of observations: units, publication lags, vintages, documents.
     Sources,
     /// Which observations the lake holds in which year.
@@ -122,6 +125,22 @@ pub(crate) struct SnapshotArgs {
     /// Exchange calendar.
     #[arg(long, default_value = "XNSE")]
     pub(crate) calendar: String,
+}
+
+#[derive(Debug, Args)]
+#[cfg_attr(not(feature = "sql"), allow(dead_code, reason = "read by builds with the engine"))]
+pub(crate) struct SqlArgs {
+    /// The query, such as "SELECT symbol, count(*) FROM bars GROUP BY symbol ORDER BY symbol".
+    pub(crate) query: String,
+    /// Only what was known then: an instant such as 2024-01-31T10:00:00Z, or a date, which means its end in UTC.
+    #[arg(long, value_name = "TIME", value_parser = as_of)]
+    pub(crate) as_of: Option<Instant>,
+    /// Rows shown at most.
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) limit: usize,
+    /// Memory that sorts, joins and groups may take, MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 1_024)]
+    pub(crate) memory: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -40,6 +40,7 @@ pub(super) fn dispatch(root: &Path, command: DataCommand, quiet: bool) -> Result
         DataCommand::Compact => compact(&Workspace::open(root)?),
         DataCommand::Snapshot(command) => snapshots::dispatch(&Workspace::open(root)?, command),
         DataCommand::Coverage { calendar, to } => coverage(&Workspace::open(root)?, &calendar, to.as_deref()),
+        DataCommand::Sql(args) => super::sql::sql(root, &args),
         DataCommand::Books(args) => super::books::books(root, *args, quiet),
         DataCommand::Options(args) => super::options::options(root, *args, quiet),
     }

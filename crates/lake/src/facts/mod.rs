@@ -14,6 +14,7 @@ mod shape;
 
 use std::collections::BTreeMap;
 
+use proofmark_market::actions::CorporateAction;
 use proofmark_units::{DateSpan, Instant, Symbol};
 
 pub use self::funding::FundingPayment;
@@ -25,6 +26,7 @@ pub use self::sentiment::SentimentScore;
 pub use self::shape::{Column, Dated, Kind, Shape};
 use crate::lake::{Delivery, IngestReport, Lake};
 use crate::lake_error::LakeError;
+use crate::manifest::Table;
 use crate::versions::{Version as _, latest};
 
 /// A kind of fact that the lake keeps.
@@ -43,6 +45,19 @@ pub trait Fact: Sized {
     /// # Errors
     /// [`Misshapen`] when a value is not what the column says, which only damage can cause.
     fn of_record(name: &Symbol, record: &Record) -> Result<Self, Misshapen>;
+}
+
+/// The shape of a table of facts; `None` for bars and observations, which have columns of their own.
+pub(crate) fn shape(table: Table) -> Option<&'static Shape> {
+    match table {
+        Table::Bars | Table::Intraday(_) | Table::Observations => None,
+        Table::CorporateActions => Some(CorporateAction::SHAPE),
+        Table::Listings => Some(Listing::SHAPE),
+        Table::IndexMembership => Some(IndexMember::SHAPE),
+        Table::Funding => Some(FundingPayment::SHAPE),
+        Table::News => Some(Article::SHAPE),
+        Table::Sentiment => Some(SentimentScore::SHAPE),
+    }
 }
 
 impl Lake {

@@ -81,6 +81,13 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// The columns that say what a row is about.
+    pub(crate) fn key(&self) -> Vec<&'static str> {
+        let event = (self.dated == Dated::ByEvent).then_some("event_time");
+        let columns = self.columns.iter().filter(|column| column.key).map(|column| column.name);
+        event.into_iter().chain(columns).collect()
+    }
+
     /// The date a record is filed under.
     pub(super) fn date(&self, record: &Record) -> Date {
         match self.dated {

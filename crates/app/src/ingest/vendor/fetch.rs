@@ -17,7 +17,7 @@ use crate::clock::{self, Wall};
 use crate::data::{calendar, lake_error, open_lake};
 use crate::error::{AppError, Result};
 use crate::ingest::files::delay;
-use crate::ingest::placed::{Placed, intraday_bar};
+use crate::ingest::placed::{Ends, Placed, intraday_bar};
 use crate::ingest::summary::{Account, Summary};
 use crate::progress::{Reporter, Work};
 use crate::workspace::Workspace;
@@ -121,6 +121,7 @@ impl<'a> Fetch<'a> {
                 let name = source.caps().folder;
                 let file = std::path::Path::new(name.0);
                 let (mut daily, mut intraday) = (Vec::new(), Vec::new());
+                let mut ends = Ends::new(&self.calendar, interval);
                 for candle in &stored.rows {
                     let row = candle.daily();
                     if !account.placeable(file, &instrument.symbol, row.date) {
@@ -129,7 +130,8 @@ impl<'a> Fetch<'a> {
                         daily.push(row.at(close, close.plus_seconds(delay)));
                     } else {
                         let (session, start) = (candle.session, candle.start);
-                        intraday.push(intraday_bar(&self.calendar, delay, interval, session, start, &row));
+                        let end = ends.of(session, start);
+                        intraday.push(intraday_bar(session, start, end, delay, &row));
                     }
                 }
                 account.read(stored.rows.len() as u64);
