@@ -112,15 +112,16 @@ impl Lake {
 
     /// First and last date with a bar of `symbol`.
     pub fn span(&self, symbol: &Symbol) -> Option<DateSpan> {
-        self.span_in(Table::Bars, symbol)
+        self.span_of(Table::Bars, symbol)
     }
 
     /// First and last date with a value of `series`.
     pub fn series_span(&self, series: &Symbol) -> Option<DateSpan> {
-        self.span_in(Table::Observations, series)
+        self.span_of(Table::Observations, series)
     }
 
-    fn span_in(&self, table: Table, name: &Symbol) -> Option<DateSpan> {
+    /// First and last date of `name` in `table`.
+    pub fn span_of(&self, table: Table, name: &Symbol) -> Option<DateSpan> {
         let files = || self.manifest.of(table).filter(|file| file.symbol == *name);
         DateSpan::new(files().map(|file| file.first).min()?, files().map(|file| file.last).max()?)
     }
@@ -343,7 +344,13 @@ impl Lake {
         let (_lock, mut manifest) = self.lock()?;
         let mut reports = Vec::with_capacity(batches.len());
         for (symbol, given) in batches {
-            let held: Vec<&FileEntry> = manifest.of(table).filter(|file| file.symbol == *symbol).collect();
+            // A row's versions share its date, so that only files with one of these dates can hold them.
+            let dates = given.iter().map(V::date);
+            let dates = dates.clone().min().zip(dates.max());
+            let near =
+                |file: &FileEntry| dates.is_some_and(|(min, max)| file.first <= max && min <= file.last);
+            let held = manifest.of(table).filter(|file| file.symbol == *symbol && near(file));
+            let held: Vec<&FileEntry> = held.collect();
             let delta = delta(self.decode_files(&held, decode)?, given, delivery.arrived_at);
             let mut report = IngestReport {
                 symbol: symbol.clone(),

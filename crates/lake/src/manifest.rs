@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
-/// The newest format this program reads and writes. 2 adds tables of facts, merged and retired files.
-pub(crate) const FORMAT: u32 = 2;
+/// The newest format this program reads and writes. 2 adds tables of facts, merged and retired files; 3 order books and option
+/// chains.
+pub(crate) const FORMAT: u32 = 3;
 
 /// Which table a file belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,11 +29,15 @@ pub enum Table {
     News,
     /// Scores of mood by symbol or topic.
     Sentiment,
+    /// Order books as seen once, by symbol.
+    BookSnapshots,
+    /// Option chains as seen once, by underlying.
+    OptionChains,
 }
 
 impl Table {
     /// Every table.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Bars,
         Self::Observations,
         Self::CorporateActions,
@@ -41,6 +46,8 @@ impl Table {
         Self::Funding,
         Self::News,
         Self::Sentiment,
+        Self::BookSnapshots,
+        Self::OptionChains,
     ];
 
     /// Folder, and what its parts are named by.
@@ -54,6 +61,8 @@ impl Table {
             Self::Funding => ("funding", "symbol"),
             Self::News => ("news", "topic"),
             Self::Sentiment => ("sentiment", "topic"),
+            Self::BookSnapshots => ("book_snapshots", "symbol"),
+            Self::OptionChains => ("option_chains", "underlying"),
         }
     }
 
@@ -91,15 +100,19 @@ pub struct FileEntry {
 impl FileEntry {
     /// The file below the lake's root. Follows from the entry, so that no manifest can point elsewhere.
     pub fn path(&self) -> PathBuf {
-        let (folder, part) = self.table.folder();
-        let folder = Path::new(folder).join(format!("{part}={}", self.symbol));
-        folder.join(format!("part-{}.parquet", self.digest.short()))
+        path_of(self.table, &self.symbol, &self.digest)
     }
 
     /// Every source of the file's rows.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.source).chain(&self.also_from).map(String::as_str)
     }
+}
+
+/// Where a file with these rows lies below its root.
+pub(crate) fn path_of(table: Table, name: &Symbol, digest: &Digest) -> PathBuf {
+    let (folder, part) = table.folder();
+    Path::new(folder).join(format!("{part}={name}")).join(format!("part-{}.parquet", digest.short()))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,9 +143,12 @@ impl Manifest {
 
     /// The oldest format that can say what this manifest says, so that an older program reads what it can.
     pub(crate) fn format_needed(&self) -> u32 {
-        let old = |file: &FileEntry| {
-            matches!(file.table, Table::Bars | Table::Observations) && file.also_from.is_empty()
+        let needed = |file: &FileEntry| match file.table {
+            Table::Bars | Table::Observations if file.also_from.is_empty() => 1,
+            Table::BookSnapshots | Table::OptionChains => FORMAT,
+            _ => 2,
         };
-        if self.retired.is_empty() && self.files.iter().all(old) { 1 } else { FORMAT }
+        let retired = self.retired.iter().map(|file| needed(file).max(2));
+        self.files.iter().map(needed).chain(retired).max().unwrap_or(1)
     }
 }

@@ -9,6 +9,7 @@ mod derived;
 mod facts;
 mod fixtures;
 mod real_nse;
+mod seeds;
 mod snapshots;
 mod storage;
 mod universe;
