@@ -10,6 +10,7 @@ mod file;
 mod freshness;
 pub mod options;
 mod page;
+mod seed;
 mod signals;
 mod snapshots;
 mod universe;
@@ -18,7 +19,7 @@ mod waivers;
 
 use std::collections::BTreeSet;
 
-use proofmark_lake::{CleanOptions, CleanOutcome, CompactReport, Lake, LakeError, Table, clean};
+use proofmark_lake::{CleanOptions, CleanOutcome, CompactReport, Lake, LakeError, Table, TableInfo, clean};
 use proofmark_market::{BarRow, Calendar, Interval};
 use proofmark_units::{Date, DateSpan, Symbol};
 use serde::Serialize;
@@ -32,6 +33,7 @@ pub use self::export_sqlite::{ExportedSqlite, export_sqlite};
 pub use self::file::{FileCheck, RepairReport, check_files, repair_zone};
 pub use self::freshness::{Age, Freshness, freshness};
 pub use self::page::{coverage_page, quality_page};
+pub use self::seed::{SeedInfo, SeedRestored, SeedTable, back_up, restore};
 pub use self::signals::{Signal, SignalMatrix, YearOfSignal, signals, signals_page};
 pub use self::snapshots::{
     SnapshotCheck, SnapshotInfo, SnapshotOrder, snapshot, snapshots, take_snapshot, verify_snapshot,
@@ -86,6 +88,14 @@ pub fn symbols(ws: &Workspace) -> Result<Vec<SymbolInfo>> {
         }
     }
     Ok(list)
+}
+
+/// Every table of the lake, the empty ones too, with its rows counted.
+///
+/// # Errors
+/// The lake cannot be read.
+pub fn tables(ws: &Workspace) -> Result<Vec<TableInfo>> {
+    open_lake(ws)?.tables().map_err(|error| lake_error("failed to count the lake's rows", error))
 }
 
 /// Merges the small files of each symbol and series; every read and every snapshot gives the same bits as before.

@@ -3,6 +3,7 @@
 pub(crate) mod books;
 pub(crate) mod data;
 pub(crate) mod options;
+pub(crate) mod seed;
 pub(crate) mod sentiment;
 pub(crate) mod vendors;
 

@@ -8,6 +8,7 @@ mod headlines;
 mod market;
 mod options;
 mod report;
+mod seed;
 mod sentiment;
 mod signals;
 mod snapshots;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -108,7 +108,8 @@ impl Lake {
         } else {
             self.replace_manifest(manifest)?;
         }
-        report.removed = self.sweep()?;
+        let listed = self.listed().map(|file| self.root().join(file.path())).collect();
+        report.removed = sweep(self.root(), &listed)?;
         Ok(report)
     }
 
@@ -143,29 +144,29 @@ impl Lake {
         durable::write_atomically(&self.root().join(merged.path()), &bytes)?;
         Ok(merged)
     }
+}
 
-    /// Removes files of the tables' folders that the manifest does not list. Nobody else writes: the lock is held.
-    fn sweep(&self) -> Result<usize, LakeError> {
-        let listed: BTreeSet<PathBuf> = self.listed().map(|file| self.root().join(file.path())).collect();
-        let mut removed = 0;
-        for table in Table::all() {
-            for folder in entries(self.root().join(table.folder().0))? {
-                for file in entries(folder)? {
-                    let name = file.file_name().unwrap_or_default().to_string_lossy();
-                    let ours = name.starts_with(".tmp-") || name.starts_with("part-");
-                    if ours && !listed.contains(&file) {
-                        fs::remove_file(&file).map_err(|source| WriteError {
-                            path: file.clone(),
-                            doing: "remove",
-                            source,
-                        })?;
-                        removed += 1;
-                    }
+/// Removes the files of the tables' folders below `root` that are not in `listed`. Nobody else writes there meanwhile: the
+/// caller holds the lock.
+pub(crate) fn sweep(root: &Path, listed: &BTreeSet<PathBuf>) -> Result<usize, LakeError> {
+    let mut removed = 0;
+    for table in Table::all() {
+        for folder in entries(root.join(table.folder().0))? {
+            for file in entries(folder)? {
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                let ours = name.starts_with(".tmp-") || name.starts_with("part-");
+                if ours && !listed.contains(&file) {
+                    fs::remove_file(&file).map_err(|source| WriteError {
+                        path: file.clone(),
+                        doing: "remove",
+                        source,
+                    })?;
+                    removed += 1;
                 }
             }
         }
-        Ok(removed)
     }
+    Ok(removed)
 }
 
 /// Places of files to merge: neighbours of one name, two or more, of a million rows together at most.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array};
+use arrow_schema::{DataType, Schema};
 use parquet::errors::ParquetError;
 use proofmark_market::{Interval, IntradayBar};
 use proofmark_units::{Date, DateSpan, Instant, Symbol};
@@ -11,7 +12,9 @@ use proofmark_units::{Date, DateSpan, Instant, Symbol};
 use crate::lake::{Delivery, IngestReport, Lake};
 use crate::lake_error::LakeError;
 use crate::manifest::Table;
-use crate::table::{days, decode, encode, read_days, read_numbers, read_times, refuse_nulls, times, wrong};
+use crate::table::{
+    days, decode, encode, read_days, read_numbers, read_times, refuse_nulls, schema, time_type, times, wrong,
+};
 use crate::versions::{Version, bits, latest};
 
 const COLUMNS: [&str; 10] =
@@ -68,7 +71,7 @@ impl Lake {
 
     /// First and last session with a bar of `symbol`.
     pub fn intraday_span(&self, interval: Interval, symbol: &Symbol) -> Option<DateSpan> {
-        self.span_in(Table::Intraday(interval), symbol)
+        self.span_of(Table::Intraday(interval), symbol)
     }
 }
 
@@ -95,6 +98,12 @@ impl Version for IntradayBar {
     }
 }
 
+/// The columns of every file of intraday bars.
+pub(crate) fn bar_schema() -> Schema {
+    let kinds = std::iter::once(DataType::Date32).chain(std::iter::repeat_n(time_type(), 3));
+    schema(&COLUMNS, kinds.chain(std::iter::repeat_n(DataType::Float64, 6)))
+}
+
 fn encode_bars(rows: &[IntradayBar], source: &str) -> Result<Vec<u8>, ParquetError> {
     let number = |pick: fn(&IntradayBar) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
@@ -111,10 +120,10 @@ fn encode_bars(rows: &[IntradayBar], source: &str) -> Result<Vec<u8>, ParquetErr
         number(|row| row.volume),
         number(|row| row.turnover),
     ];
-    encode(&COLUMNS, columns, source, rows.len())
+    encode(bar_schema(), columns, source, rows.len())
 }
 
-fn decode_bars(file: File) -> Result<Vec<IntradayBar>, ParquetError> {
+pub(crate) fn decode_bars(file: File) -> Result<Vec<IntradayBar>, ParquetError> {
     let mut rows = Vec::new();
     decode(file, &COLUMNS, |columns| {
         refuse_nulls(columns)?;

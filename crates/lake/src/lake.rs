@@ -115,15 +115,16 @@ impl Lake {
 
     /// First and last date with a bar of `symbol`.
     pub fn span(&self, symbol: &Symbol) -> Option<DateSpan> {
-        self.span_in(Table::Bars, symbol)
+        self.span_of(Table::Bars, symbol)
     }
 
     /// First and last date with a value of `series`.
     pub fn series_span(&self, series: &Symbol) -> Option<DateSpan> {
-        self.span_in(Table::Observations, series)
+        self.span_of(Table::Observations, series)
     }
 
-    pub(crate) fn span_in(&self, table: Table, name: &Symbol) -> Option<DateSpan> {
+    /// First and last date of `name` in `table`.
+    pub fn span_of(&self, table: Table, name: &Symbol) -> Option<DateSpan> {
         let files = || self.manifest.of(table).filter(|file| file.symbol == *name);
         DateSpan::new(files().map(|file| file.first).min()?, files().map(|file| file.last).max()?)
     }

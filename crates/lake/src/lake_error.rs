@@ -6,7 +6,7 @@ use proofmark_market::Interval;
 use proofmark_units::{Date, Symbol};
 
 use crate::durable::WriteError;
-use crate::manifest::FORMAT;
+use crate::manifest::{FORMAT, Table};
 
 /// The lake could not be opened, read or appended to.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,12 @@ pub enum LakeError {
         /// Some names there are.
         known: String,
     },
+    /// Rows of that table are never forgotten.
+    #[error("the lake forgets no row of table {table:?}")]
+    KeptForGood {
+        /// The table.
+        table: Table,
+    },
     /// A row claims to be known before it happened.
     #[error("a row of `{symbol}` dated {date} is known before it happened")]
     KnownBeforeEvent {
@@ -104,6 +110,7 @@ impl LakeError {
             }
             Self::Newer { .. } => "use the newer program that wrote it",
             Self::Unknown { .. } => "check the spelling, or ingest it first",
+            Self::KeptForGood { .. } => "only order books and option chains have a retention",
             Self::KnownBeforeEvent { .. } => "set known_at to the session's close or later",
             Self::NotIntraday { .. } => "store them as daily bars",
             Self::BadFact { .. } => "leave an unknown number out instead of giving one that is none",

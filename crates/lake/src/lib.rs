@@ -18,8 +18,11 @@ mod lake_error;
 mod manifest;
 pub mod plain;
 pub mod quality;
+mod retention;
+pub mod seed;
 mod snapshot;
 mod table;
+mod tables;
 mod versions;
 
 pub use asof::{AsOfError, AsOfValue, Found, Timed, asof_join, asof_values};
@@ -32,3 +35,4 @@ pub use manifest::{FileEntry, Table};
 pub use snapshot::{
     FindingSample, RuleSummary, Snapshot, SnapshotContent, SnapshotError, SnapshotRequest, SymbolContent,
 };
+pub use tables::TableInfo;

@@ -6,14 +6,15 @@ use proofmark_market::Interval;
 use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Shape, shape};
+use crate::facts::{Shape, shape_of};
 
-/// The newest format this program reads and writes. 2 adds tables of facts, merged and retired files; 3 adds intraday bars.
+/// The newest format this program reads and writes. 2 adds tables of facts, merged and retired files; 3 intraday bars, order
+/// books and option chains.
 pub(crate) const FORMAT: u32 = 3;
 
-/// Which table a file belongs to.
+/// Which table a file belongs to; written by its [`name`](Table::name).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "String", try_from = "String")]
 pub enum Table {
     /// Daily bars by symbol.
     Bars,
@@ -33,13 +34,16 @@ pub enum Table {
     News,
     /// Scores of mood by symbol or topic.
     Sentiment,
+    /// Order books as seen once, by symbol.
+    BookSnapshots,
+    /// Option chains as seen once, by underlying.
+    OptionChains,
 }
 
 impl Table {
-    /// Every table.
+    /// Every table, in the order of the documentation.
     pub fn all() -> impl Iterator<Item = Self> {
         let others = [
-            Self::Bars,
             Self::Observations,
             Self::CorporateActions,
             Self::Listings,
@@ -47,8 +51,11 @@ impl Table {
             Self::Funding,
             Self::News,
             Self::Sentiment,
+            Self::BookSnapshots,
+            Self::OptionChains,
         ];
-        Interval::INTRADAY.into_iter().map(Self::Intraday).chain(others)
+        let intraday = Interval::INTRADAY.into_iter().map(Self::Intraday);
+        std::iter::once(Self::Bars).chain(intraday).chain(others)
     }
 
     /// Folder, and what its parts are named by.
@@ -69,6 +76,8 @@ impl Table {
             Self::Funding => ("funding", "symbol"),
             Self::News => ("news", "topic"),
             Self::Sentiment => ("sentiment", "topic"),
+            Self::BookSnapshots => ("book_snapshots", "symbol"),
+            Self::OptionChains => ("option_chains", "underlying"),
         }
     }
 
@@ -92,8 +101,22 @@ impl Table {
             Self::Bars => vec!["session"],
             Self::Intraday(_) => vec!["session", "start"],
             Self::Observations => vec!["date"],
-            facts => shape(facts).map(Shape::key).unwrap_or_default(),
+            facts => shape_of(facts).map(Shape::key).unwrap_or_default(),
         }
+    }
+}
+
+impl From<Table> for String {
+    fn from(table: Table) -> Self {
+        table.name()
+    }
+}
+
+impl TryFrom<String> for Table {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::all().find(|table| table.name() == name).ok_or_else(|| format!("there is no table `{name}`"))
     }
 }
 
@@ -125,15 +148,19 @@ pub struct FileEntry {
 impl FileEntry {
     /// The file below the lake's root. Follows from the entry, so that no manifest can point elsewhere.
     pub fn path(&self) -> PathBuf {
-        let (folder, part) = self.table.folder();
-        let folder = Path::new(folder).join(format!("{part}={}", self.symbol));
-        folder.join(format!("part-{}.parquet", self.digest.short()))
+        path_of(self.table, &self.symbol, &self.digest)
     }
 
     /// Every source of the file's rows.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.source).chain(&self.also_from).map(String::as_str)
     }
+}
+
+/// Where a file with these rows lies below its root.
+pub(crate) fn path_of(table: Table, name: &Symbol, digest: &Digest) -> PathBuf {
+    let (folder, part) = table.folder();
+    Path::new(folder).join(format!("{part}={name}")).join(format!("part-{}.parquet", digest.short()))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,15 +191,12 @@ impl Manifest {
 
     /// The oldest format that can say what this manifest says, so that an older program reads what it can.
     pub(crate) fn format_needed(&self) -> u32 {
-        let old = |file: &FileEntry| {
-            matches!(file.table, Table::Bars | Table::Observations) && file.also_from.is_empty()
+        let needed = |file: &FileEntry| match file.table {
+            Table::Bars | Table::Observations if file.also_from.is_empty() => 1,
+            Table::Intraday(_) | Table::BookSnapshots | Table::OptionChains => FORMAT,
+            _ => 2,
         };
-        if self.all().any(|file| matches!(file.table, Table::Intraday(_))) {
-            FORMAT
-        } else if self.retired.is_empty() && self.files.iter().all(old) {
-            1
-        } else {
-            2
-        }
+        let retired = self.retired.iter().map(|file| needed(file).max(2));
+        self.files.iter().map(needed).chain(retired).max().unwrap_or(1)
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn encode_bars(rows: &[BarRow], source: &str) -> Result<Vec<u8>, Parq
         number(|row| row.close),
         number(|row| row.volume),
     ];
-    encode(&BAR_COLUMNS, columns.into(), source, rows.len())
+    encode(bar_schema(), columns.into(), source, rows.len())
 }
 
 pub(crate) fn decode_bars(file: File) -> Result<Vec<BarRow>, ParquetError> {
@@ -73,7 +73,7 @@ pub(crate) fn encode_observations(rows: &[Observation], source: &str) -> Result<
     let values: ArrayRef = Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.value)));
     let columns =
         vec![days(rows.iter().map(|row| row.date)), times(rows.iter().map(|row| row.known_at)), values];
-    encode(&OBSERVATION_COLUMNS, columns, source, rows.len())
+    encode(observation_schema(), columns, source, rows.len())
 }
 
 pub(crate) fn decode_observations(file: File) -> Result<Vec<Observation>, ParquetError> {
@@ -101,20 +101,36 @@ pub(crate) fn days(values: impl Iterator<Item = Date>) -> ArrayRef {
 }
 
 pub(crate) fn encode(
-    names: &[&str],
+    schema: Schema,
     mut columns: Vec<ArrayRef>,
     source: &str,
     rows: usize,
 ) -> Result<Vec<u8>, ParquetError> {
     columns.push(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(source, rows))));
-    let fields: Vec<Field> = names
-        .iter()
-        .chain([&SOURCE_COLUMN])
-        .zip(&columns)
-        .map(|(name, column)| Field::new(*name, column.data_type().clone(), false))
-        .collect();
-    let schema = Arc::new(Schema::new(fields));
-    parquet_bytes(&[RecordBatch::try_new(schema, columns)?])
+    parquet_bytes(&[RecordBatch::try_new(Arc::new(schema), columns)?])
+}
+
+/// The columns of every file of bars.
+pub(crate) fn bar_schema() -> Schema {
+    let kinds = [time_type(), time_type(), DataType::Date32].into_iter();
+    schema(&BAR_COLUMNS, kinds.chain(std::iter::repeat_n(DataType::Float64, 5)))
+}
+
+/// The columns of every file of dated values.
+pub(crate) fn observation_schema() -> Schema {
+    schema(&OBSERVATION_COLUMNS, [DataType::Date32, time_type(), DataType::Float64].into_iter())
+}
+
+pub(crate) fn schema(names: &[&str], kinds: impl Iterator<Item = DataType>) -> Schema {
+    let mut fields: Vec<Field> =
+        names.iter().zip(kinds).map(|(name, kind)| Field::new(*name, kind, false)).collect();
+    fields.push(Field::new(SOURCE_COLUMN, DataType::Utf8, false));
+    Schema::new(fields)
+}
+
+/// The type of a column of instants.
+pub(crate) fn time_type() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
 /// One Parquet file of batches of one schema; nothing without a batch.

@@ -23,6 +23,11 @@ pub(crate) enum DataCommand {
     },
     /// List the symbols with their first and last bar.
     Symbols,
+    /// List every table of the lake: names, rows, versions, dates.
+    Tables,
+    /// The whole lake as plain files with a manifest, and a workspace from them.
+    #[command(subcommand)]
+    Seed(super::seed::SeedCommand),
     /// How old the newest row of each name is; ends with exit code 1 while one is older than its limit.
     Freshness {
         /// Exchange calendar whose finished sessions count for bars.

@@ -113,7 +113,7 @@ pub(crate) struct RangeArgs {
     /// Ask this address instead of the vendor's own, such as a mirror.
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,
-    /// For a snapshot: remove those of the same symbol that are older.
+    /// For a snapshot: remove those of the same symbol that are older, from the lake too (articles stay).
     #[arg(long, value_name = "DAYS")]
     pub(crate) keep_days: Option<u32>,
 }

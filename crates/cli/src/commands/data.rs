@@ -19,6 +19,8 @@ use crate::terminal::Terminal;
 pub(super) fn dispatch(root: &Path, command: DataCommand, quiet: bool) -> Result<Output> {
     match command {
         DataCommand::Symbols => symbols(&Workspace::open(root)?),
+        DataCommand::Tables => super::seed::tables(&Workspace::open(root)?),
+        DataCommand::Seed(command) => super::seed::dispatch(root, command, quiet),
         DataCommand::Sources => super::signals::sources(),
         DataCommand::Signals { to } => {
             super::signals::matrix(&Workspace::open(root)?, to.map(|to| from_caller(root, &to)).as_deref())

@@ -75,7 +75,13 @@ fn look(ws: &Workspace, root: &Path, what: &Snapshot, range: &RangeArgs) -> Resu
     let credentials = range.credentials.as_ref().map(|path| from_caller(root, path));
     let base = range.base_url.as_deref();
     let summary = vendor::snapshot(ws, what, &instruments, credentials.as_deref(), base, range.keep_days)?;
-    let mut text = format!("{} snapshots, {} older ones removed.\n", summary.files.len(), summary.removed);
+    let mut text = format!(
+        "{} snapshots, {} rows new in the lake; {} older snapshots and {} of their rows removed.\n",
+        summary.files.len(),
+        summary.rows_added,
+        summary.removed,
+        summary.rows_forgotten
+    );
     for line in summary.files.iter().chain(&summary.notes) {
         text.push_str(&format!("  {line}\n"));
     }
@@ -142,6 +148,12 @@ fn text(report: &VendorReport) -> String {
     }
     for note in &report.notes {
         text.push_str(&format!("{note}\n"));
+    }
+    if let Some(payments) = &report.payments {
+        text.push_str(&format!(
+            "Single payments: {} new in the lake, {} already there, {} restated.\n",
+            payments.rows_added, payments.rows_known, payments.rows_restated
+        ));
     }
     if let Some(summary) = &report.stored {
         text.push_str(&ingest_text(summary));

@@ -222,3 +222,76 @@ fn bars_shorter_than_a_session_are_stored_checked_counted_and_exported() {
         ["ingest", "csv", "out/bars_5m/AAA.csv", "--zone", "Asia/Kolkata", "--interval", "5m", "--json"];
     assert_eq!(done(&run(folder.path(), &again))["rows_known"], 4, "an exported file adds nothing");
 }
+
+#[test]
+fn a_seed_makes_a_workspace_and_adds_only_what_is_missing() {
+    let folder = small_lake();
+    let path = folder.path();
+    ingest(path, "restated.csv", &BARS.replace("10.5,100", "10.75,100"));
+    let made = done(&run(path, &["data", "seed", "backup", "--to", "seed", "--json"]));
+    assert_eq!((&made["rows"], &made["tables"][0]["names"]), (&4.into(), &2.into()));
+    let again = done(&run(path, &["data", "seed", "backup", "--to", "seed", "--json"]));
+    assert_eq!((&again["tables"], &again["bytes"]), (&made["tables"], &made["bytes"]));
+
+    // One command in an empty folder; looking first writes nothing.
+    let other = tempfile::tempdir().unwrap();
+    let seed = path.join("seed");
+    let seed = seed.to_str().unwrap();
+    let come = ["data", "seed", "restore", seed, "--json"];
+    let look = done(&run(other.path(), &[&come[..], &["--dry-run"]].concat()));
+    assert_eq!(
+        (&look["added"], &look["new_workspace"], &look["dry_run"]),
+        (&4.into(), &true.into(), &true.into())
+    );
+    assert_eq!(std::fs::read_dir(other.path()).unwrap().count(), 0);
+    let came = done(&run(other.path(), &come));
+    assert_eq!((&came["added"], &came["held"], &came["new_workspace"]), (&4.into(), &0.into(), &true.into()));
+    let twice = done(&run(other.path(), &come));
+    assert_eq!(
+        (&twice["added"], &twice["held"], &twice["new_workspace"]),
+        (&0.into(), &4.into(), &false.into())
+    );
+    assert_eq!(run(other.path(), &["doctor"]).exit, 0);
+    for as_of in ["2024-01-01", "2100-01-01"] {
+        let export = |root: &Path| {
+            let to = format!("out-{as_of}");
+            let arguments = ["data", "export", "--format", "csv", "--as-of", as_of, "--json", "--to", &to];
+            let said = done(&run(root, &arguments));
+            (said["rows"].clone(), std::fs::read(root.join(to).join("bars/AAA.csv")).unwrap())
+        };
+        assert!(export(path) == export(other.path()), "{as_of}");
+    }
+    let tables = done(&run(other.path(), &["data", "tables", "--json"]));
+    let bars = &tables["tables"][0];
+    assert_eq!(
+        (&bars["table"], &bars["names"], &bars["rows"], &bars["replaced"], &bars["last"]),
+        (&"bars".into(), &2.into(), &4.into(), &1.into(), &"2024-01-02".into())
+    );
+    let said = run(other.path(), &["data", "tables"]);
+    assert!(said.exit == 0 && said.stdout.contains("sentiment"), "{}", said.stdout);
+}
+
+#[test]
+fn a_damaged_seed_changes_nothing_and_an_empty_lake_has_none() {
+    let folder = small_lake();
+    let path = folder.path();
+    done(&run(path, &["data", "seed", "backup", "--to", "seed", "--json"]));
+    let part =
+        std::fs::read_dir(path.join("seed/bars/interval=1d/symbol=AAA")).unwrap().next().unwrap().unwrap();
+    std::fs::write(part.path(), "not Parquet").unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let seed = path.join("seed");
+    let said = run(other.path(), &["data", "seed", "restore", seed.to_str().unwrap()]);
+    assert!(said.exit == 2 && said.stderr.contains("changed or cut"), "{}", said.stderr);
+    assert_eq!(std::fs::read_dir(other.path()).unwrap().count(), 0, "not even a workspace");
+    let said = run(path, &["data", "seed", "restore", "nowhere"]);
+    assert!(said.exit == 2 && said.stderr.contains("seed backup"), "{}", said.stderr);
+    assert_eq!(run(other.path(), &["init", "--quiet"]).exit, 0);
+    let said = run(other.path(), &["data", "seed", "backup", "--to", "s"]);
+    assert!(said.exit == 2 && said.stderr.contains("proofmark ingest"), "{}", said.stderr);
+    let said = run(other.path(), &["data", "tables"]);
+    assert!(said.exit == 0 && said.stdout.contains("The lake is empty"), "{}", said.stdout);
+    std::fs::write(other.path().join("notes.txt"), "mine").unwrap();
+    let said = run(path, &["data", "seed", "backup", "--to", other.path().to_str().unwrap()]);
+    assert!(said.exit == 2 && said.stderr.contains("belongs to no seed"), "{}", said.stderr);
+}

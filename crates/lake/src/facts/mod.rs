@@ -3,11 +3,13 @@
 //! A kind of fact is a [`Shape`] (its columns, and which of them say what a row is about) and the way to and from a
 //! [`Record`]; versions, as-of reads, files and manifest are those of the bars.
 
+mod book_level;
 mod corporate_action;
 mod funding;
 mod index_member;
 mod listing;
 mod news;
+mod option_quote;
 mod record;
 mod sentiment;
 mod shape;
@@ -17,10 +19,12 @@ use std::collections::BTreeMap;
 use proofmark_market::actions::CorporateAction;
 use proofmark_units::{DateSpan, Instant, Symbol};
 
+pub use self::book_level::BookLevel;
 pub use self::funding::FundingPayment;
 pub use self::index_member::IndexMember;
 pub use self::listing::Listing;
 pub use self::news::Article;
+pub use self::option_quote::OptionQuote;
 pub use self::record::{Fields, Misshapen, Record, Value};
 pub use self::sentiment::SentimentScore;
 pub use self::shape::{Column, Dated, Kind, Shape};
@@ -47,17 +51,19 @@ pub trait Fact: Sized {
     fn of_record(name: &Symbol, record: &Record) -> Result<Self, Misshapen>;
 }
 
-/// The shape of a table of facts; `None` for bars and observations, which have columns of their own.
-pub(crate) fn shape(table: Table) -> Option<&'static Shape> {
-    match table {
-        Table::Bars | Table::Intraday(_) | Table::Observations => None,
-        Table::CorporateActions => Some(CorporateAction::SHAPE),
-        Table::Listings => Some(Listing::SHAPE),
-        Table::IndexMembership => Some(IndexMember::SHAPE),
-        Table::Funding => Some(FundingPayment::SHAPE),
-        Table::News => Some(Article::SHAPE),
-        Table::Sentiment => Some(SentimentScore::SHAPE),
-    }
+/// The columns of a table of facts; `None` for bars and observations, which have columns of their own.
+pub(crate) fn shape_of(table: Table) -> Option<&'static Shape> {
+    Some(match table {
+        Table::Bars | Table::Intraday(_) | Table::Observations => return None,
+        Table::CorporateActions => CorporateAction::SHAPE,
+        Table::Listings => Listing::SHAPE,
+        Table::IndexMembership => IndexMember::SHAPE,
+        Table::Funding => FundingPayment::SHAPE,
+        Table::News => Article::SHAPE,
+        Table::Sentiment => SentimentScore::SHAPE,
+        Table::BookSnapshots => BookLevel::SHAPE,
+        Table::OptionChains => OptionQuote::SHAPE,
+    })
 }
 
 impl Lake {
@@ -75,7 +81,11 @@ impl Lake {
         let shape = F::SHAPE;
         let mut batches: BTreeMap<&Symbol, Vec<Record>> = BTreeMap::new();
         for fact in facts {
-            let (name, record) = (fact.name(), fact.record());
+            let (name, mut record) = (fact.name(), fact.record());
+            // Files hold microseconds. An event is part of what a row is about, so that a row must be the same before and
+            // after it was stored; and a row must not look known earlier than it was.
+            record.event_time = Instant::from_micros(record.event_time.micros());
+            record.known_at = Instant::from_micros(-(-record.known_at.nanos()).div_euclid(1_000));
             let date = shape.date(&record);
             if record.known_at < record.event_time {
                 return Err(LakeError::KnownBeforeEvent { symbol: name.clone(), date });

@@ -215,6 +215,35 @@ impl<'a> Fields<'a> {
     /// A whole number or nothing.
     ///
     /// # Errors
+    /// [`Misshapen`] for anything else.
+    pub fn whole_if_any(&mut self) -> Result<Option<i64>, Misshapen> {
+        self.take("a whole number", |value| match value {
+            Value::Whole(number) => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// A whole number.
+    ///
+    /// # Errors
+    /// [`Misshapen`] for anything else.
+    pub fn whole(&mut self) -> Result<i64, Misshapen> {
+        let value = self.whole_if_any()?;
+        self.need(value, "a whole number")
+    }
+
+    /// A whole number from 0 on.
+    ///
+    /// # Errors
+    /// [`Misshapen`] for anything else, and for one that does not fit.
+    pub fn count(&mut self) -> Result<u32, Misshapen> {
+        let value = self.count_if_any()?;
+        self.need(value, "a whole number from 0 on")
+    }
+
+    /// A whole number from 0 on or nothing.
+    ///
+    /// # Errors
     /// [`Misshapen`] for anything else, and for one that does not fit.
     pub fn count_if_any(&mut self) -> Result<Option<u32>, Misshapen> {
         self.take("a whole number from 0 on", |value| match value {

@@ -12,7 +12,7 @@ use proofmark_units::{Date, Instant};
 
 use super::record::{Record, Value};
 use crate::manifest::Table;
-use crate::table::{SOURCE_COLUMN, decode, parquet_bytes, read_days, read_times, times, wrong};
+use crate::table::{SOURCE_COLUMN, decode, parquet_bytes, read_days, read_times, time_type, times, wrong};
 use crate::versions::Version;
 
 /// What a column holds.
@@ -89,7 +89,7 @@ impl Shape {
     }
 
     /// The date a record is filed under.
-    pub(super) fn date(&self, record: &Record) -> Date {
+    pub(crate) fn date(&self, record: &Record) -> Date {
         match self.dated {
             Dated::ByEvent => record.event_time.utc_date(),
             Dated::ByColumn(place) => match record.values.get(place) {
@@ -100,7 +100,7 @@ impl Shape {
     }
 
     /// Why the record cannot be stored, if so.
-    pub(super) fn complaint(&self, record: &Record) -> Option<String> {
+    pub(crate) fn complaint(&self, record: &Record) -> Option<String> {
         if self.columns.len() != record.values.len() {
             return Some(format!("{} values for {} columns", record.values.len(), self.columns.len()));
         }
@@ -134,22 +134,38 @@ impl Shape {
             times(rows.iter().map(|row| row.record.event_time)),
             times(rows.iter().map(|row| row.record.known_at)),
         ];
-        let mut fields: Vec<Field> = ["event_time", "known_at"]
-            .iter()
-            .zip(&columns)
-            .map(|(name, array)| Field::new(*name, array.data_type().clone(), false))
-            .collect();
-        for (place, column) in self.columns.iter().enumerate() {
-            let array = array(column.kind, rows.iter().map(|row| &row.record.values[place]));
-            fields.push(Field::new(column.name, array.data_type().clone(), column.optional));
-            columns.push(array);
-        }
+        columns.extend(
+            self.columns
+                .iter()
+                .enumerate()
+                .map(|(place, column)| array(column.kind, rows.iter().map(|row| &row.record.values[place]))),
+        );
         columns.push(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(source, rows.len()))));
-        fields.push(Field::new(SOURCE_COLUMN, DataType::Utf8, false));
-        parquet_bytes(&[RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?])
+        parquet_bytes(&[RecordBatch::try_new(Arc::new(self.schema()), columns)?])
     }
 
-    pub(super) fn decode(&'static self, file: File) -> Result<Vec<Row>, ParquetError> {
+    /// The columns of every file of this table.
+    pub(crate) fn schema(&self) -> Schema {
+        let mut fields = ["event_time", "known_at"].map(|name| Field::new(name, time_type(), false)).to_vec();
+        fields.extend(self.columns.iter().map(|column| {
+            let kind = match column.kind {
+                Kind::Text => DataType::Utf8,
+                Kind::Number => DataType::Float64,
+                Kind::Whole => DataType::Int64,
+                Kind::Date => DataType::Date32,
+            };
+            Field::new(column.name, kind, column.optional)
+        }));
+        fields.push(Field::new(SOURCE_COLUMN, DataType::Utf8, false));
+        Schema::new(fields)
+    }
+
+    /// The records of a file, in their order.
+    pub(crate) fn records(&'static self, file: File) -> Result<Vec<Record>, ParquetError> {
+        Ok(self.decode(file)?.into_iter().map(|row| row.record).collect())
+    }
+
+    pub(crate) fn decode(&'static self, file: File) -> Result<Vec<Row>, ParquetError> {
         let names: Vec<&str> =
             ["event_time", "known_at"].into_iter().chain(self.columns.iter().map(|c| c.name)).collect();
         let mut rows = Vec::new();

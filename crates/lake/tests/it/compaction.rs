@@ -11,7 +11,7 @@ use proofmark_units::Instant;
 use crate::fixtures::{always, date, delivery, nse, series, symbol};
 
 /// Three deliveries of two symbols with a restatement and a date that came twice; values and facts beside them.
-fn fragmented(root: &Path) -> Lake {
+pub(crate) fn fragmented(root: &Path) -> Lake {
     let mut lake = Lake::open(root).unwrap();
     let rows = series(&[10.0, 11.0, 12.0, 13.0]);
     lake.append_bars(&symbol("A"), &rows[..2], &delivery("one", "2024-01-01")).unwrap();
@@ -53,7 +53,7 @@ fn minutes(lake: &mut Lake) {
 }
 
 /// Everything the lake says at several instants, to the bit.
-fn said(root: &Path) -> Vec<String> {
+pub(crate) fn said(root: &Path) -> Vec<String> {
     let lake = Lake::open(root).unwrap();
     let mut said = Vec::new();
     for as_of in ["2020-01-03", "2024-01-15", "2024-02-15", "2030-01-01"] {
@@ -74,7 +74,7 @@ fn said(root: &Path) -> Vec<String> {
     said
 }
 
-fn parts(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn parts(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     fn visit(folder: &Path, root: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

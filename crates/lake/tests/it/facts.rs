@@ -1,8 +1,12 @@
 //! Tables of facts: what was known when, for every kind; formats; refusal.
 
-use proofmark_lake::facts::{Article, Fact, FundingPayment, IndexMember, Listing, SentimentScore};
-use proofmark_lake::{Lake, LakeError};
+use proofmark_lake::facts::{
+    Article, BookLevel, Fact, FundingPayment, IndexMember, Listing, OptionQuote, SentimentScore,
+};
+use proofmark_lake::{CompactError, Lake, LakeError, Table};
 use proofmark_market::actions::{ActionKind, CorporateAction, DETECTED, Evidence, Ratio};
+use proofmark_market::book::{Fixed, Level, Side};
+use proofmark_market::options::Right;
 use proofmark_units::Instant;
 
 use crate::fixtures::{always, date, delivery, series, symbol};
@@ -112,6 +116,88 @@ fn every_kind_of_fact_keeps_what_was_known_before() {
         confidence: None,
     };
     keeps_both_versions(&score, &SentimentScore { confidence: Some(0.5), ..score.clone() });
+
+    let level = level("2020-05-01T10:00:00Z");
+    let size = Level { size: "0.5".parse().unwrap(), ..level.at };
+    keeps_both_versions(&level, &BookLevel { at: size, ..level.clone() });
+
+    let quote = OptionQuote {
+        underlying: symbol("NIFTY"),
+        event_time: at("2020-05-01T10:00:00Z"),
+        known_at: at("2020-05-01T10:00:00Z"),
+        venue: "breeze".to_owned(),
+        expiry: date("2020-05-28"),
+        strike: 9_500.0,
+        right: Right::Put,
+        bid: Some(101.5),
+        ask: None,
+        last: Some(102.0),
+        volume: Some(0.0),
+        open_interest: None,
+    };
+    keeps_both_versions(&quote, &OptionQuote { ask: Some(102.5), ..quote.clone() });
+}
+
+fn level(time: &str) -> BookLevel {
+    BookLevel {
+        symbol: symbol("BTCUSDT"),
+        event_time: at(time),
+        known_at: at(time),
+        venue: "binance-spot".to_owned(),
+        side: Side::Bid,
+        level: 1,
+        at: Level { price: "61685.99".parse().unwrap(), size: Fixed::from_units(1) },
+        update_id: Some(i64::MAX),
+    }
+}
+
+#[test]
+fn times_finer_than_the_files_are_one_row_and_never_known_early() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open(folder.path()).unwrap();
+    let seen = level("2020-05-01T10:00:00.123456789Z");
+    for added in [1, 0] {
+        let reports = lake.append_facts(std::slice::from_ref(&seen), &delivery("x", "2021-01-01")).unwrap();
+        assert_eq!(reports[0].rows_added, added);
+    }
+    let [stored] = &lake.read_facts::<BookLevel>(&seen.symbol, always(), None).unwrap()[..] else {
+        panic!("one")
+    };
+    assert_eq!(stored.event_time, at("2020-05-01T10:00:00.123456Z"));
+    assert_eq!(stored.known_at, at("2020-05-01T10:00:00.123457Z"));
+}
+
+#[test]
+fn what_was_seen_once_is_forgotten_after_its_days_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open(folder.path()).unwrap();
+    let times = ["2020-05-01T23:59:59Z", "2020-05-02T00:00:00Z", "2020-05-03T10:00:00Z"];
+    for time in times {
+        lake.append_facts(&[level(time)], &delivery("x", "2021-01-01")).unwrap();
+    }
+    let name = symbol("BTCUSDT");
+    let left = |lake: &Lake| -> Vec<Instant> {
+        let levels = lake.read_facts::<BookLevel>(&name, always(), None).unwrap();
+        levels.iter().map(|level| level.event_time).collect()
+    };
+    // Merged, the days stand in one file, which is cut.
+    lake.compact().unwrap();
+    assert_eq!(lake.forget(Table::BookSnapshots, &name, date("2020-05-01")).unwrap(), 0);
+    assert_eq!(lake.forget(Table::BookSnapshots, &name, date("2020-05-02")).unwrap(), 1);
+    assert_eq!(left(&lake), times[1..].iter().map(|time| at(time)).collect::<Vec<_>>());
+    assert_eq!((lake.files()[0].first, lake.verify().unwrap()), (date("2020-05-02"), Vec::new()));
+    assert_eq!(lake.forget(Table::BookSnapshots, &name, date("2020-05-03")).unwrap(), 1);
+    assert_eq!(left(&Lake::open(folder.path()).unwrap()), [at(times[2])]);
+    assert_eq!(lake.forget(Table::BookSnapshots, &symbol("OTHER"), date("2030-01-01")).unwrap(), 0);
+    assert_eq!(lake.forget(Table::BookSnapshots, &name, date("2030-01-01")).unwrap(), 1);
+    assert!(lake.files().is_empty());
+
+    lake.append_bars(&name, &series(&[1.0, 2.0]), &delivery("x", "2024-01-01")).unwrap();
+    for table in [Table::Bars, Table::Observations, Table::News] {
+        let error = lake.forget(table, &name, date("2030-01-01")).unwrap_err();
+        assert!(matches!(error, CompactError::Lake(LakeError::KeptForGood { .. })), "{error}");
+    }
+    assert_eq!(lake.files().len(), 1);
 }
 
 #[test]
@@ -192,6 +278,8 @@ fn a_lake_without_facts_keeps_its_old_format() {
     };
     lake.append_facts(&[member], &delivery("x", "2024-01-01")).unwrap();
     assert_eq!(format(), Some(2));
+    lake.append_facts(&[level("2020-05-01T10:00:00Z")], &delivery("x", "2024-01-01")).unwrap();
+    assert_eq!(format(), Some(3));
     assert_eq!(lake.read_bars(&symbol("A"), always(), None).unwrap().len(), 2);
     assert_eq!((lake.symbols().len(), lake.series().len()), (1, 0));
 }

@@ -97,12 +97,12 @@ fn a_lake_of_minutes_states_its_format_and_refuses_what_it_cannot_hold() {
     let five = Interval::Minute5;
     lake.append_intraday(five, &[(symbol("A"), bars)], &delivery("x", "2024-01-03")).unwrap();
     let manifest = std::fs::read_to_string(folder.path().join("manifest.json")).unwrap();
-    assert!(manifest.contains("\"format\": 3") && manifest.contains("\"intraday\": \"5m\""), "{manifest}");
+    assert!(manifest.contains("\"format\": 3") && manifest.contains("\"table\": \"bars_5m\""), "{manifest}");
     assert_eq!(lake.files()[0].table, Table::Intraday(five));
     assert!(lake.files()[0].path().starts_with("bars/interval=5m/symbol=A"));
     let unknown = lake.read_intraday(Interval::Minute1, &symbol("A"), always(), None);
     assert!(matches!(unknown, Err(LakeError::Unknown { .. })));
-    let newer = manifest.replace("\"5m\"", "\"7m\"");
+    let newer = manifest.replace("bars_5m", "bars_7m");
     std::fs::write(folder.path().join("manifest.json"), newer).unwrap();
     assert!(matches!(Lake::open(folder.path()), Err(LakeError::Manifest { .. })));
 }

@@ -6,6 +6,7 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use proofmark_lake::facts::SentimentScore;
 use proofmark_lake::{Delivery, Observation};
 use proofmark_market::Calendar;
 use proofmark_sentiment::{
@@ -80,6 +81,8 @@ pub struct HeadlineSummary {
     pub values_known: u64,
     /// Session values that differ from what was held: stored as a later version.
     pub values_restated: u64,
+    /// Rows of the table `sentiment` that were not there: the same values with who scored and how surely.
+    pub scores_added: u64,
     /// By symbol.
     pub symbols: Vec<NewsCoverage>,
     /// What should not be relied on, in words.
@@ -141,7 +144,7 @@ pub fn headlines(ws: &Workspace, request: &HeadlineRequest) -> Result<HeadlineSu
             pot.put(article, request, names.as_ref(), scorer.as_ref(), blend.as_ref());
         }
     }
-    let (values, symbols) = values(&pot, &calendar, now, decay, blend.as_ref())?;
+    let (values, symbols, scores) = values(&pot, &calendar, now, decay, blend.as_ref(), &scorer.name())?;
     let mut lake = open_lake(ws)?;
     let source = request.files.iter().map(|file| super::source(file)).collect::<Vec<_>>().join(", ");
     for (series, rows) in &values {
@@ -151,6 +154,10 @@ pub fn headlines(ws: &Workspace, request: &HeadlineRequest) -> Result<HeadlineSu
             .map_err(|error| lake_error("failed to store the values", error))?;
         account.stored(&report);
     }
+    let delivery = Delivery { source, arrived_at: now };
+    let stored = lake
+        .append_facts(&scores, &delivery)
+        .map_err(|error| lake_error("failed to store the scores", error))?;
     let done = account.finish();
     let risks = risks(&symbols, &stamps);
     Ok(HeadlineSummary {
@@ -165,6 +172,7 @@ pub fn headlines(ws: &Workspace, request: &HeadlineRequest) -> Result<HeadlineSu
         values_added: done.rows_added,
         values_known: done.rows_known,
         values_restated: done.rows_restated,
+        scores_added: stored.iter().map(|report| report.rows_added).sum(),
         symbols,
         risks,
         problems: done.problems,
@@ -255,7 +263,8 @@ fn values(
     now: Instant,
     decay: Decay,
     blend: Option<&Blend>,
-) -> Result<(Vec<Rows>, Vec<NewsCoverage>)> {
+    scorer: &str,
+) -> Result<(Vec<Rows>, Vec<NewsCoverage>, Vec<SentimentScore>)> {
     // A session that has not closed may still get news.
     let closes: Vec<(Date, Instant)> = calendar
         .sessions()
@@ -263,7 +272,7 @@ fn values(
         .map(|date| (*date, calendar.session_close(*date)))
         .take_while(|(_, close)| *close <= now)
         .collect();
-    let (mut series, mut coverage) = (Vec::new(), Vec::new());
+    let (mut series, mut coverage, mut scores) = (Vec::new(), Vec::new(), Vec::new());
     for (symbol, providers) in &pot.scored {
         let name: Symbol = format!("{PREFIX}{symbol}").parse().map_err(|error: ParseSymbolError| {
             AppError::input(format!("the news of `{symbol}` cannot be named"))
@@ -290,7 +299,16 @@ fn values(
                 })
                 .collect(),
         };
-        let sessions = blended(&by_provider, blend);
+        let (sessions, sources): (Vec<SessionValue>, Vec<Option<String>>) =
+            blended(&by_provider, blend).into_iter().unzip();
+        scores.extend(sessions.iter().zip(sources).map(|(session, source)| SentimentScore {
+            topic: symbol.clone(),
+            event_time: session.known_at,
+            known_at: session.known_at,
+            provider: source.map_or_else(|| scorer.to_owned(), |source| format!("{source}/{scorer}")),
+            score: session.value,
+            confidence: confidence_of(session.headlines),
+        }));
         let (Some(first), Some(last)) = (sessions.first(), sessions.last()) else { continue };
         let place = |date| closes.partition_point(|(session, _)| *session < date);
         let between = (place(last.date) - place(first.date) + 1) as u64;
@@ -311,12 +329,14 @@ fn values(
             sessions.iter().map(|s| Observation { date: s.date, known_at: s.known_at, value: s.value });
         series.push((name, rows.collect()));
     }
-    Ok((series, coverage))
+    Ok((series, coverage, scores))
 }
 
-/// The providers' values of each session as one; a session is there where any of them has one.
-fn blended(by_provider: &[Vec<SessionValue>], blend: Option<&Blend>) -> Vec<SessionValue> {
-    let Some(blend) = blend else { return by_provider.first().cloned().unwrap_or_default() };
+/// The providers' values of each session as one, and whose they are; a session is there where any of them has one.
+fn blended(by_provider: &[Vec<SessionValue>], blend: Option<&Blend>) -> Vec<(SessionValue, Option<String>)> {
+    let Some(blend) = blend else {
+        return by_provider.iter().take(1).flatten().map(|value| (*value, None)).collect();
+    };
     let mut sessions: BTreeMap<Date, Vec<Option<SessionValue>>> = BTreeMap::new();
     for (p, values) in by_provider.iter().enumerate() {
         for value in values {
@@ -329,7 +349,8 @@ fn blended(by_provider: &[Vec<SessionValue>], blend: Option<&Blend>) -> Vec<Sess
             let readings: Vec<Option<f64>> = answers.iter().map(|a| a.map(|a| a.value)).collect();
             let headlines = answers.iter().flatten().map(|a| a.headlines).sum();
             let any = answers.iter().flatten().next()?;
-            Some(SessionValue { value: blend.of(&readings)?.value, headlines, ..*any })
+            let blended = blend.of(&readings)?;
+            Some((SessionValue { value: blended.value, headlines, ..*any }, Some(blended.source)))
         })
         .collect()
 }

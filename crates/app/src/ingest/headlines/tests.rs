@@ -89,6 +89,14 @@ fn names_link_headlines_and_providers_blend() {
     assert_eq!((done.headlines, done.of_no_symbol, done.of_other_providers), (2, 1, 1));
     let (alpha, beta) = (stored(&ws, "NEWS.ALPHA")[0].value, stored(&ws, "NEWS.BETA")[0].value);
     assert!(alpha > 0.0 && beta < 0.0, "0.6 of good news, 0.4 of bad: {alpha}; {beta}");
+    // The table of scores says whose they are, and how surely: two headlines, one headline.
+    let scores = |topic: &str| -> Vec<SentimentScore> {
+        open_lake(&ws).unwrap().read_facts(&topic.parse().unwrap(), DateSpan::EVERY, None).unwrap()
+    };
+    let [of_alpha] = &scores("ALPHA")[..] else { panic!("one score a session") };
+    assert_eq!((of_alpha.score, of_alpha.confidence), (alpha, Some(0.35)));
+    assert!(of_alpha.provider.starts_with("hybrid[news, posts]/"), "{}", of_alpha.provider);
+    assert!(scores("BETA")[0].provider.starts_with("news/") && done.scores_added == 2);
 }
 
 #[test]

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::time::Duration;
 
-use proofmark_lake::{Delivery, Observation};
+use proofmark_lake::facts::{Fact, FundingPayment};
+use proofmark_lake::{Delivery, Observation, Table};
 use proofmark_market::{Calendar, Interval};
 use proofmark_sources::fetch::{
-    Candle, ChunkStore, FetchLog, Instrument, Job, Outcome, Plan, Reading, Source, StoreError, Stored,
+    Article, Candle, ChunkStore, FetchLog, Instrument, Job, Outcome, Plan, Reading, Source, StoreError,
+    Stored,
 };
 use proofmark_sources::net::{Client, HttpTransport, Pace as _, Secret};
 use proofmark_units::{Date, DateSpan, Instant, Seed};
 
+use super::news::fact;
 use super::{DaysWithoutRows, FailedChunk, Fetched, VendorReport, VendorRequest, log, network, store};
 use crate::clock::{self, Wall};
 use crate::data::{calendar, lake_error, open_lake};
@@ -46,10 +49,11 @@ fn last_held(ws: &Workspace, request: &VendorRequest) -> Result<Date> {
     let lake = open_lake(ws)?;
     let last = |instrument: &Instrument| {
         let bars = match request.interval {
-            Interval::Day1 => lake.span(&instrument.symbol),
-            shorter => lake.intraday_span(shorter, &instrument.symbol),
+            Interval::Day1 => Table::Bars,
+            shorter => Table::Intraday(shorter),
         };
-        let held = bars.or_else(|| lake.series_span(&instrument.symbol));
+        let tables = [bars, Table::Observations, Table::News];
+        let held = tables.into_iter().find_map(|table| lake.span_of(table, &instrument.symbol));
         held.map(|span| span.end).ok_or_else(|| {
             AppError::input(format!("the lake has nothing of `{}` to go on from", instrument.symbol))
                 .hint("name the first day once: `--start-date 2020-01-01`")
@@ -164,25 +168,60 @@ impl<'a> Fetch<'a> {
         let mut report = self.run(source, Vec::new(), self.days()?, &|| Ok(()))?;
         if !report.dry_run {
             report.stored = Some(self.store_readings(source, &report.plan, by_day)?);
+            let payment = |instrument: &Instrument, row: &Reading| FundingPayment {
+                symbol: instrument.symbol.clone(),
+                event_time: row.known_at,
+                known_at: row.known_at,
+                rate: row.value,
+                interval_hours: None,
+            };
+            report.payments = Some(self.store_facts(source, &report.plan, payment)?);
             report.notes.push(
                 "A date's value is the sum of the funding payments of that UTC day, a fraction of the notional, \
-                 known when the day ends; the single payments are kept under `fetched/`."
+                 known when the day ends; the single payments are in the table `funding`."
                     .to_owned(),
             );
         }
         Ok(report)
     }
 
-    /// Fetches articles, which the lake cannot hold yet.
-    pub(super) fn articles<S: Source>(
+    /// Fetches articles, each known from the moment it was fetched.
+    pub(super) fn articles<S: Source<Row = Article>>(
         &self,
         source: &S,
         keys: Vec<Secret>,
         ready: Ready<'_>,
     ) -> Result<VendorReport> {
         let mut report = self.run(source, keys, self.days()?, ready)?;
-        report.notes.push("The lake holds no articles: they are kept under `fetched/` only.".to_owned());
+        if !report.dry_run {
+            let provider = source.caps().folder.0;
+            let article = |instrument: &Instrument, row: &Article| fact(provider, &instrument.symbol, row);
+            report.stored = Some(self.store_facts(source, &report.plan, article)?);
+        }
         Ok(report)
+    }
+
+    /// Brings what the store holds into a table of facts.
+    fn store_facts<S: Source, F: Fact>(
+        &self,
+        source: &S,
+        plan: &Plan,
+        fact: impl Fn(&Instrument, &S::Row) -> F,
+    ) -> Result<Summary> {
+        let folder = source.caps().folder;
+        self.store_each(source, plan, |account, lake, instrument, stored| {
+            account.read(stored.rows.len() as u64);
+            let facts: Vec<F> = stored.rows.iter().map(|row| fact(instrument, row)).collect();
+            let source = format!("{}/{}", folder.0, folder.1);
+            let delivery = Delivery { source, arrived_at: self.now };
+            let reports = lake
+                .append_facts(&facts, &delivery)
+                .map_err(|error| lake_error("failed to store the rows", error))?;
+            for report in &reports {
+                account.stored(report);
+            }
+            Ok(())
+        })
     }
 
     fn run<S: Source>(
@@ -203,6 +242,7 @@ impl<'a> Fetch<'a> {
             dry_run: self.request.dry_run,
             fetched: None,
             stored: None,
+            payments: None,
             notes: Vec::new(),
         };
         if self.request.dry_run {

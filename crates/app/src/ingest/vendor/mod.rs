@@ -7,6 +7,8 @@
 mod codes;
 mod credentials;
 mod fetch;
+mod news;
+mod observed;
 mod snapshot;
 
 use std::path::PathBuf;
@@ -109,6 +111,8 @@ pub struct VendorReport {
     pub fetched: Option<Fetched>,
     /// What the lake made of it; `None` when the lake cannot hold it.
     pub stored: Option<Summary>,
+    /// What the lake made of single funding payments, whose daily sums are in `stored`.
+    pub payments: Option<Summary>,
     /// What a reader should know.
     pub notes: Vec<String>,
 }

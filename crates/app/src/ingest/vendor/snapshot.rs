@@ -1,7 +1,8 @@
 //! What a market looks like now: one command, one snapshot, filed under the time at which it was seen.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use proofmark_lake::Lake;
 use proofmark_sources::fetch::Instrument;
 use proofmark_sources::net::{FetchError, Limits};
 use proofmark_sources::vendors::{Binance, Breeze, Charts, Market, NewsApi, feed};
@@ -11,7 +12,8 @@ use serde_json::Value;
 
 use super::credentials::Credentials;
 use super::fetch::{client, transport};
-use super::{BREEZE, breeze_login, failed, network};
+use super::{BREEZE, breeze_login, failed, network, observed};
+use crate::data::open_lake;
 use crate::error::{AppError, Result};
 use crate::workspace::{Workspace, write};
 use crate::{clock, json};
@@ -44,7 +46,7 @@ pub enum Snapshot {
 }
 
 impl Snapshot {
-    const fn folder(&self) -> &'static str {
+    pub(super) const fn folder(&self) -> &'static str {
         match self {
             Self::Depth { futures: false, .. } => "binance-spot/depth",
             Self::Depth { futures: true, .. } => "binance-usdm/depth",
@@ -60,8 +62,12 @@ impl Snapshot {
 pub struct SnapshotSummary {
     /// New files, below the workspace.
     pub files: Vec<String>,
+    /// Rows that the lake took: levels of books, contracts of chains, articles.
+    pub rows_added: u64,
     /// Files that were older than the retention and are gone.
     pub removed: usize,
+    /// Rows of the lake that were older than the retention and are gone; articles are kept for good.
+    pub rows_forgotten: u64,
     /// What a reader should know.
     pub notes: Vec<String>,
 }
@@ -76,7 +82,8 @@ struct Filed<'a> {
     snapshot: Value,
 }
 
-/// Looks once at each instrument. Files older than `keep_days` of the same kind and symbol are removed.
+/// Looks once at each instrument; what it sees is filed, and then goes into the lake. Files older than `keep_days` of the same
+/// kind and symbol are removed, and so are their rows.
 ///
 /// # Errors
 /// A credential is missing, the network is switched off, the vendor does not answer, or a file cannot be written.
@@ -85,7 +92,7 @@ pub fn snapshot(
     ws: &Workspace,
     what: &Snapshot,
     instruments: &[Instrument],
-    credentials: Option<&std::path::Path>,
+    credentials: Option<&Path>,
     base: Option<&str>,
     keep_days: Option<u32>,
 ) -> Result<SnapshotSummary> {
@@ -106,7 +113,14 @@ pub fn snapshot(
     let exchange = if let Snapshot::Quote { exchange } = what { exchange.as_str() } else { "NSE" };
     let day = proofmark_market::Interval::Day1;
     let breeze = Breeze::new(breeze_login(&keys), day, Charts::V2, exchange, base);
-    let mut summary = SnapshotSummary { files: Vec::new(), removed: 0, notes: Vec::new() };
+    let mut summary = SnapshotSummary {
+        files: Vec::new(),
+        rows_added: 0,
+        removed: 0,
+        rows_forgotten: 0,
+        notes: Vec::new(),
+    };
+    let mut lake = open_lake(ws)?;
     for instrument in instruments {
         let code = instrument.code.as_str();
         let seen: std::result::Result<Value, FetchError> = match what {
@@ -130,13 +144,16 @@ pub fn snapshot(
             Filed { symbol: &instrument.symbol, kind: what.folder(), observed_at: now, snapshot: seen };
         write(&path, &json::bytes(&filed))?;
         summary.files.push(ws.relative(&path));
-        if let Some(days) = keep_days {
-            summary.removed += remove_older(&folder, now.plus_seconds(-86_400 * i64::from(days)))?;
+        let symbol = &instrument.symbol;
+        let limit = keep_days.map(|days| now.plus_seconds(-86_400 * i64::from(days)));
+        for path in filed_since(&folder, &lake, what, symbol, limit)? {
+            summary.rows_added += observed::store(&mut lake, what, symbol, &path, now)?;
+        }
+        if let Some(limit) = limit {
+            summary.removed += remove_older(&folder, limit)?;
+            summary.rows_forgotten += observed::forget(&mut lake, what, symbol, limit.utc_date())?;
         }
     }
-    summary
-        .notes
-        .push("The lake holds no snapshots: they are kept under `fetched/snapshots/` only.".to_owned());
     Ok(summary)
 }
 
@@ -144,21 +161,45 @@ fn value(value: impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
 }
 
-/// Removes snapshots that were seen before `limit`, by the time in their name.
-fn remove_older(folder: &std::path::Path, limit: Instant) -> Result<usize> {
-    let failed = |source| AppError::io("remove old snapshots of", folder, source);
-    let limit = limit.compact_utc();
-    let mut old: Vec<PathBuf> = Vec::new();
+/// The newest snapshot of a folder and, when a command was killed between filing and storing, those that the lake does not
+/// have yet: they were seen on or after the day on which its rows end.
+fn filed_since(
+    folder: &Path,
+    lake: &Lake,
+    what: &Snapshot,
+    symbol: &Symbol,
+    limit: Option<Instant>,
+) -> Result<Vec<PathBuf>> {
+    let mut filed = filed(folder)?;
+    let newest = filed.pop();
+    let known = observed::known_to(lake, what, symbol)?.max(limit).map(Instant::compact_utc);
+    filed.retain(|(time, _)| known.as_ref().is_none_or(|known| time >= known));
+    Ok(filed.into_iter().chain(newest).map(|(_, path)| path).collect())
+}
+
+/// The snapshots of a folder with the time in their name, ascending.
+fn filed(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let failed = |source| AppError::io("look at the snapshots of", folder, source);
+    let mut filed = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let is_snapshot = name.len() == "20240101_000000_000.json".len() && name.ends_with(".json");
-        if is_snapshot && name.get(..limit.len()).is_some_and(|time| time < limit.as_str()) {
-            old.push(path);
+        if let Some(time) = name.get(.."20240101_000000".len()).filter(|_| is_snapshot) {
+            filed.push((time.to_owned(), path.clone()));
         }
     }
-    for path in &old {
-        std::fs::remove_file(path).map_err(failed)?;
+    filed.sort();
+    Ok(filed)
+}
+
+/// Removes snapshots that were seen before `limit`.
+fn remove_older(folder: &Path, limit: Instant) -> Result<usize> {
+    let limit = limit.compact_utc();
+    let mut old = filed(folder)?;
+    old.retain(|(time, _)| *time < limit);
+    for (_, path) in &old {
+        std::fs::remove_file(path).map_err(|source| AppError::io("remove the old snapshot", path, source))?;
     }
     Ok(old.len())
 }
