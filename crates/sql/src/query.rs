@@ -16,10 +16,10 @@ use crate::Answer;
 use crate::table::LakeTable;
 
 /// Longest statement, bytes: planning time and stack grow with it.
-const LONGEST: usize = 64 << 10;
+const LONGEST: usize = 16 << 10;
 
-/// Stack of the planner and of each worker, bytes.
-const STACK: usize = 32 << 20;
+/// Stack of the planner and of each worker, bytes; a chain of as many operators as the longest statement holds goes this deep.
+const STACK: usize = 256 << 20;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -66,7 +66,7 @@ pub(crate) fn said(root: &Path) -> Vec<String> {
         }
         said.push(format!(
             "{:?}",
-            lake.read_intraday(Interval::Minute1, &symbol("A"), always(), as_of).unwrap()
+            lake.read_intraday(Interval::Minute1, &symbol("A"), always(), as_of)
         ));
         said.push(format!("{:?}", lake.read_observations(&symbol("Y"), always(), as_of).unwrap()));
         said.push(format!("{:?}", lake.read_facts::<FundingPayment>(&symbol("BTCUSDT"), always(), as_of)));

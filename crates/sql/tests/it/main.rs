@@ -170,8 +170,8 @@ fn anything_but_one_query_is_refused_and_changes_nothing() {
     assert!(matches!(ask(&lake, &long, None), Err(SqlError::NotAQuery { .. })));
     let deep = format!("SELECT {}1{}", "(".repeat(5_000), ")".repeat(5_000));
     assert!(matches!(ask(&lake, &deep, None), Err(SqlError::Engine(_))));
-    let chain = format!("SELECT 1{}", "+1".repeat(20_000));
-    assert!(ask(&lake, &chain, None).is_ok() || ask(&lake, &chain, None).is_err(), "the stack holds");
+    let chain = format!("SELECT 1{}", "+1".repeat(8_000));
+    assert_eq!(rows(&lake, &chain, None), [[json!(8_001)]], "the stack holds");
     assert!(!out.exists());
     assert_eq!(Lake::open(folder.path()).unwrap().files(), before);
     assert_eq!(ask(&lake, "EXPLAIN SELECT * FROM bars", None).unwrap().columns, ["plan_type", "plan"]);
