@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod derived;
 pub mod durable;
 pub mod facts;
+pub mod known;
 mod lake;
 mod lake_error;
 mod manifest;

@@ -77,6 +77,7 @@ fn asked() -> SnapshotRequest {
         as_of: None,
         benchmark: None,
         observations: vec![symbol("Y")],
+        observation_versions: Vec::new(),
         cleaning: CleanOptions::default(),
     }
 }
