@@ -58,7 +58,7 @@ pub fn list() -> Vec<FeatureInfo> {
             sets.entry(feature.name()).or_default().push(set);
         }
     }
-    let info = |feature: &dyn Feature| FeatureInfo {
+    let info = |feature: &'static dyn Feature| FeatureInfo {
         name: feature.name(),
         doc: feature.doc(),
         unit: feature.unit(),

@@ -1,5 +1,7 @@
 //! Pipeline files: everything that decides a result, in one TOML file with no unknown keys.
 
+mod observations;
+
 use std::path::Path;
 
 use proofmark_execution::book::BookConfig;
@@ -9,6 +11,7 @@ use proofmark_training::{StudentConfig, TeacherConfig, TrainWindow};
 use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
+pub use self::observations::ObservationSpec;
 use crate::error::{AppError, Result};
 use crate::gates as policies;
 
@@ -28,6 +31,9 @@ pub struct Pipeline {
     pub data: DataSpec,
     /// Which features.
     pub features: FeatureSpec,
+    /// Columns of context beside the features: observations as known at each decision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observations: Vec<ObservationSpec>,
     /// The target.
     pub label: LabelSpec,
     /// Walk-forward layout.
@@ -384,7 +390,10 @@ impl Pipeline {
             &self.teacher,
             (&self.student, &self.book, &self.costs),
         );
-        crate::json::digest(&slice)
+        if self.observations.is_empty() {
+            return crate::json::digest(&slice);
+        }
+        crate::json::digest(&(slice, &self.observations))
     }
 
     fn check(&self, name: &str) -> Result<()> {
@@ -419,6 +428,7 @@ impl Pipeline {
                 Ok(_) => {}
             }
         }
+        observations::check(self, name)?;
         if self.teacher.cross_fit.blocks < 2 {
             return refuse("teacher.cross_fit.blocks", "must be at least 2".into());
         }

@@ -30,6 +30,8 @@ pub(crate) fn shrink(pipeline: &Pipeline) -> Pipeline {
     tiny.data.end = Some(start.plus_months(12 * YEARS));
     tiny.data.benchmark = "SIMINDEX".parse::<Symbol>().ok();
     tiny.data.benchmark_dividend_yield = None;
+    // A simulated market has no world around it.
+    tiny.observations.clear();
     tiny.data.calendar = "XNSE".into();
     tiny.split.first_test = start.plus_months(36);
     tiny.split.test_months = 12;

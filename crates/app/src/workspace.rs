@@ -15,6 +15,7 @@ const FORMAT: i64 = 1;
 pub const PIPELINES: &[(&str, &str)] = &[
     ("nse_liquid.toml", include_str!("../../../pipelines/nse_liquid.toml")),
     ("nse_swing.toml", include_str!("../../../pipelines/nse_swing.toml")),
+    ("nse_swing_context.toml", include_str!("../../../pipelines/nse_swing_context.toml")),
     ("demo.toml", include_str!("../../../pipelines/demo.toml")),
 ];
 

@@ -16,13 +16,17 @@ pub const LOOK_BACK_WEIGHT: f64 = 1e-3;
 /// Row `t` may read bars `0..=t` and nothing later; [`crate::check_prefix_invariance`] tests it bit for bit.
 pub trait Feature: Sync {
     /// Stable name: in model files, reports and digests; never renamed.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
     /// What the column holds: formula, range, and its rule for missing volume and flat prices.
-    fn doc(&self) -> &'static str;
+    fn doc(&self) -> &str;
     /// Unit of the values, such as `ATR` or `fraction`.
-    fn unit(&self) -> &'static str;
+    fn unit(&self) -> &str;
     /// Where the formula comes from.
-    fn source(&self) -> &'static str;
+    fn source(&self) -> &str;
+    /// Whether a row may lack it: its NaN are missing values, not a warm-up, and drop no row.
+    fn is_optional(&self) -> bool {
+        false
+    }
     /// Number of bars, the current one included, that matter to a value.
     ///
     /// Exact (up to rounding) for windows; for recursive averages older bars carry at most [`LOOK_BACK_WEIGHT`].
@@ -56,16 +60,16 @@ pub struct Indicator {
 }
 
 impl Feature for Indicator {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.name
     }
-    fn doc(&self) -> &'static str {
+    fn doc(&self) -> &str {
         self.doc
     }
-    fn unit(&self) -> &'static str {
+    fn unit(&self) -> &str {
         self.unit
     }
-    fn source(&self) -> &'static str {
+    fn source(&self) -> &str {
         self.source
     }
     fn look_back(&self) -> usize {

@@ -8,6 +8,7 @@
 //! in `set.rs`.
 
 mod chunk;
+mod context;
 mod direction;
 mod feature;
 mod kernels;
@@ -19,6 +20,7 @@ mod volatility;
 mod volume;
 
 pub use chunk::Chunk;
+pub use context::{ContextColumn, ContextValues};
 pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT};
 pub use prefix::{PrefixViolation, check_prefix_invariance};
 pub use set::{

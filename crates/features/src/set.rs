@@ -37,7 +37,7 @@ pub const FEATURE_SETS: &[(&str, &[&dyn Feature])] = &[("teacher15", TEACHER15)]
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureColumns {
     /// Feature names.
-    pub names: Vec<&'static str>,
+    pub names: Vec<String>,
     /// One column a feature, each as long as the bars; NaN in the warm-up.
     pub columns: Vec<Vec<f64>>,
 }
@@ -57,7 +57,7 @@ pub fn compute_set(set: &[&dyn Feature], bars: &Bars) -> FeatureColumns {
             }
         }
     });
-    FeatureColumns { names: set.iter().map(|feature| feature.name()).collect(), columns }
+    FeatureColumns { names: set.iter().map(|feature| feature.name().to_owned()).collect(), columns }
 }
 
 /// The set called `name`; the names are those of [`FEATURE_SETS`].
@@ -74,6 +74,9 @@ pub fn schema_digest(set: &[&dyn Feature]) -> Digest {
         let words = [feature.name(), feature.doc(), feature.unit(), feature.source()];
         parts.extend(words.map(str::to_owned));
         parts.push(feature.look_back().to_string());
+        if feature.is_optional() {
+            parts.push("optional".to_owned());
+        }
     }
     Digest::of_parts(parts.iter().map(|part| part.as_bytes()))
 }

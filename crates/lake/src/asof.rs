@@ -3,7 +3,7 @@
 //! A fact known at the very instant of the decision counts as known; of facts known at one instant the last row counts.
 //! One pass over both sides, `O(decisions + facts)`; nothing is copied.
 
-use proofmark_units::Instant;
+use proofmark_units::{Date, Instant};
 
 /// Rows of one side, ascending by time; rows of one instant keep their order.
 #[derive(Debug, Clone, Copy)]
@@ -149,6 +149,7 @@ pub fn asof_values(
         let fact = news[found.row()?];
         let age = now.saturating_sub(fact.date.plus_days(1).midnight_utc().nanos()).max(0);
         max_age.is_none_or(|limit| age <= limit).then_some(AsOfValue {
+            date: fact.date,
             value: fact.value,
             known_at: fact.known_at,
             age_days: age as f64 / DAY as f64,
@@ -160,6 +161,8 @@ pub fn asof_values(
 /// What was known of a series at a decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AsOfValue {
+    /// The date that it describes.
+    pub date: Date,
     /// The value.
     pub value: f64,
     /// Since when it was known.

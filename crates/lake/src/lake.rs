@@ -274,6 +274,26 @@ impl Lake {
         Ok(rows)
     }
 
+    /// Every version of a series that a decision at a close inside `span` could know, in a canonical order: what came
+    /// later, or describes later dates, is left out, so that it cannot change what a snapshot is. Dates before the span
+    /// are in, since a monthly value is looked at long after its month.
+    pub(crate) fn read_known_inside(
+        &self,
+        files: &[&FileEntry],
+        span: DateSpan,
+        as_of: Option<Instant>,
+    ) -> Result<Vec<Observation>, LakeError> {
+        let mut rows = self.decode_files(files, &table::decode_observations)?;
+        // Every shipped calendar closes a session before the next day begins in UTC.
+        let over = span.end.plus_days(1).midnight_utc();
+        rows.retain(|row| {
+            row.date <= span.end && row.known_at <= over && as_of.is_none_or(|as_of| row.known_at <= as_of)
+        });
+        rows.sort_by_key(|row| (row.date, row.known_at, row.fact()));
+        rows.dedup_by_key(|row| (row.date, row.known_at, row.fact()));
+        Ok(rows)
+    }
+
     /// The files of `table` and `name` whose digest is in `wanted`, in that order, also those that a merge retired.
     pub(crate) fn entries_among(&self, table: Table, name: &Symbol, wanted: &[Digest]) -> Vec<&FileEntry> {
         let of_name = |file: &&FileEntry| file.table == table && file.symbol == *name;

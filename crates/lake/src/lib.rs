@@ -13,6 +13,7 @@ pub mod derived;
 pub mod durable;
 pub mod facts;
 mod intraday;
+pub mod known;
 mod lake;
 mod lake_error;
 mod manifest;

@@ -23,7 +23,7 @@ pub use constant::{BaseRate, Constant};
 pub use file::{Forecast, LoadModelError, MODEL_FORMAT, ModelFile, SaveModelError, SchemaDiff};
 pub use learner::{FitError, Learner, Model, PredictError};
 pub use link::{logit, sigmoid};
-pub use logistic::{Basis, Design, Logistic, LogisticRegression};
+pub use logistic::{Basis, Design, Logistic, LogisticRegression, MissingInputs};
 pub use matrix::{Matrix, MatrixError};
 pub use quantiles::{QuantileError, QuantileForecast, ScoreGroups};
 pub use softmax::{Softmax, SoftmaxError, SoftmaxRegression, SparseRows, SparseRowsError};

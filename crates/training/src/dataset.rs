@@ -20,7 +20,7 @@ pub struct LabelInputs<'a> {
     pub end: &'a [Option<Date>],
 }
 
-/// Rows sorted by (date, symbol), one for each cell of the panel that has a bar and all features of a member.
+/// Rows sorted by (date, symbol), one for each cell of the panel that has a bar and all required features of a member.
 ///
 /// A row decides at the close of its date. Rows without a class can be scored but never train.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,10 +81,10 @@ pub enum DatasetError {
         /// The decision date.
         date: Date,
     },
-    /// No cell has all features.
-    #[error("no cell of the panel has all {features} features")]
+    /// No cell has all required features.
+    #[error("no cell of the panel has all {features} features that a row needs")]
     NoRows {
-        /// Features asked for.
+        /// Features required.
         features: usize,
     },
 }
@@ -103,6 +103,22 @@ impl Dataset {
         panel: &Panel,
         names: &[String],
         grids: &[Vec<f64>],
+        labels: LabelInputs<'_>,
+        feature_look_back_sessions: usize,
+    ) -> Result<Self, DatasetError> {
+        Self::with_optional(panel, names, grids, grids.len(), labels, feature_look_back_sessions)
+    }
+
+    /// As [`from_panel`](Self::from_panel), where only the first `required` features drop a row: the others are NaN where
+    /// they are missing, and whoever fits on them must say what that means.
+    ///
+    /// # Errors
+    /// As [`from_panel`](Self::from_panel).
+    pub fn with_optional(
+        panel: &Panel,
+        names: &[String],
+        grids: &[Vec<f64>],
+        required: usize,
         labels: LabelInputs<'_>,
         feature_look_back_sessions: usize,
     ) -> Result<Self, DatasetError> {
@@ -132,14 +148,14 @@ impl Dataset {
                     continue;
                 }
                 let cell = panel.cell(t, s);
-                if grids.iter().all(|grid| grid[cell].is_finite()) {
+                if grids.iter().take(required).all(|grid| grid[cell].is_finite()) {
                     let oldest = bars.len().saturating_sub(feature_look_back_sessions.max(1));
                     set.push(panel, grids, labels, (t, s), bars[oldest])?;
                 }
             }
         }
         if set.session.is_empty() {
-            return Err(DatasetError::NoRows { features: names.len() });
+            return Err(DatasetError::NoRows { features: required });
         }
         Ok(set)
     }
@@ -227,7 +243,7 @@ impl Dataset {
     pub fn feature_names(&self) -> &[String] {
         &self.feature_names
     }
-    /// Feature `j`, one value per row, finite.
+    /// Feature `j`, one value per row; finite if it is required, else NaN where it is missing.
     ///
     /// # Panics
     /// If there is no such feature.

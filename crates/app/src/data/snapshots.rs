@@ -95,6 +95,7 @@ pub fn take_snapshot(ws: &Workspace, order: &SnapshotOrder) -> Result<Snapshot> 
         as_of: order.as_of,
         benchmark: order.benchmark.clone(),
         observations: order.observations.clone(),
+        observation_versions: Vec::new(),
         cleaning: CleanOptions::default(),
     };
     Snapshot::take(&lake, &request, &calendar(&order.calendar)?)
@@ -150,6 +151,9 @@ pub fn verify_snapshot(ws: &Workspace, id: &str) -> Result<SnapshotCheck> {
     compare(snapshot.load_benchmark(&lake, &calendar).map(drop));
     for series in &snapshot.content.observations {
         compare(snapshot.load_observations(&lake, &series.symbol).map(drop));
+    }
+    for series in &snapshot.content.observation_versions {
+        compare(snapshot.load_observation_versions(&lake, &series.symbol).map(drop));
     }
     findings.dedup();
     Ok(SnapshotCheck { id: snapshot.id, sound: findings.is_empty(), findings })

@@ -2,6 +2,7 @@
 //!
 //! Adding one takes a file and a line in [`CANARIES`]. Clear canaries are necessary, not sufficient.
 
+mod context;
 mod fit_leak;
 pub(crate) mod label_shift;
 mod later_splits;

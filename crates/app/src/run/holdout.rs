@@ -39,7 +39,7 @@ pub(crate) fn open_holdout(
     let view = unsealed(&workspace.lake(), pipeline, &data)?;
     // One session earlier: the decision at the last visible close fills on the first sealed open.
     let span = DateSpan { start: data.out_of_sample.end, end: data.holdout.end };
-    let scored = Scored::new(pipeline, data.set, &view, &bytes, span)?;
+    let scored = Scored::new(pipeline, &data.features(), &view, &bytes, span)?;
     let own = scored.candidate(data.benchmark.as_ref(), &data.income, &data.calendar);
     let books = run_books(&own, 1.0).map_err(super::validate::validation)?;
     let active = Curves::read(workspace, run)?.active(own.horizon)?;

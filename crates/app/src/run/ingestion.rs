@@ -7,6 +7,7 @@ use proofmark_validation::{DataFacts, Recorder, data_evidence, power_evidence};
 use serde_json::json;
 
 use super::canaries::{self, When};
+use super::context::context_coverage;
 use super::engine::{Ended, Run};
 use crate::error::Result;
 use crate::progress::Work;
@@ -56,7 +57,7 @@ pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let recorder = Recorder { kind: SpanKind::OutOfSample, span: snapshot.content.span, source: snapshot.id };
     let mut evidence = data_evidence(&recorder, &facts);
     evidence.extend(power_before(run));
-    let report = json!({
+    let mut report = json!({
         "evidence": evidence,
         "snapshot": { "id": snapshot.id, "span": snapshot.content.span, "calendar": snapshot.content.calendar, "cleaning": snapshot.content.cleaning },
         "rows_read": snapshot.rows_read,
@@ -68,6 +69,9 @@ pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "universe": data.universe,
         "corporate_actions": data.actions,
     });
+    if !data.context.is_empty() {
+        report["observations"] = json!(context_coverage(&data.context, &data.frame.panel)?);
+    }
     run.artefacts.json("data_report.json", &report)?;
     run.artefacts
         .bytes(&run.artefacts.models.join("inputs.json").clone(), &crate::json::bytes(&run.inputs))?;

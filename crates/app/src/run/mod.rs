@@ -8,6 +8,7 @@ mod audit;
 mod brief;
 pub(crate) mod canaries;
 pub(crate) mod champion;
+pub(crate) mod context;
 mod cross_validation;
 pub(crate) mod curves;
 mod engine;

@@ -9,6 +9,7 @@ use proofmark_training::{CombinatorialPurged, Dataset, LabelInputs, TrainRules, 
 use proofmark_units::{Date, DateSpan, Digest, Symbol};
 use rayon::prelude::*;
 
+use super::context::{self, Context, with_context};
 use super::lists::{self, Lists};
 use super::view::{ActionsReport, View, view};
 use crate::error::{AppError, Result};
@@ -23,7 +24,9 @@ pub(crate) struct Prepared {
     pub(crate) synthetic: bool,
     /// Every simulated instrument in the lake but the benchmark: what `whole_market` must hold to be true.
     pub(crate) simulated: Vec<Symbol>,
-    pub(crate) set: &'static [&'static dyn Feature],
+    /// The registered features of the pipeline; [`Prepared::features`] has its context columns too.
+    set: &'static [&'static dyn Feature],
+    pub(crate) context: Vec<Context>,
     /// Bars before the seal, of every name that may ever be held, as the pipeline adjusts them.
     pub(crate) bars: Vec<Bars>,
     /// All bars before the seal as the rules left them, where `bars` are not the same.
@@ -38,6 +41,31 @@ pub(crate) struct Prepared {
     /// Decision dates that are scored: first test date to the last session before the seal.
     pub(crate) out_of_sample: DateSpan,
     pub(crate) frame: Frame,
+}
+
+impl Prepared {
+    /// Every feature in the order of the model matrix: the registered set, then the context columns.
+    pub(crate) fn features(&self) -> Vec<&dyn Feature> {
+        with_context(self.set, &self.context)
+    }
+
+    /// The same in a world whose observations become other ones from `from` on.
+    pub(crate) fn other_context(&self, from: Date) -> Result<OtherContext> {
+        let context = self.context.iter().map(|context| context.with_other_future(from));
+        Ok(OtherContext { set: self.set, context: context.collect::<Result<_>>()? })
+    }
+}
+
+/// The features of a run with another future.
+pub(crate) struct OtherContext {
+    set: &'static [&'static dyn Feature],
+    context: Vec<Context>,
+}
+
+impl OtherContext {
+    pub(crate) fn features(&self) -> Vec<&dyn Feature> {
+        with_context(self.set, &self.context)
+    }
 }
 
 /// A panel with its features, labels and rows.
@@ -76,7 +104,9 @@ impl Frame {
             start: &labels.start,
             end: &labels.end,
         };
-        let dataset = Dataset::from_panel(&panel, &names, &grids, inputs, set_look_back(set))
+        let required = set.iter().take_while(|feature| !feature.is_optional()).count();
+        let look_back = set_look_back(set);
+        let dataset = Dataset::with_optional(&panel, &names, &grids, required, inputs, look_back)
             .map_err(|source| AppError::bug("failed to build the dataset").because(source))?;
         Ok(Self { panel, labels, dataset })
     }
@@ -91,6 +121,7 @@ pub(crate) struct Loaded {
     pub(crate) benchmark: Option<Bars>,
     /// Benchmark dividend yield, fractions a year.
     pub(crate) income: Vec<(Date, f64)>,
+    pub(crate) context: Vec<Context>,
 }
 
 /// The snapshot of a pipeline's data: by id, else taken now.
@@ -132,7 +163,8 @@ pub(crate) fn load(
             rows.iter().map(|row| (row.date, row.value)).collect()
         }
     };
-    Ok(Loaded { lake, snapshot, calendar, bars, benchmark, income })
+    let context = context::read(pipeline, &lake, &snapshot, &calendar)?;
+    Ok(Loaded { lake, snapshot, calendar, bars, benchmark, income, context })
 }
 
 /// The snapshot a run will use: by id when it is resumed or replayed, else taken now.
@@ -141,7 +173,8 @@ pub(crate) fn prepare(
     pipeline: &Pipeline,
     known: Option<Digest>,
 ) -> Result<Prepared> {
-    let Loaded { lake, snapshot, calendar, bars: all, benchmark, income } = load(lake_root, pipeline, known)?;
+    let Loaded { lake, snapshot, calendar, bars: all, benchmark, income, context } =
+        load(lake_root, pipeline, known)?;
     let last = all.iter().filter_map(|b| b.dates().last().copied()).max();
     let last = last.ok_or_else(|| AppError::input("the snapshot holds no bar"))?;
     let sealed_from =
@@ -176,7 +209,7 @@ pub(crate) fn prepare(
             .hint("bring more data, or move `split.first_test` earlier")
     })?;
     let set = features(pipeline)?;
-    let frame = Frame::build(pipeline, set, &bars, &universe)?;
+    let frame = Frame::build(pipeline, &with_context(set, &context), &bars, &universe)?;
     Ok(Prepared {
         universe,
         holdout: DateSpan { start: sealed_from, end: last },
@@ -185,6 +218,7 @@ pub(crate) fn prepare(
         synthetic,
         simulated,
         set,
+        context,
         bars,
         raw,
         lists,
@@ -281,6 +315,7 @@ fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {
         return Err(AppError::input(format!("the lake has no observation series `{missing}`"))
             .hint("`proofmark ingest observations FILE --series NAME`, or drop the key from the pipeline"));
     }
+    let observation_versions = context::wanted(lake, pipeline, &symbols)?;
     let last = symbols.iter().filter_map(|s| lake.span(s)).map(|span| span.end).max();
     let end = pipeline.data.end.or(last).unwrap_or(pipeline.data.start);
     let span = DateSpan::new(pipeline.data.start, end).ok_or_else(|| {
@@ -288,7 +323,8 @@ fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {
             .hint("check --start-date and --end-date")
     })?;
     let cleaning = cleaning(pipeline);
-    Ok(SnapshotRequest { symbols, span, as_of: None, benchmark, observations, cleaning })
+    let as_of = None;
+    Ok(SnapshotRequest { symbols, span, as_of, benchmark, observations, observation_versions, cleaning })
 }
 
 /// Which quality rules act on a pipeline's bars.

@@ -188,7 +188,7 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "symbols": run.data.universe.symbols,
         "date_range": run.data.snapshot.content.span,
         "out_of_sample": span,
-        "feature_set": { "name": run.inputs.pipeline.features.set, "names": dataset.feature_names(), "schema": proofmark_features::schema_digest(run.data.set) },
+        "feature_set": { "name": run.inputs.pipeline.features.set, "names": dataset.feature_names(), "schema": proofmark_features::schema_digest(&run.data.features()) },
         "base_rate": base_rate,
         "figures": {
             "symbols": run.data.universe.symbols.len(),

@@ -7,6 +7,7 @@
 
 mod alternative;
 mod approval;
+mod context;
 mod crash;
 mod demo;
 mod evidence;

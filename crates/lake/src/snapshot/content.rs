@@ -39,8 +39,11 @@ pub struct SnapshotContent {
     pub symbols: Vec<SymbolContent>,
     /// The benchmark.
     pub benchmark: Option<SymbolContent>,
-    /// Series of observations, ascending.
+    /// Series of observations as last known, ascending.
     pub observations: Vec<SymbolContent>,
+    /// Series of observations with every version that a decision inside the span could know, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observation_versions: Vec<SymbolContent>,
 }
 
 impl SnapshotContent {

@@ -25,8 +25,8 @@ use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Table};
 use crate::quality::RULES_VERSION;
 
-/// The format this program writes and the newest it reads.
-const FORMAT: u32 = 1;
+/// The newest format that this program reads; what a record needs is written: 2 with versions of observations, else 1.
+const FORMAT: u32 = 2;
 
 /// Where the records are, below the lake.
 const FOLDER: &str = "snapshots";
@@ -42,8 +42,10 @@ pub struct SnapshotRequest {
     pub as_of: Option<Instant>,
     /// The benchmark, cleaned like the symbols.
     pub benchmark: Option<Symbol>,
-    /// Series of observations.
+    /// Series of observations, as last known.
     pub observations: Vec<Symbol>,
+    /// Series of observations with all their versions: what an as-of join over the span's decisions needs.
+    pub observation_versions: Vec<Symbol>,
     /// Which cleaning rules act.
     pub cleaning: CleanOptions,
 }
@@ -84,9 +86,13 @@ impl Snapshot {
         let mut symbols = request.symbols.clone();
         symbols.sort_unstable();
         symbols.dedup();
-        let mut series = request.observations.clone();
-        series.sort_unstable();
-        series.dedup();
+        let sorted = |names: &[Symbol]| {
+            let mut names = names.to_vec();
+            names.sort_unstable();
+            names.dedup();
+            names
+        };
+        let (series, versioned) = (sorted(&request.observations), sorted(&request.observation_versions));
 
         let cleaned = |symbol: &Symbol| -> Result<CleanOutcome, LakeError> {
             let files = lake.entries(Table::Bars, symbol)?;
@@ -108,6 +114,12 @@ impl Snapshot {
             let rows = lake.read_observations(name, request.span, request.as_of)?;
             observations.extend(content_of_observations(name, &rows));
         }
+        let mut observation_versions = Vec::new();
+        for name in &versioned {
+            let files = lake.entries(Table::Observations, name)?;
+            let rows = lake.read_known_inside(&files, request.span, request.as_of)?;
+            observation_versions.extend(content_of_observations(name, &rows));
+        }
         let content = SnapshotContent {
             span: request.span,
             calendar: calendar.id().to_owned(),
@@ -116,6 +128,7 @@ impl Snapshot {
             symbols: present,
             benchmark: benchmark.as_ref().and_then(|outcome| content_of(&outcome.bars)),
             observations,
+            observation_versions,
         };
         let id = content.digest();
         let path = path_of(lake, id);
@@ -127,12 +140,14 @@ impl Snapshot {
         };
         let wanted = |file: &&FileEntry| match file.table {
             Table::Bars => bars(&file.symbol),
-            Table::Observations => series.binary_search(&file.symbol).is_ok(),
+            Table::Observations => {
+                series.binary_search(&file.symbol).is_ok() || versioned.binary_search(&file.symbol).is_ok()
+            }
             _ => false,
         };
         let all: Vec<&CleanOutcome> = outcomes.iter().chain(&benchmark).collect();
         let snapshot = Self {
-            format: FORMAT,
+            format: if content.observation_versions.is_empty() { 1 } else { FORMAT },
             id,
             content,
             as_of: request.as_of,
@@ -234,6 +249,28 @@ impl Snapshot {
         self.refuse_missing_files(lake)?;
         let files = lake.entries_among(Table::Observations, series, &self.files);
         let rows = lake.read_observation_files(&files, self.content.span, self.as_of)?;
+        if content_of_observations(series, &rows).as_ref() != Some(content) {
+            return Err(SnapshotError::Mismatch { id: self.id, symbol: series.clone() });
+        }
+        Ok(rows)
+    }
+
+    /// Every version of every value of one series that a decision inside the span could know, ascending by date and the
+    /// instant of being known, checked against the recorded digest. A series of which nothing could be known has none.
+    ///
+    /// # Errors
+    /// As [`load_bars`](Self::load_bars).
+    pub fn load_observation_versions(
+        &self,
+        lake: &Lake,
+        series: &Symbol,
+    ) -> Result<Vec<Observation>, SnapshotError> {
+        let Some(content) = self.content.observation_versions.iter().find(|c| c.symbol == *series) else {
+            return Ok(Vec::new());
+        };
+        self.refuse_missing_files(lake)?;
+        let files = lake.entries_among(Table::Observations, series, &self.files);
+        let rows = lake.read_known_inside(&files, self.content.span, self.as_of)?;
         if content_of_observations(series, &rows).as_ref() != Some(content) {
             return Err(SnapshotError::Mismatch { id: self.id, symbol: series.clone() });
         }

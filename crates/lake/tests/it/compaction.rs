@@ -64,10 +64,7 @@ pub(crate) fn said(root: &Path) -> Vec<String> {
                 said.push(format!("{name} {} {} {} {bits:?}", row.date, row.event_time, row.known_at));
             }
         }
-        said.push(format!(
-            "{:?}",
-            lake.read_intraday(Interval::Minute1, &symbol("A"), always(), as_of)
-        ));
+        said.push(format!("{:?}", lake.read_intraday(Interval::Minute1, &symbol("A"), always(), as_of)));
         said.push(format!("{:?}", lake.read_observations(&symbol("Y"), always(), as_of).unwrap()));
         said.push(format!("{:?}", lake.read_facts::<FundingPayment>(&symbol("BTCUSDT"), always(), as_of)));
     }
@@ -97,6 +94,7 @@ fn asked() -> SnapshotRequest {
         as_of: None,
         benchmark: None,
         observations: vec![symbol("Y")],
+        observation_versions: Vec::new(),
         cleaning: CleanOptions::default(),
     }
 }

@@ -105,6 +105,7 @@ fn a_snapshot_of_the_real_history_loads_fast_and_alike() {
         as_of: None,
         benchmark: None,
         observations: Vec::new(),
+        observation_versions: Vec::new(),
         cleaning: CleanOptions::default(),
     };
     let clock = Clock::now();

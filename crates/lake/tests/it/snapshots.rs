@@ -12,6 +12,7 @@ fn request(symbols: &[&str]) -> SnapshotRequest {
         as_of: None,
         benchmark: None,
         observations: Vec::new(),
+        observation_versions: Vec::new(),
         cleaning: CleanOptions::default(),
     }
 }
@@ -109,4 +110,57 @@ fn nothing_to_hold_is_an_error() {
     asked.span.end = date("1995-01-01");
     assert!(matches!(Snapshot::take(&lake, &asked, &nse()), Err(SnapshotError::Empty { .. })));
     assert!(matches!(Snapshot::take(&lake, &request(&["NOPE"]), &nse()), Err(SnapshotError::Lake(_))));
+}
+
+#[test]
+fn versions_are_part_of_a_snapshot_up_to_what_its_last_close_could_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = two_symbols(folder.path());
+    let value = |day: &str, known: &str, value: f64| Observation {
+        date: date(day),
+        known_at: date(known).midnight_utc(),
+        value,
+    };
+    let (early, own) = (value("2019-11-30", "2019-12-20", 1.0), value("2020-01-01", "2020-01-02", 1.5));
+    lake.append_observations(&symbol("Y"), &[early, own], &delivery("y", "2020-01-01")).unwrap();
+    let mut asked = request(&["A", "B"]);
+    asked.span.start = date("2020-01-01");
+    let plain = Snapshot::take(&lake, &asked, &nse()).unwrap();
+    asked.observation_versions = vec![symbol("Y")];
+    asked.span.end = date("2020-01-31");
+    let first = Snapshot::take(&lake, &asked, &nse()).unwrap();
+    assert_ne!(plain.id, first.id);
+    // A date before the span is looked at inside it.
+    assert_eq!(first.load_observation_versions(&lake, &symbol("Y")).unwrap(), [early, own]);
+    assert!(plain.load_observation_versions(&lake, &symbol("Y")).unwrap().is_empty());
+
+    // Later dates, and what was put right after the last close, are no part of it.
+    lake.append_observations(
+        &symbol("Y"),
+        &[value("2020-02-01", "2020-02-02", 2.0)],
+        &delivery("y", "2020-02-03"),
+    )
+    .unwrap();
+    lake.append_observations(
+        &symbol("Y"),
+        &[value("2020-01-01", "2020-01-02", 9.0)],
+        &delivery("y", "2020-03-01"),
+    )
+    .unwrap();
+    assert_eq!(Snapshot::take(&lake, &asked, &nse()).unwrap().id, first.id);
+    assert_eq!(first.load_observation_versions(&lake, &symbol("Y")).unwrap(), [early, own]);
+
+    // What was put right before it is another snapshot; the first keeps its rows.
+    lake.append_observations(
+        &symbol("Y"),
+        &[value("2019-11-30", "2019-12-20", 7.0)],
+        &delivery("y", "2020-01-10"),
+    )
+    .unwrap();
+    let second = Snapshot::take(&lake, &asked, &nse()).unwrap();
+    assert_ne!(second.id, first.id);
+    assert_eq!(second.load_observation_versions(&lake, &symbol("Y")).unwrap().len(), 3);
+    assert_eq!(first.load_observation_versions(&lake, &symbol("Y")).unwrap(), [early, own]);
+    let record = std::fs::read_to_string(folder.path().join(format!("snapshots/{}.json", first.id))).unwrap();
+    assert!(record.contains("\"format\": 2"), "an older program must not read it as one without versions");
 }

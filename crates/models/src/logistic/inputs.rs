@@ -17,17 +17,33 @@ pub(super) struct Input {
     deviation: f64,
     /// Ascending, in standardised units; each adds max(0, z - knot).
     knots: Vec<f64>,
+    /// Whether some training rows lacked the input and some had it: being missing then has a slope of its own, the last.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    indicated: bool,
 }
 
 impl Input {
     pub(super) fn fit(column: &[f64], basis: Basis) -> Self {
-        let mut work = column.to_vec();
+        let mut work: Vec<f64> = column.iter().copied().filter(|v| !v.is_nan()).collect();
+        if work.is_empty() {
+            // Never seen: silent, whatever comes later.
+            return Self {
+                low: 0.0,
+                high: 0.0,
+                mean: 0.0,
+                deviation: 0.0,
+                knots: Vec::new(),
+                indicated: false,
+            };
+        }
+        let indicated = work.len() < column.len();
+        let n = work.len() as f64;
         let [low, high] = CLIP_QUANTILES.map(|q| quantile(&mut work, q));
-        let n = column.len() as f64;
-        let mean = column.iter().map(|v| v.clamp(low, high)).sum::<f64>() / n;
-        let variance = column.iter().map(|v| (v.clamp(low, high) - mean).powi(2)).sum::<f64>() / n;
+        let known = || column.iter().filter(|v| !v.is_nan());
+        let mean = known().map(|v| v.clamp(low, high)).sum::<f64>() / n;
+        let variance = known().map(|v| (v.clamp(low, high) - mean).powi(2)).sum::<f64>() / n;
         let deviation = if high > low { variance.sqrt() } else { 0.0 };
-        let mut input = Self { low, high, mean, deviation, knots: Vec::new() };
+        let mut input = Self { low, high, mean, deviation, knots: Vec::new(), indicated };
         if let Basis::Hinge { knots } = basis
             && deviation > 0.0
         {
@@ -43,12 +59,18 @@ impl Input {
 
     /// Columns this input becomes.
     pub(super) const fn width(&self) -> usize {
-        1 + self.knots.len()
+        1 + self.knots.len() + self.indicated as usize
     }
 
+    /// Places where its line bends.
+    pub(super) const fn knots(&self) -> usize {
+        self.knots.len()
+    }
+
+    /// In standardised units; a missing value stands at the mean.
     #[inline]
     fn scale(&self, value: f64) -> f64 {
-        if self.deviation > 0.0 {
+        if self.deviation > 0.0 && !value.is_nan() {
             (value.clamp(self.low, self.high) - self.mean) / self.deviation
         } else {
             0.0
@@ -61,6 +83,9 @@ impl Input {
         let mut columns: Vec<Vec<f64>> =
             self.knots.iter().map(|knot| linear.iter().map(|z| (z - knot).max(0.0)).collect()).collect();
         columns.insert(0, linear);
+        if self.indicated {
+            columns.push(column.iter().map(|v| f64::from(u8::from(v.is_nan()))).collect());
+        }
         columns
     }
 
@@ -71,6 +96,9 @@ impl Input {
             let mut sum = coefficients[0] * z;
             for (knot, slope) in self.knots.iter().zip(&coefficients[1..]) {
                 sum += slope * (z - knot).max(0.0);
+            }
+            if self.indicated && value.is_nan() {
+                sum += coefficients[1 + self.knots.len()];
             }
             *score += sum;
         }
@@ -114,6 +142,25 @@ mod tests {
         assert_eq!(input.scale(1e12), input.scale(input.high));
         let flat = Input::fit(&[3.0; 10], Basis::Hinge { knots: 2 });
         assert_eq!((flat.scale(7.0), flat.width()), (0.0, 1));
+    }
+
+    #[test]
+    fn a_missing_value_stands_at_the_mean_and_says_so() {
+        let mut column: Vec<f64> = (0..=100).map(f64::from).collect();
+        let whole = Input::fit(&column, Basis::Hinge { knots: 1 });
+        column.extend([f64::NAN; 3]);
+        let input = Input::fit(&column, Basis::Hinge { knots: 1 });
+        assert_eq!((input.low, input.mean, input.deviation), (whole.low, whole.mean, whole.deviation));
+        assert_eq!((whole.width(), input.width(), input.knots()), (2, 3, 1));
+        let columns = input.expand(&column);
+        assert_eq!((columns[0][102], columns[2][102], columns[2][50]), (0.0, 1.0, 0.0));
+        let mut added = [0.0; 2];
+        input.add(&[f64::NAN, 50.0], &[1.0, 0.0, 7.0], &mut added);
+        assert_eq!(added[0], 7.0);
+        // Never missing in training: a missing value is an average one, and there is no slope for it.
+        whole.add(&[f64::NAN, 50.0], &[1.0, 0.0], &mut added);
+        assert_eq!(added[0], 7.0);
+        assert_eq!(Input::fit(&[f64::NAN; 4], Basis::Hinge { knots: 2 }).width(), 1);
     }
 
     #[test]

@@ -27,7 +27,26 @@ pub enum Basis {
     },
 }
 
-/// Settings of the logistic regression. Inputs may not be missing; targets may be soft.
+/// What a missing input (NaN) does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingInputs {
+    /// It is an error, in fitting and in predicting.
+    #[default]
+    Refuse,
+    /// It counts as the input's training mean, and where some training rows lacked the input, being missing is an input of
+    /// its own (Jones 1996, Journal of the American Statistical Association 91, 222-230, on its bias for inference; here it
+    /// only predicts).
+    Indicate,
+}
+
+impl MissingInputs {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Settings of the logistic regression. Targets may be soft; inputs may be missing only as [`MissingInputs`] says.
 ///
 /// Minimises mean cross-entropy + l2 / 2 * |coefficients|^2 over standardised inputs; the intercept is free. In the
 /// terms of scikit-learn `C = 1 / (l2 * rows)`. Inputs are clipped at the training rows' 1 % and 99 % quantiles.
@@ -38,6 +57,9 @@ pub struct LogisticRegression {
     pub l2: f64,
     /// Shape of each input's contribution.
     pub basis: Basis,
+    /// What a missing input does.
+    #[serde(default, skip_serializing_if = "MissingInputs::is_default")]
+    pub missing: MissingInputs,
 }
 
 /// A fitted logistic regression with the scaling of its inputs.
@@ -47,6 +69,8 @@ pub struct Logistic {
     /// Slopes, input by input, in standardised units.
     coefficients: Vec<f64>,
     inputs: Vec<Input>,
+    #[serde(default, skip_serializing_if = "MissingInputs::is_default")]
+    missing: MissingInputs,
     l2: f64,
     training_rows: usize,
     iterations: usize,
@@ -59,7 +83,7 @@ impl Learner for LogisticRegression {
     }
 
     fn accepts_missing(&self) -> bool {
-        false
+        self.missing == MissingInputs::Indicate
     }
 
     fn fit(
@@ -92,7 +116,7 @@ impl LogisticRegression {
         if let Basis::Hinge { knots } = self.basis {
             require((1..=8).contains(&knots), "knots", knots as f64, "1 to 8")?;
         }
-        check_inputs(x, false)?;
+        check_inputs(x, self.accepts_missing())?;
         let inputs: Vec<Input> = (0..x.width()).map(|j| Input::fit(x.column(j), self.basis)).collect();
         let width: usize = inputs.iter().map(Input::width).sum();
         if width > COLUMNS_MAX {
@@ -116,6 +140,7 @@ impl LogisticRegression {
             intercept: minimum.beta[0],
             coefficients,
             inputs: design.inputs.clone(),
+            missing: self.missing,
             l2: self.l2,
             training_rows: design.rows,
             iterations: minimum.iterations,
@@ -135,13 +160,16 @@ impl Logistic {
         self.intercept
     }
 
-    /// Slopes in standardised units, input by input, each followed by its changes of slope.
+    /// Slopes in standardised units, input by input, each followed by its changes of slope and, where training rows lacked
+    /// the input, by what being missing adds.
     pub fn coefficients(&self) -> &[f64] {
         &self.coefficients
     }
 
     pub(crate) fn log_odds(&self, x: &Matrix<'_>) -> Result<Vec<f64>, PredictError> {
-        if let Some((column, row)) = x.find(f64::is_nan) {
+        if self.missing == MissingInputs::Refuse
+            && let Some((column, row)) = x.find(f64::is_nan)
+        {
             return Err(PredictError::Missing { row, column });
         }
         let mut scores = vec![self.intercept; x.rows()];
@@ -159,7 +187,7 @@ impl Logistic {
             "columns": self.inputs.len(),
             "coefficients": self.coefficients.len(),
             "coefficients_nonzero": self.coefficients.iter().filter(|c| **c != 0.0).count(),
-            "knots_max": self.inputs.iter().map(|input| input.width() - 1).max().unwrap_or(0),
+            "knots_max": self.inputs.iter().map(Input::knots).max().unwrap_or(0),
             "l2": self.l2,
             "clip_quantiles": CLIP_QUANTILES,
             "iterations": self.iterations,

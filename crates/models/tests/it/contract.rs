@@ -1,7 +1,8 @@
 //! What every learner promises, tested over all of them.
 
 use proofmark_models::{
-    BaseRate, Basis, FitError, GradientBoostedTrees, Learner, LogisticRegression, Matrix, Model, PredictError,
+    BaseRate, Basis, FitError, GradientBoostedTrees, Learner, LogisticRegression, Matrix, MissingInputs,
+    Model, PredictError,
 };
 use proofmark_units::Seed;
 use proptest::prelude::*;
@@ -28,8 +29,17 @@ pub(crate) fn learners() -> Vec<Box<dyn Learner>> {
     vec![
         Box::new(trees()),
         Box::new(GradientBoostedTrees { row_share: 0.5, column_share: 0.4, l2: 1.0, ..trees() }),
-        Box::new(LogisticRegression { l2: 0.01, basis: Basis::Linear }),
-        Box::new(LogisticRegression { l2: 0.01, basis: Basis::Hinge { knots: 3 } }),
+        Box::new(LogisticRegression { l2: 0.01, basis: Basis::Linear, missing: MissingInputs::Refuse }),
+        Box::new(LogisticRegression {
+            l2: 0.01,
+            basis: Basis::Hinge { knots: 3 },
+            missing: MissingInputs::Refuse,
+        }),
+        Box::new(LogisticRegression {
+            l2: 0.01,
+            basis: Basis::Hinge { knots: 3 },
+            missing: MissingInputs::Indicate,
+        }),
         Box::new(BaseRate),
     ]
 }

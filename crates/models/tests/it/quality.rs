@@ -1,6 +1,8 @@
 //! Against lightgbm and scikit-learn on the same matrix.
 
-use proofmark_models::{Basis, GradientBoostedTrees, Learner, LogisticRegression, Matrix, Model};
+use proofmark_models::{
+    Basis, GradientBoostedTrees, Learner, LogisticRegression, Matrix, MissingInputs, Model,
+};
 use proofmark_units::Seed;
 
 use crate::contract::trees;
@@ -34,7 +36,11 @@ fn trees_match_lightgbm_out_of_sample() {
 fn logistic_matches_scikit_learn() {
     let train = draw(0, 20_000);
     let want = &fixture()["logistic"];
-    let learner = LogisticRegression { l2: want["l2"].as_f64().unwrap(), basis: Basis::Linear };
+    let learner = LogisticRegression {
+        l2: want["l2"].as_f64().unwrap(),
+        basis: Basis::Linear,
+        missing: MissingInputs::Refuse,
+    };
     let x = Matrix::from_columns(&train.columns).unwrap();
     let Model::Logistic(model) = learner.fit(&x, &train.class, None, &Seed::root(1)).unwrap() else {
         panic!("a logistic regression fits a logistic model")
@@ -52,8 +58,9 @@ fn hinges_find_what_a_line_cannot() {
     let x = Matrix::from_columns(&train.columns).unwrap();
     let out = Matrix::from_columns(&held.columns).unwrap();
     let auc_of = |basis| {
-        let model =
-            LogisticRegression { l2: 1e-3, basis }.fit(&x, &train.class, None, &Seed::root(1)).unwrap();
+        let model = LogisticRegression { l2: 1e-3, basis, missing: MissingInputs::Refuse }
+            .fit(&x, &train.class, None, &Seed::root(1))
+            .unwrap();
         auc(&model.predict(&out).unwrap(), &held.class)
     };
     let (line, broken) = (auc_of(Basis::Linear), auc_of(Basis::Hinge { knots: 1 }));
@@ -69,7 +76,7 @@ fn soft_targets_teach_like_many_hard_ones() {
     let hard: Vec<f64> = (0..4_000).map(|i| if i < 2_000 { 1.0 } else { 0.0 }).collect();
     let weight: Vec<f64> =
         (0..4_000).map(|i| if i < 2_000 { soft[i] } else { 1.0 - soft[i - 2_000] }).collect();
-    let learner = LogisticRegression { l2: 0.01, basis: Basis::Linear };
+    let learner = LogisticRegression { l2: 0.01, basis: Basis::Linear, missing: MissingInputs::Refuse };
     let seed = Seed::root(1);
     let once = Matrix::from_columns(&train.columns).unwrap();
     let a = learner.fit(&once, &soft, None, &seed).unwrap().log_odds(&once).unwrap();

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use proofmark_models::{Basis, LogisticRegression, Matrix};
+use proofmark_models::{Basis, LogisticRegression, Matrix, MissingInputs};
 use proofmark_training::{
     Fold, InnerFold, InnerSplit, Nested, PurgedKFold, SelectError, Selection, SplitError, TrainRules,
     TrainWindow,
@@ -107,7 +107,8 @@ fn what_cannot_be_chosen_is_a_typed_error() {
 fn a_real_choice_uses_fit_rows_only_and_finds_the_better_penalty() {
     let ds = planted(6, 600, 3);
     let outer = outer(&ds);
-    let configs = [1e4, 1e-3].map(|l2| LogisticRegression { l2, basis: Basis::Linear });
+    let configs =
+        [1e4, 1e-3].map(|l2| LogisticRegression { l2, basis: Basis::Linear, missing: MissingInputs::Refuse });
     let negative_log_loss = |config: &LogisticRegression, inner: &InnerFold| {
         use proofmark_models::Learner as _;
         let fold = inner.fold();

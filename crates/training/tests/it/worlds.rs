@@ -1,7 +1,7 @@
 //! Small panels to test on.
 
 use proofmark_market::{BarRow, Bars, Panel};
-use proofmark_models::{Basis, GradientBoostedTrees, LogisticRegression};
+use proofmark_models::{Basis, GradientBoostedTrees, LogisticRegression, MissingInputs};
 use proofmark_training::{CrossFit, Dataset, LabelInputs, StudentConfig, TeacherConfig};
 use proofmark_units::{Date, Seed};
 use rand::RngExt as _;
@@ -165,5 +165,8 @@ pub(crate) fn teacher() -> TeacherConfig {
 }
 
 pub(crate) fn student(soft_weight: f64) -> StudentConfig {
-    StudentConfig { soft_weight, model: LogisticRegression { l2: 1e-3, basis: Basis::Linear } }
+    StudentConfig {
+        soft_weight,
+        model: LogisticRegression { l2: 1e-3, basis: Basis::Linear, missing: MissingInputs::Refuse },
+    }
 }

@@ -112,7 +112,10 @@ fn scores(inputs: &StressInputs<'_>, panel: &Panel, bent: &Bent<'_>) -> Result<V
                 while panel.dates[t] < *date {
                     t += 1;
                 }
-                if by_session[t] == Some(m) && features.iter().all(|f| f[row].is_finite()) {
+                let known = |(column, feature): (&Vec<f64>, &&dyn Feature)| {
+                    column[row].is_finite() || feature.is_optional()
+                };
+                if by_session[t] == Some(m) && features.iter().zip(inputs.features).all(known) {
                     cells.push(panel.cell(t, s));
                     for (column, feature) in columns.iter_mut().zip(features) {
                         column.push(feature[row]);

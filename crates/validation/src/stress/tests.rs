@@ -7,7 +7,7 @@ use proofmark_execution::costs::CostSchedule;
 use proofmark_features::{Feature, TEACHER15, compute_set};
 use proofmark_labels::LabelSpec;
 use proofmark_market::{BarRow, Bars, Membership, Panel, Universe};
-use proofmark_models::{Basis, Calibrated, Learner, LogisticRegression, Matrix, Platt};
+use proofmark_models::{Basis, Calibrated, Learner, LogisticRegression, Matrix, MissingInputs, Platt};
 use proofmark_units::{DateSpan, Seed, Symbol};
 
 use super::*;
@@ -101,7 +101,7 @@ fn market() -> Market {
     let x = Matrix::from_columns(&x).unwrap();
     let fit = |shift: usize| {
         let target: Vec<f64> = (0..300).map(|t| f64::from(u8::from((t * 7 + shift) % 13 < 7))).collect();
-        let model = LogisticRegression { l2: 0.001, basis: Basis::Linear }
+        let model = LogisticRegression { l2: 0.001, basis: Basis::Linear, missing: MissingInputs::Refuse }
             .fit(&x, &target, None, &Seed::root(1))
             .unwrap();
         let platt = Platt::fit(&model.log_odds(&x).unwrap(), &target).unwrap();

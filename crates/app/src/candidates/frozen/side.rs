@@ -12,6 +12,7 @@ use crate::candidates::verify::present;
 use crate::data::open_lake;
 use crate::error::{AppError, Result};
 use crate::pipeline::MembershipSpec;
+use crate::run::context::with_context;
 use crate::run::curves::Curves;
 use crate::run::later::{Scored, costs};
 use crate::run::view::view;
@@ -66,14 +67,13 @@ impl Side {
             return Err(AppError::input(format!("`{name}` is not the model of the manifest"))
                 .hint("only the bytes that were judged are validated"));
         }
-        let set = features(&inputs.pipeline)?;
-        if proofmark_features::schema_digest(set) != manifest.feature_schema {
+        let data = prepare(&workspace.lake(), &inputs.pipeline, Some(inputs.snapshot))?;
+        if proofmark_features::schema_digest(&data.features()) != manifest.feature_schema {
             return Err(AppError::input(format!(
                 "this version computes other features than `{run}` was trained on"
             ))
             .hint("use the version that trained it, or run its pipeline again"));
         }
-        let data = prepare(&workspace.lake(), &inputs.pipeline, Some(inputs.snapshot))?;
         let (ds, rules) = (&data.frame.dataset, train_rules(&inputs.pipeline));
         let last = Fold::up_to(ds, data.holdout.start, &rules).map_err(training)?;
         let rows = || last.fit_rows().iter().chain(last.calibration_rows()).map(|row| *row as usize);
@@ -168,7 +168,8 @@ impl Side {
         let span = DateSpan { start, end: window.end };
         let data = &self.data;
         let view = view(&self.inputs.pipeline, &loaded.calendar, &data.lists, loaded.bars.clone())?;
-        let scored = Scored::new(&self.inputs.pipeline, data.set, &view, &self.model, span)?;
+        let set = with_context(features(&now)?, &loaded.context);
+        let scored = Scored::new(&self.inputs.pipeline, &set, &view, &self.model, span)?;
         let own = scored.candidate(loaded.benchmark.as_ref(), &loaded.income, &loaded.calendar);
         let books = run_books(&own, 1.0).map_err(validation)?;
         let seen = match (&self.record.look, &data.raw) {

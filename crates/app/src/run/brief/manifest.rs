@@ -47,7 +47,7 @@ pub(super) fn manifest(run: &mut Run<'_>) -> Result<()> {
         snapshot: run.inputs.snapshot,
         pipeline: run.record.pipeline,
         policy: run.record.policy,
-        feature_schema: proofmark_features::schema_digest(run.data.set),
+        feature_schema: proofmark_features::schema_digest(&run.data.features()),
         evidence: audited.evidence.digest(),
         verdicts: verdicts_digest(&audited.gates),
         seeds: BTreeMap::from([("run".to_owned(), run.inputs.seed)]),

@@ -5,6 +5,7 @@ use proofmark_lifecycle::named::Recommendation;
 use proofmark_lifecycle::{Briefing, Figure, Verdict};
 
 use super::figures::Figures;
+use crate::run::context::context_coverage;
 use crate::run::engine::Run;
 
 /// Risk items by rule; each names the figure it rests on.
@@ -57,6 +58,9 @@ pub(super) fn risks(run: &Run<'_>, figures: &Figures<'_>, briefing: &mut Briefin
             ),
             None,
         ));
+    }
+    if let Ok(covered) = context_coverage(&run.data.context, &run.data.frame.panel) {
+        warnings.extend(covered.risks().into_iter().map(|text| item("data.context", text, None)));
     }
     if value("costs.break_even_multiple").is_some_and(|m| m < 3.0) {
         warnings.push(item(

@@ -10,15 +10,16 @@ use super::{Seen, markets};
 use crate::error::Result;
 use crate::progress::Work;
 
-/// Fits the first fold again on a market whose every price from the test block on is another one, and compares bytes.
+/// Fits the first fold again on a market whose every price and observation from the test block on is another one, and compares bytes.
 ///
 /// The sessions stay, so spans, purging and rows are the same; only a fit that reads a later value can change.
 pub(super) fn look(run: &Run<'_>, work: &Work<'_>) -> Result<Seen> {
     let trained = run.state.trained()?;
     let test = trained.folds[0].test_span();
     let pipeline = &run.inputs.pipeline;
+    let other = run.data.other_context(test.start)?;
     let bars = markets::other_future(&run.data.bars, test.start)?;
-    let frame = Frame::build(pipeline, run.data.set, &bars, &run.data.universe)?;
+    let frame = Frame::build(pipeline, &other.features(), &bars, &run.data.universe)?;
     let rules = train_rules(pipeline);
     let fold = Fold::before(&frame.dataset, test, &rules).map_err(training)?;
     let fitter = Fitter {

@@ -1,4 +1,5 @@
-//! Rows before a date do not change when the bars after it come in another order.
+//! Rows before a date do not change when the bars after it come in another order, and when the observations
+//! after it are other ones.
 
 use proofmark_market::Bars;
 use proofmark_units::{Date, Seed};
@@ -11,7 +12,9 @@ use crate::progress::Work;
 
 pub(super) fn look(run: &Run<'_>, _: &Work<'_>) -> Result<Seen> {
     let from = run.data.out_of_sample.start;
-    let build = |bars: &[Bars]| Frame::build(&run.inputs.pipeline, run.data.set, bars, &run.data.universe);
+    let other = run.data.other_context(from)?;
+    let features = other.features();
+    let build = |bars: &[Bars]| Frame::build(&run.inputs.pipeline, &features, bars, &run.data.universe);
     let seed = run.seed.child("canaries").child("shuffled_future");
     check(&run.data.frame, &run.data.bars, from, &seed, &build)
 }

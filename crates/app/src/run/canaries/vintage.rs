@@ -1,4 +1,4 @@
-//! Values as they were known on the day: no bar delivered or restated later is part of an earlier feature.
+//! Values as they were known on the day: no bar or observation delivered or restated later is part of an earlier feature.
 
 use proofmark_features::{Feature, compute_set};
 use proofmark_market::Bars;
@@ -7,7 +7,7 @@ use proofmark_units::{Date, DateSpan, Symbol};
 
 use super::super::engine::Run;
 use super::super::view::view;
-use super::{Seen, later_splits};
+use super::{Seen, context, later_splits};
 use crate::error::Result;
 use crate::progress::Work;
 
@@ -18,7 +18,7 @@ const DATES: usize = 5;
 const GRACE_SECONDS: i64 = 3_600;
 
 pub(super) fn look(run: &Run<'_>, _: &Work<'_>) -> Result<Seen> {
-    let (data, span) = (&run.data, run.data.out_of_sample);
+    let (data, span, features) = (&run.data, run.data.out_of_sample, run.data.features());
     match &data.raw {
         Some(raw) if data.actions.adjust != Adjust::None => {
             let splits = data.actions.actions.iter().filter(|a| a.kind.is_split());
@@ -29,13 +29,18 @@ pub(super) fn look(run: &Run<'_>, _: &Work<'_>) -> Result<Seen> {
                 let raw = raw.iter().map(cut).filter(|b| !b.is_empty()).collect();
                 Ok(view(&run.inputs.pipeline, &data.calendar, &data.lists, raw)?.bars)
             };
-            if let Some(what) = later_splits::reached(data.set, &data.bars, &splits, &before)? {
+            if let Some(what) = later_splits::reached(&features, &data.bars, &splits, &before)? {
                 return Ok(Seen::Caught(what));
             }
         }
         _ => {}
     }
-    Ok(check(data.set, &data.bars, span))
+    let (looked, caught) = context::look(&data.context, span)?;
+    Ok(match (caught, check(&features, &data.bars, span)) {
+        (Some(what), _) => Seen::Caught(what),
+        (None, Seen::Clear(n)) => Seen::Clear(n + looked),
+        (None, other) => other,
+    })
 }
 
 /// Computes the features of a few dates again from what was known by then.

@@ -1,6 +1,7 @@
 //! What stress stands on: the run's data, its frozen students, its costs, and the lake's rules.
 
 use proofmark_execution::costs::CostSchedule;
+use proofmark_features::Feature;
 use proofmark_lake::quality::Action;
 use proofmark_lake::{CleanOptions, clean};
 use proofmark_market::{BarRow, Calendar};
@@ -17,6 +18,8 @@ use crate::run::prepare::{Prepared, cleaning};
 pub(super) struct Grounds<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) data: &'a Prepared,
+    /// Those of `data`.
+    pub(super) features: &'a [&'a dyn Feature],
     /// Students by the test span of their fold, ascending.
     pub(super) models: &'a [(DateSpan, Calibrated)],
     pub(super) costs: &'a CostSchedule,
@@ -44,7 +47,7 @@ impl<'a> Grounds<'a> {
             bars: &self.data.bars,
             universe: &self.data.universe,
             benchmark: self.data.benchmark.as_ref().map(|b| (b, self.data.income.as_slice())),
-            features: self.data.set,
+            features: self.features,
             models: self.models,
             label: &self.pipeline.label,
             config: &self.pipeline.book,

@@ -60,9 +60,11 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     };
     let costs = super::later::costs(&run.inputs.pipeline)?;
     let drawdown_limit = run.policy.risk.max_drawdown.value;
+    let features = run.data.features();
     let grounds = Grounds {
         pipeline: &run.inputs.pipeline,
         data: &run.data,
+        features: &features,
         models: &models,
         costs: &costs,
         drawdown_limit,

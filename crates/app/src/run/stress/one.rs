@@ -41,9 +41,11 @@ pub fn replay_one(ws: &Workspace, run: &str, id: &str) -> Result<ScenarioRecord>
         true => Vec::new(),
         false => students(ws, &record, &data, pipeline)?,
     };
+    let features = data.features();
     let grounds = Grounds {
         pipeline,
         data: &data,
+        features: &features,
         models: &models,
         costs: &costs,
         drawdown_limit: policy.risk.max_drawdown.value,

@@ -30,7 +30,7 @@ pub(super) fn run(grounds: &Grounds<'_>, run: &Run<'_>, work: &Work<'_>) -> Resu
     let inputs = (
         (run.inputs.snapshot, run.data.holdout.start, run.inputs.pipeline.digest(), run.inputs.seed),
         (crate::json::digest(&grounds.models), Digest::of_f64s(scores), grounds.drawdown_limit),
-        (proofmark_lake::quality::RULES_VERSION, proofmark_features::schema_digest(run.data.set)),
+        (proofmark_lake::quality::RULES_VERSION, proofmark_features::schema_digest(grounds.features)),
     );
     let key = TaskKey::new("stress_suite", VERSION, &inputs);
     let bytes = run.store.one(&key, || {
