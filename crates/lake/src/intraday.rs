@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array};
+use arrow_array::{ArrayRef, Float64Array, RecordBatch};
 use arrow_schema::{DataType, Schema};
 use parquet::errors::ParquetError;
 use proofmark_market::{Interval, IntradayBar};
@@ -41,7 +41,7 @@ impl Lake {
                 return Err(LakeError::KnownBeforeEvent { symbol: symbol.clone(), date: row.session });
             }
         }
-        self.append(Table::Intraday(interval), batches, delivery, &decode_bars, &encode_bars)
+        self.append(Table::Intraday(interval), &[(delivery, batches)], &decode_bars, &encode_bars)
     }
 
     /// Bars of `symbol` whose sessions lie inside `span`, ascending by start, as known at `as_of` (`None`: everything
@@ -104,7 +104,7 @@ pub(crate) fn bar_schema() -> Schema {
     schema(&COLUMNS, kinds.chain(std::iter::repeat_n(DataType::Float64, 6)))
 }
 
-fn encode_bars(rows: &[IntradayBar], source: &str) -> Result<Vec<u8>, ParquetError> {
+fn encode_bars(rows: &[IntradayBar], source: &str) -> Result<RecordBatch, ParquetError> {
     let number = |pick: fn(&IntradayBar) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
     };

@@ -1,9 +1,10 @@
 //! The lake: immutable Parquet files under a manifest, appended to and read as of an instant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use arrow_array::RecordBatch;
 use parquet::errors::ParquetError;
 use proofmark_market::BarRow;
 use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::durable::{self, Together, WriteError};
 use crate::lake_error::LakeError;
 use crate::manifest::{FORMAT, FileEntry, Manifest, Table};
-use crate::table;
+use crate::table::{self, parquet_bytes};
 use crate::versions::{Version, delta, latest};
 
 const MANIFEST: &str = "manifest.json";
@@ -139,25 +140,28 @@ impl Lake {
         rows: &[BarRow],
         delivery: &Delivery,
     ) -> Result<IngestReport, LakeError> {
-        let mut reports = self.append_many(&[(symbol.clone(), rows.to_vec())], delivery)?;
+        let batches = [(symbol.clone(), rows.to_vec())];
+        let mut reports = self.append_many(&[(delivery.clone(), &batches[..])])?;
         Ok(reports.remove(0))
     }
 
-    /// As [`append_bars`](Self::append_bars) for many symbols at once: either all of them arrive or none.
+    /// As [`append_bars`](Self::append_bars) for many symbols of several deliveries, in their order: all of them arrive or
+    /// none, and what they add to a symbol is one file. One report for each symbol, in the order of first appearance.
     ///
     /// # Errors
     /// [`LakeError`]; nothing is changed then.
     pub fn append_many(
         &mut self,
-        batches: &[(Symbol, Vec<BarRow>)],
-        delivery: &Delivery,
+        deliveries: &[(Delivery, &[(Symbol, Vec<BarRow>)])],
     ) -> Result<Vec<IngestReport>, LakeError> {
-        for (symbol, rows) in batches {
+        for (symbol, rows) in deliveries.iter().flat_map(|(_, batches)| *batches) {
             if let Some(row) = rows.iter().find(|row| row.known_at < row.event_time) {
                 return Err(LakeError::KnownBeforeEvent { symbol: symbol.clone(), date: row.date });
             }
         }
-        self.append(Table::Bars, batches, delivery, &table::decode_bars, &table::encode_bars)
+        let deliveries: Vec<Delivered<'_, BarRow>> =
+            deliveries.iter().map(|(delivery, batches)| (delivery, *batches)).collect();
+        self.append(Table::Bars, &deliveries, &table::decode_bars, &table::encode_bars)
     }
 
     /// Adds dated values of one series; values that are held already add nothing.
@@ -172,7 +176,7 @@ impl Lake {
     ) -> Result<IngestReport, LakeError> {
         let batches = [(series.clone(), rows.to_vec())];
         let (decode, encode) = (&table::decode_observations, &table::encode_observations);
-        let mut reports = self.append(Table::Observations, &batches, delivery, decode, encode)?;
+        let mut reports = self.append(Table::Observations, &[(delivery, &batches)], decode, encode)?;
         Ok(reports.remove(0))
     }
 
@@ -356,19 +360,19 @@ impl Lake {
         Ok(())
     }
 
+    /// Adds deliveries in their order: all of them arrive or none. One report for each name, in the order of first
+    /// appearance.
     pub(crate) fn append<V: Version>(
         &mut self,
         table: Table,
-        batches: &[(Symbol, Vec<V>)],
-        delivery: &Delivery,
+        deliveries: &[Delivered<'_, V>],
         decode: &Decode<'_, V>,
         encode: &Encode<'_, V>,
     ) -> Result<Vec<IngestReport>, LakeError> {
         let (_lock, mut manifest) = self.lock()?;
-        let added: Result<Vec<(IngestReport, Option<FileEntry>)>, LakeError> = batches
-            .par_iter()
-            .map(|(symbol, given)| self.write(&manifest, table, symbol, given, delivery, decode, encode))
-            .collect();
+        let writer = Writer { lake: self, manifest: &manifest, table, decode, encode };
+        let added: Result<Vec<(IngestReport, Option<FileEntry>)>, LakeError> =
+            by_name(deliveries).into_par_iter().map(|(name, given)| writer.write(name, &given)).collect();
         let (reports, files): (Vec<IngestReport>, Vec<Option<FileEntry>>) = added?.into_iter().unzip();
         let mut together = Together::default();
         files.iter().flatten().for_each(|file| together.add(self.root.join(file.path())));
@@ -381,61 +385,108 @@ impl Lake {
         }
         Ok(reports)
     }
+}
 
-    /// Writes what `given` adds to `symbol` into a file, which nobody reads before the manifest lists it.
-    #[expect(clippy::too_many_arguments, reason = "one step of `append`, with its arguments")]
-    fn write<V: Version>(
+/// A delivery and its rows by name.
+pub(crate) type Delivered<'a, V> = (&'a Delivery, &'a [(Symbol, Vec<V>)]);
+
+type Given<'a, V> = Vec<(&'a Delivery, &'a [V])>;
+
+fn by_name<'a, V>(deliveries: &[Delivered<'a, V>]) -> Vec<(&'a Symbol, Given<'a, V>)> {
+    let mut places: BTreeMap<&Symbol, usize> = BTreeMap::new();
+    let mut names: Vec<(&Symbol, Given<'_, V>)> = Vec::new();
+    for (delivery, batches) in deliveries {
+        for (name, rows) in *batches {
+            let place = *places.entry(name).or_insert(names.len());
+            if place == names.len() {
+                names.push((name, Vec::new()));
+            }
+            names[place].1.push((*delivery, &rows[..]));
+        }
+    }
+    names
+}
+
+/// Writes what deliveries add to one name into one file.
+struct Writer<'a, V> {
+    lake: &'a Lake,
+    manifest: &'a Manifest,
+    table: Table,
+    decode: &'a Decode<'a, V>,
+    encode: &'a Encode<'a, V>,
+}
+
+impl<V: Version> Writer<'_, V> {
+    /// Nobody reads the file before the manifest lists it.
+    fn write(
         &self,
-        manifest: &Manifest,
-        table: Table,
-        symbol: &Symbol,
-        given: &[V],
-        delivery: &Delivery,
-        decode: &Decode<'_, V>,
-        encode: &Encode<'_, V>,
+        name: &Symbol,
+        given: &[(&Delivery, &[V])],
     ) -> Result<(IngestReport, Option<FileEntry>), LakeError> {
-        let dates = || given.iter().map(V::date);
+        let parquet = |source| LakeError::Parquet { path: self.lake.root.clone(), source };
+        let dates = || given.iter().flat_map(|(_, rows)| rows.iter().map(V::date));
         let span = dates().min().zip(dates().max());
         // A file whose dates lie elsewhere holds no version of what is given.
         let near = |file: &&FileEntry| {
-            file.symbol == *symbol
-                && span.is_some_and(|(first, last)| file.first <= last && file.last >= first)
+            file.symbol == *name && span.is_some_and(|(first, last)| file.first <= last && file.last >= first)
         };
-        let held: Vec<&FileEntry> = manifest.of(table).filter(near).collect();
-        let delta = delta(self.decode_files(&held, decode)?, given, delivery.arrived_at);
+        let files: Vec<&FileEntry> = self.manifest.of(self.table).filter(near).collect();
+        let mut held = self.lake.decode_files(&files, self.decode)?;
         let mut report = IngestReport {
-            symbol: symbol.clone(),
-            rows_given: given.len() as u64,
-            rows_added: delta.added.len() as u64,
-            rows_unchanged: delta.unchanged,
-            rows_restated: delta.rows_restated,
-            restated: delta.restated,
+            symbol: name.clone(),
+            rows_given: 0,
+            rows_added: 0,
+            rows_unchanged: 0,
+            rows_restated: 0,
+            restated: Vec::new(),
             file: None,
         };
-        let (Some(first), Some(last)) = (delta.added.first(), delta.added.last()) else {
-            return Ok((report, None));
-        };
-        let bytes = encode(&delta.added, &delivery.source)
-            .map_err(|source| LakeError::Parquet { path: self.root.clone(), source })?;
+        let (mut batches, mut sources) = (Vec::new(), Vec::new());
+        let mut extent: Option<(Date, Date)> = None;
+        for (at, (delivery, rows)) in given.iter().enumerate() {
+            let last = at + 1 == given.len();
+            let before = if last { std::mem::take(&mut held) } else { held.clone() };
+            let delta = delta(before, rows, delivery.arrived_at);
+            report.rows_given += rows.len() as u64;
+            report.rows_added += delta.added.len() as u64;
+            report.rows_unchanged += delta.unchanged;
+            report.rows_restated += delta.rows_restated;
+            report.restated.extend(&delta.restated);
+            let (Some(first), Some(end)) = (delta.added.first(), delta.added.last()) else { continue };
+            let (from, to) = extent.unwrap_or((first.date(), end.date()));
+            extent = Some((from.min(first.date()), to.max(end.date())));
+            batches.push((self.encode)(&delta.added, &delivery.source).map_err(parquet)?);
+            if !sources.contains(&delivery.source) {
+                sources.push(delivery.source.clone());
+            }
+            if !last {
+                held.extend(delta.added.into_owned());
+            }
+        }
+        report.restated.sort_unstable();
+        report.restated.dedup();
+        let Some((first, last)) = extent else { return Ok((report, None)) };
+        let bytes = parquet_bytes(&batches).map_err(parquet)?;
+        let mut sources = sources.into_iter();
         let entry = FileEntry {
-            table,
-            symbol: symbol.clone(),
+            table: self.table,
+            symbol: name.clone(),
             digest: Digest::of(&bytes),
             bytes: bytes.len() as u64,
             rows: report.rows_added,
-            first: first.date(),
-            last: last.date(),
-            source: delivery.source.clone(),
-            also_from: Vec::new(),
+            first,
+            last,
+            source: sources.next().unwrap_or_default(),
+            also_from: sources.collect(),
         };
-        Together::write(&self.root.join(entry.path()), &bytes)?;
+        Together::write(&self.lake.root.join(entry.path()), &bytes)?;
         report.file = Some(entry.digest);
         Ok((report, Some(entry)))
     }
 }
 
 pub(crate) type Decode<'a, V> = dyn Fn(File) -> Result<Vec<V>, ParquetError> + Sync + 'a;
-pub(crate) type Encode<'a, V> = dyn Fn(&[V], &str) -> Result<Vec<u8>, ParquetError> + Sync + 'a;
+pub(crate) type Encode<'a, V> = dyn Fn(&[V], &str) -> Result<RecordBatch, ParquetError> + Sync + 'a;
 
 fn read_manifest(root: &Path) -> Result<Manifest, LakeError> {
     #[derive(Deserialize)]

@@ -26,7 +26,7 @@ const BAR_COLUMNS: [&str; 8] =
 const OBSERVATION_COLUMNS: [&str; 3] = ["date", "known_at", "value"];
 pub(crate) const SOURCE_COLUMN: &str = "ingested_from";
 
-pub(crate) fn encode_bars(rows: &[BarRow], source: &str) -> Result<Vec<u8>, ParquetError> {
+pub(crate) fn encode_bars(rows: &[BarRow], source: &str) -> Result<RecordBatch, ParquetError> {
     let number = |pick: fn(&BarRow) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
     };
@@ -69,7 +69,7 @@ pub(crate) fn decode_bars(file: File) -> Result<Vec<BarRow>, ParquetError> {
     Ok(rows)
 }
 
-pub(crate) fn encode_observations(rows: &[Observation], source: &str) -> Result<Vec<u8>, ParquetError> {
+pub(crate) fn encode_observations(rows: &[Observation], source: &str) -> Result<RecordBatch, ParquetError> {
     let values: ArrayRef = Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.value)));
     let columns =
         vec![days(rows.iter().map(|row| row.date)), times(rows.iter().map(|row| row.known_at)), values];
@@ -105,9 +105,9 @@ pub(crate) fn encode(
     mut columns: Vec<ArrayRef>,
     source: &str,
     rows: usize,
-) -> Result<Vec<u8>, ParquetError> {
+) -> Result<RecordBatch, ParquetError> {
     columns.push(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(source, rows))));
-    parquet_bytes(&[RecordBatch::try_new(Arc::new(schema), columns)?])
+    Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
 }
 
 /// The columns of every file of bars.

@@ -95,9 +95,7 @@ fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Res
         return Err(AppError::input(format!("no row of `{absent}` in the files given")).hint(held(&seen)));
     }
     let mut lake = open_lake(ws)?;
-    for (source, placed) in deliveries {
-        account.store(&mut lake, &placed, source)?;
-    }
+    account.store(&mut lake, &deliveries)?;
     Ok(account.finish())
 }
 

@@ -113,7 +113,7 @@ pub fn synthetic(ws: &Workspace, request: &Synthetic) -> Result<Summary> {
         .map(|SimulatedSymbol { symbol, rows }| (symbol, rows))
         .collect();
     account.read(batches.iter().map(|(_, rows)| rows.len() as u64).sum());
-    account.store(&mut lake, &Placed::Daily(batches), source)?;
+    account.store(&mut lake, &[(source, Placed::Daily(batches))])?;
     let text = stress_periods(&world.stress_periods);
     workspace::write(&ws.root().join(STRESS_PERIODS_FILE), text.as_bytes())?;
     Ok(account.finish())

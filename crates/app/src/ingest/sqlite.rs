@@ -77,7 +77,7 @@ pub fn sqlite(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Su
     }
     let mut lake = open_lake(ws)?;
     for (file, bars, read) in deliveries {
-        account.store(&mut lake, &bars, source(file))?;
+        account.store(&mut lake, &[(source(file), bars)])?;
         store_others(&mut lake, file, request, read, &mut account)?;
     }
     Ok(account.finish())

@@ -220,15 +220,23 @@ impl Account {
         }
     }
 
-    /// Stores bars and counts what the lake made of them.
-    pub(super) fn store(&mut self, lake: &mut Lake, bars: &Placed, source: String) -> Result<()> {
-        let delivery = Delivery { source, arrived_at: crate::clock::now() };
-        let reports = match bars {
-            Placed::Daily(batches) => lake.append_many(batches, &delivery),
-            Placed::Intraday(interval, batches) => lake.append_intraday(*interval, batches, &delivery),
-        };
-        let reports = reports.map_err(|error| crate::data::lake_error("failed to store the bars", error))?;
-        reports.iter().for_each(|report| self.stored(report));
+    /// Stores the bars of several sources in their order and counts what the lake made of them. Daily ones arrive together:
+    /// a file for each symbol and day would be thousands.
+    pub(super) fn store(&mut self, lake: &mut Lake, bars: &[(String, Placed)]) -> Result<()> {
+        let arrived_at = crate::clock::now();
+        let failed = |error| crate::data::lake_error("failed to store the bars", error);
+        let delivery = |source: &str| Delivery { source: source.to_owned(), arrived_at };
+        let mut daily = Vec::new();
+        for (source, placed) in bars {
+            match placed {
+                Placed::Daily(batches) => daily.push((delivery(source), &batches[..])),
+                Placed::Intraday(interval, batches) => {
+                    let reports = lake.append_intraday(*interval, batches, &delivery(source));
+                    reports.map_err(failed)?.iter().for_each(|report| self.stored(report));
+                }
+            }
+        }
+        lake.append_many(&daily).map_err(failed)?.iter().for_each(|report| self.stored(report));
         Ok(())
     }
 

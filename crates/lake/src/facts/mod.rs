@@ -99,9 +99,8 @@ impl Lake {
             .into_iter()
             .map(|(name, records)| (name.clone(), records.into_iter().map(|r| shape.row(r)).collect()))
             .collect();
-        self.append(shape.table, &batches, delivery, &|file| shape.decode(file), &|rows, source| {
-            shape.encode(rows, source)
-        })
+        let decode = |file| shape.decode(file);
+        self.append(shape.table, &[(delivery, &batches)], &decode, &|rows, source| shape.encode(rows, source))
     }
 
     /// Facts of `name` dated inside `span`, as known at `as_of` (`None`: everything known so far), ascending by date.

@@ -12,7 +12,7 @@ use proofmark_units::{Date, Instant};
 
 use super::record::{Record, Value};
 use crate::manifest::Table;
-use crate::table::{SOURCE_COLUMN, decode, parquet_bytes, read_days, read_times, time_type, times, wrong};
+use crate::table::{SOURCE_COLUMN, decode, read_days, read_times, time_type, times, wrong};
 use crate::versions::Version;
 
 /// What a column holds.
@@ -129,7 +129,7 @@ impl Shape {
         Row { shape: self, record }
     }
 
-    pub(super) fn encode(&self, rows: &[Row], source: &str) -> Result<Vec<u8>, ParquetError> {
+    pub(super) fn encode(&self, rows: &[Row], source: &str) -> Result<RecordBatch, ParquetError> {
         let mut columns = vec![
             times(rows.iter().map(|row| row.record.event_time)),
             times(rows.iter().map(|row| row.record.known_at)),
@@ -141,7 +141,7 @@ impl Shape {
                 .map(|(place, column)| array(column.kind, rows.iter().map(|row| &row.record.values[place]))),
         );
         columns.push(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(source, rows.len()))));
-        parquet_bytes(&[RecordBatch::try_new(Arc::new(self.schema()), columns)?])
+        Ok(RecordBatch::try_new(Arc::new(self.schema()), columns)?)
     }
 
     /// The columns of every file of this table.

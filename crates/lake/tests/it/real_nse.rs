@@ -93,10 +93,10 @@ fn a_snapshot_of_the_real_history_loads_fast_and_alike() {
     let mut lake = Lake::open(folder.path()).unwrap();
     let delivery = delivery("nifty.parquet", "2024-12-01");
     let clock = Clock::now();
-    lake.append_many(&batches, &delivery).unwrap();
+    lake.append_many(&[(delivery.clone(), &batches)]).unwrap();
     println!("append {:?}, {} bytes", clock.elapsed(), lake.files().iter().map(|f| f.bytes).sum::<u64>());
     let clock = Clock::now();
-    let again = lake.append_many(&batches, &delivery).unwrap();
+    let again = lake.append_many(&[(delivery.clone(), &batches)]).unwrap();
     println!("append again {:?}", clock.elapsed());
     assert!(again.iter().all(|report| report.rows_added == 0));
     let request = SnapshotRequest {

@@ -60,7 +60,7 @@ fn many_symbols_and_observations_live_side_by_side() {
     let mut lake = Lake::open(folder.path()).unwrap();
     let rows = series(&[10.0, 11.0]);
     let batches = [(symbol("M&M"), rows.clone()), (symbol("A"), rows.clone()), (symbol("EMPTY"), Vec::new())];
-    let reports = lake.append_many(&batches, &delivery("x", "2024-01-01")).unwrap();
+    let reports = lake.append_many(&[(delivery("x", "2024-01-01"), &batches)]).unwrap();
     assert_eq!(reports.iter().map(|r| r.rows_added).collect::<Vec<_>>(), [2, 2, 0]);
     let name = symbol("NIFTY50_DIV_YIELD");
     let known_at = rows[0].known_at;
@@ -118,4 +118,50 @@ fn a_file_without_an_entry_does_not_exist() {
     let report = lake.append_bars(&symbol("A"), &series(&[1.0, 1.1]), &delivery("x", "2024-01-01")).unwrap();
     assert_eq!(report.rows_added, 2);
     assert_eq!(lake.verify().unwrap(), []);
+}
+
+#[test]
+fn deliveries_that_arrive_together_read_as_if_they_had_come_one_by_one() {
+    let rows = series(&[10.0, 11.0, 12.0, 13.0]);
+    let restated = series(&[10.0, 11.5, 12.0, 13.0]);
+    let first = [(symbol("A"), rows[..2].to_vec()), (symbol("B"), rows.clone())];
+    let second = [(symbol("A"), restated[1..3].to_vec()), (symbol("C"), rows[..1].to_vec())];
+    let third = [(symbol("A"), rows[3..].to_vec()), (symbol("B"), restated[..2].to_vec())];
+    let deliveries = [
+        (delivery("one", "2024-01-01"), &first[..]),
+        (delivery("two", "2024-02-01"), &second[..]),
+        (delivery("three", "2024-03-01"), &third[..]),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let mut together = Lake::open(folder.path().join("together")).unwrap();
+    let mut apart = Lake::open(folder.path().join("apart")).unwrap();
+    let reports = together.append_many(&deliveries).unwrap();
+    let mut added = 0;
+    for delivery in &deliveries {
+        added += apart
+            .append_many(std::slice::from_ref(delivery))
+            .unwrap()
+            .iter()
+            .map(|r| r.rows_added)
+            .sum::<u64>();
+    }
+    assert_eq!(reports.iter().map(|report| report.rows_added).sum::<u64>(), added);
+    let a = &reports[0];
+    assert_eq!((a.rows_given, a.rows_added, a.rows_restated, a.restated.len()), (5, 5, 1, 1));
+    assert_eq!((together.files().len(), apart.files().len()), (3, 6), "one file a symbol");
+    let a = &together.files()[0];
+    assert_eq!((a.rows, a.sources().collect::<Vec<_>>()), (5, vec!["one", "two", "three"]));
+    for as_of in ["2019-01-01", "2024-01-15", "2024-02-15", "2024-03-15"] {
+        for name in ["A", "B", "C"] {
+            let read = |lake: &Lake| {
+                lake.read_bars(&symbol(name), always(), Some(date(as_of).midnight_utc())).unwrap()
+            };
+            assert_eq!(read(&together), read(&apart), "{name} at {as_of}");
+        }
+    }
+    // Merging the files that came one by one gives the very bytes of those that came together.
+    apart.compact().unwrap();
+    let digests =
+        |lake: &Lake| lake.files().iter().map(|file| file.digest).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(digests(&together), digests(&apart));
 }

@@ -144,7 +144,7 @@ impl<'a> Fetch<'a> {
                     Interval::Day1 => Placed::Daily(vec![(symbol, daily)]),
                     shorter => Placed::Intraday(shorter, vec![(symbol, intraday)]),
                 };
-                account.store(lake, &placed, format!("{}/{}", name.0, name.1))
+                account.store(lake, &[(format!("{}/{}", name.0, name.1), placed)])
             })?);
         Ok(report)
     }
