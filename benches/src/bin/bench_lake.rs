@@ -62,7 +62,8 @@ fn input(folder: &Path) -> Result<(), Failure> {
     };
     for second in [false, true] {
         let part: Vec<_> = batches.iter().map(|(s, rows)| (s.clone(), half(rows, second))).collect();
-        lake.append_many(&part, &Delivery { source: format!("part {second}"), arrived_at: as_of()? })?;
+        let delivery = Delivery { source: format!("part {second}"), arrived_at: as_of()? };
+        lake.append_many(&[(delivery, &part)])?;
     }
     let restate = |row: &BarRow| BarRow { close: 1.0005 * row.close, ..*row };
     let restated: Vec<_> = batches
@@ -71,7 +72,7 @@ fn input(folder: &Path) -> Result<(), Failure> {
         .collect();
     let later =
         Delivery { source: "restated".to_owned(), arrived_at: first.plus_days(2 * DAYS).midnight_utc() };
-    lake.append_many(&restated, &later)?;
+    lake.append_many(&[(later, &restated)])?;
     std::fs::create_dir_all(folder.join("plain"))?;
     for symbol in lake.symbols() {
         let rows = lake.read_bars(&symbol, span()?, Some(as_of()?))?;

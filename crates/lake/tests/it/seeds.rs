@@ -111,8 +111,8 @@ fn newer_rows_and_other_names_stay_as_they_are() {
     late.append_bars(&symbol("A"), &newer[1..2], &delivery("newer", "2026-01-01")).unwrap();
     let then = |root: &Path, day: &str| {
         let as_of = Some(date(day).midnight_utc());
-        let rows = Lake::open(root).unwrap().read_bars(&symbol("A"), always(), as_of).unwrap();
-        format!("{rows:?}") // an unknown volume is NaN, which equals nothing
+        // As text: an unknown volume is NaN, which equals nothing.
+        format!("{:?}", Lake::open(root).unwrap().read_bars(&symbol("A"), always(), as_of).unwrap())
     };
     restore(&other, &seed);
     assert_eq!(then(&other, "2024-03-15"), then(&lake, "2024-03-15"));
