@@ -1,6 +1,7 @@
 //! Looking at the lake and at files: which symbols there are, what is wrong with them, what is missing.
 
 mod actions;
+mod align;
 pub mod books;
 mod check;
 mod coverage;
@@ -27,6 +28,7 @@ use serde::Serialize;
 pub use self::actions::{
     ACTION_COLUMNS, ActionsOverview, action_row, actions, actions_page, disagreement, store_actions,
 };
+pub use self::align::{AlignPapers, AlignRequest, Aligned, AlignedName, Change, Doing, PlannedFile, align};
 pub(crate) use self::check::refuse_open_errors;
 pub use self::check::{CoverageReport, QualityReport, RuleReport, Scope, check};
 pub use self::coverage::{Bars, CoverageOverview, HoleReport, SymbolCoverage, YearReport, coverage};

@@ -1,5 +1,6 @@
 //! The command line, as types. Help texts teach: each says what happens and what to do next.
 
+pub(crate) mod align;
 pub(crate) mod books;
 pub(crate) mod data;
 pub(crate) mod options;

@@ -1,5 +1,6 @@
 //! Each command: call a use case of `app`, say what came out.
 
+mod align;
 mod books;
 mod candidates;
 mod data;

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempDir};
 
 /// A file could not be written; the old one, if any, is untouched.
 #[derive(Debug, thiserror::Error)]
@@ -155,6 +155,49 @@ pub fn build_atomically<T, E>(
     Ok(Ok(built))
 }
 
+/// Lets `build` fill a new folder beside `folder`, and puts it in its place when it succeeded; what was there is removed
+/// last. After a crash in between what was there may stand beside it, whole, under a name that begins with `.old-`.
+///
+/// # Errors
+/// [`WriteError`]; the new folder is removed and the old one stands.
+pub fn replace_folder(
+    folder: &Path,
+    build: impl FnOnce(&Path) -> Result<(), WriteError>,
+) -> Result<(), WriteError> {
+    let failed = |doing, source| WriteError { path: folder.to_owned(), doing, source };
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    create_folder(parent)?;
+    let new = temporary_folder(".tmp-", parent).map_err(|source| failed("create a folder beside", source))?;
+    build(new.path())?;
+    sync_folder(new.path()).map_err(|source| failed("flush", source))?;
+    let old = match fs::symlink_metadata(folder) {
+        Ok(_) => {
+            let old = temporary_folder(".old-", parent)
+                .map_err(|source| failed("create a folder beside", source))?;
+            // An empty folder is replaced by the rename, on Unix at once.
+            #[cfg(not(unix))]
+            fs::remove_dir(old.path()).map_err(|source| failed("clear the place of", source))?;
+            fs::rename(folder, old.path()).map_err(|source| failed("move away", source))?;
+            Some(old)
+        }
+        Err(_) => None,
+    };
+    if let Err(source) = fs::rename(new.path(), folder) {
+        if let Some(old) = old {
+            // Back to where it was; if that fails too, it is kept under its other name.
+            let kept = old.keep();
+            let _ = fs::rename(&kept, folder);
+        }
+        return Err(failed("replace", source));
+    }
+    // It has another name now: there is nothing left to remove under the old one.
+    let _ = new.keep();
+    sync_folder(parent).map_err(|source| failed("flush the folder of", source))
+}
+
 /// Creates `folder` and its parents, each made durable in the folder above it.
 ///
 /// # Errors
@@ -180,6 +223,17 @@ pub fn create_folder(folder: &Path) -> Result<(), WriteError> {
 fn temporary(folder: &Path, mode: u32) -> std::io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
     Builder::new().prefix(".tmp-").permissions(fs::Permissions::from_mode(mode)).tempfile_in(folder)
+}
+
+#[cfg(unix)]
+fn temporary_folder(prefix: &str, parent: &Path) -> std::io::Result<TempDir> {
+    use std::os::unix::fs::PermissionsExt;
+    Builder::new().prefix(prefix).permissions(fs::Permissions::from_mode(0o777)).tempdir_in(parent)
+}
+
+#[cfg(not(unix))]
+fn temporary_folder(prefix: &str, parent: &Path) -> std::io::Result<TempDir> {
+    Builder::new().prefix(prefix).tempdir_in(parent)
 }
 
 #[cfg(not(unix))]
@@ -223,6 +277,23 @@ mod tests {
                 assert_eq!(fs::read_dir(place).unwrap().count(), 1);
             }
         }
+    }
+
+    #[test]
+    fn a_folder_is_replaced_whole_or_not_at_all() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/view");
+        let one = |name: &'static str| move |new: &Path| write_atomically(&new.join(name), b"x");
+        replace_folder(&folder, one("first")).unwrap();
+        replace_folder(&folder, one("second")).unwrap();
+        let names = |folder: &Path| -> Vec<_> {
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+        };
+        assert_eq!(names(&folder), ["second"]);
+        let error = replace_folder(&folder, |new| write_atomically(&new.join("third/\0"), b"x")).unwrap_err();
+        assert!(!error.hint().is_empty());
+        assert_eq!(names(&folder), ["second"]);
+        assert_eq!(names(folder.parent().unwrap()), ["view"], "nothing is left behind");
     }
 
     #[cfg(unix)]

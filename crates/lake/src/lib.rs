@@ -4,6 +4,7 @@
 //! not list does not exist. Raw rows stay as delivered; cleaning is a view by declared rules that lists every row it
 //! drops. Every row has two times, and a read can ask what was known at an instant.
 
+pub mod aligned;
 mod asof;
 pub mod checks;
 mod clean;

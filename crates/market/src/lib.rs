@@ -4,6 +4,7 @@
 //! Invariant: prices here are what the source delivered; adjustments are views, never edits.
 
 pub mod actions;
+pub mod align;
 mod bars;
 pub mod book;
 mod calendar;

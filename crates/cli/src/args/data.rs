@@ -65,6 +65,8 @@ pub(crate) enum DataCommand {
     },
     /// Write the bars, as known at an instant, as files that other programs read.
     Export(ExportArgs),
+    /// Put many names on one calendar's sessions: a long table, and a dense tensor with a mask.
+    Align(Box<super::align::AlignArgs>),
     /// Merge small files of each symbol; every read and every snapshot gives the same bits as before.
     Compact,
     /// Immutable records of clean data, by content; a run makes its own.
@@ -252,7 +254,7 @@ pub(crate) enum RepairKind {
 }
 
 /// An instant, or the last microsecond of a UTC date: what was known when the day was over.
-fn as_of(text: &str) -> Result<Instant, String> {
+pub(super) fn as_of(text: &str) -> Result<Instant, String> {
     if let Ok(date) = text.parse::<Date>() {
         return Ok(Instant::from_micros(date.plus_days(1).midnight_utc().micros() - 1));
     }

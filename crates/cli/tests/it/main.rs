@@ -5,6 +5,7 @@
     reason = "helpers of tests: a panic is the failure report"
 )]
 
+mod align;
 mod alternative;
 mod approval;
 mod context;
