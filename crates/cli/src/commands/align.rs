@@ -6,6 +6,7 @@ use proofmark_app::data::{self, AlignRequest, Aligned, Change, Doing, Selection}
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::run::read_symbols_file;
 use proofmark_app::workspace::{Workspace, write};
+use proofmark_market::Interval;
 use proofmark_market::align::{AlignSpec, Counts};
 
 use super::from_caller;
