@@ -24,7 +24,9 @@ use proofmark_market::{BarRow, Calendar};
 use proofmark_units::{Date, DateSpan, Symbol};
 use serde::Serialize;
 
-pub use self::actions::{ACTION_COLUMNS, ActionsOverview, action_row, actions, actions_page, disagreement};
+pub use self::actions::{
+    ACTION_COLUMNS, ActionsOverview, action_row, actions, actions_page, disagreement, store_actions,
+};
 pub(crate) use self::check::refuse_open_errors;
 pub use self::check::{CoverageReport, QualityReport, RuleReport, Scope, check};
 pub use self::coverage::{CoverageOverview, HoleReport, SymbolCoverage, YearReport, coverage};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proofmark_lake::{CleanOptions, clean};
+use proofmark_lake::{CleanOptions, Delivery, clean};
 use proofmark_market::Bars;
 use proofmark_market::actions::{CorporateAction, Disagreement};
 use proofmark_sources::read_actions;
@@ -10,7 +10,7 @@ use proofmark_units::Symbol;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{calendar, open_lake, raw_bars};
+use super::{calendar, lake_error, open_lake, raw_bars};
 use crate::error::{AppError, Result};
 use crate::report::{escape, page, table};
 use crate::run::view::find_actions;
@@ -29,6 +29,9 @@ pub struct ActionsOverview {
     pub actions: Vec<CorporateAction>,
     /// Where declared and detected actions differ.
     pub disagreements: Vec<Disagreement>,
+    /// Actions that were new in the lake's table, once they were stored there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored: Option<u64>,
 }
 
 /// Looks for corporate actions in the lake's bars and merges them with the list in `declared`.
@@ -57,7 +60,21 @@ pub fn actions(ws: &Workspace, calendar_id: &str, declared: Option<&Path>) -> Re
         bars: bars.iter().map(Bars::len).sum(),
         actions: merged.actions,
         disagreements: merged.findings,
+        stored: None,
     })
+}
+
+/// Stores what `overview` holds in the lake's table `corporate_actions`, each action known from its own instant on; what is held
+/// already adds nothing. Runs read declared actions from their pipeline's list, not from here.
+///
+/// # Errors
+/// The lake cannot be read or written.
+pub fn store_actions(ws: &Workspace, overview: &ActionsOverview) -> Result<u64> {
+    let delivery = Delivery { source: "data actions".to_owned(), arrived_at: crate::clock::now() };
+    let reports = open_lake(ws)?
+        .append_facts(&overview.actions, &delivery)
+        .map_err(|error| lake_error("failed to store the corporate actions", error))?;
+    Ok(reports.iter().map(|report| report.rows_added).sum())
 }
 
 fn read(path: &Path) -> Result<Vec<CorporateAction>> {

@@ -47,6 +47,9 @@ pub(crate) enum DataCommand {
         /// Declared actions: a CSV file with the columns symbol,ex_date,kind,value,announced.
         #[arg(long, value_name = "FILE")]
         declared: Option<PathBuf>,
+        /// Store declared and detected actions in the lake's table `corporate_actions` as well.
+        #[arg(long)]
+        store: bool,
         /// Folder for `actions.json` and `actions.html`; the workspace's `reports` when left out.
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,

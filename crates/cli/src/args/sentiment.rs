@@ -17,6 +17,26 @@ pub(crate) enum SentimentCommand {
         #[arg(long, value_name = "FILE")]
         model: Option<PathBuf>,
     },
+    /// Look once at today's news of each symbol: providers are asked, scored, blended; the scores are known from now on.
+    ///
+    /// There is no date to give: what is read today was not known before. A provider that cannot be asked is missing, or stands
+    /// in with an older answer that is marked. Run it on a schedule; a killed command goes on from the answers it had.
+    ///
+    /// Credentials: NEWSAPI_KEY, if a provider is of kind `newsapi`.
+    Snapshot {
+        /// Instruments: `NAME`, or `NAME=CODE` where the code is what providers are asked for, such as a company's name.
+        #[arg(long, value_delimiter = ',', required = true)]
+        symbols: Vec<String>,
+        /// The providers and the rules for asking them (TOML; docs/SENTIMENT.md shows one).
+        #[arg(long, value_name = "FILE")]
+        providers: PathBuf,
+        /// A model written by `train`; the shipped lexicon when left out.
+        #[arg(long, value_name = "FILE")]
+        model: Option<PathBuf>,
+        /// A TOML file with credentials that only you can read; `credentials.toml` of the workspace when left out.
+        #[arg(long, value_name = "FILE")]
+        credentials: Option<PathBuf>,
+    },
     /// Train a scorer on your own labelled texts and measure it on those held out.
     ///
     /// A text told twice, in whatever case, punctuation or numbers, is never on both sides.

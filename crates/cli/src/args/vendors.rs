@@ -110,6 +110,9 @@ pub(crate) struct RangeArgs {
     /// Also fetch what is there already.
     #[arg(long)]
     pub(crate) refetch: bool,
+    /// Also fetch days that are there with fewer rows than this, such as `--interval 5m --refetch-below 10`.
+    #[arg(long, value_name = "ROWS", conflicts_with = "refetch")]
+    pub(crate) refetch_below: Option<u32>,
     /// Ask this address instead of the vendor's own, such as a mirror.
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,

@@ -27,9 +27,9 @@ pub(super) fn dispatch(root: &Path, command: DataCommand, quiet: bool) -> Result
         DataCommand::View(args) => super::signals::view(&Workspace::open(root)?, root, args),
         DataCommand::Sentiment(command) => super::sentiment::dispatch(root, command, quiet),
         DataCommand::Check(args) => check(root, *args),
-        DataCommand::Actions { calendar, declared, to } => {
+        DataCommand::Actions { calendar, declared, store, to } => {
             let declared = declared.map(|file| from_caller(root, &file));
-            market::actions(&Workspace::open(root)?, &calendar, declared.as_deref(), to.as_deref())
+            market::actions(&Workspace::open(root)?, &calendar, declared.as_deref(), store, to.as_deref())
         }
         DataCommand::Freshness { calendar, bars, series } => {
             market::freshness(&Workspace::open(root)?, &calendar, bars, series)

@@ -14,9 +14,13 @@ pub(super) fn actions(
     workspace: &Workspace,
     calendar: &str,
     declared: Option<&Path>,
+    store: bool,
     to: Option<&Path>,
 ) -> Result<Output> {
-    let report = data::actions(workspace, calendar, declared)?;
+    let mut report = data::actions(workspace, calendar, declared)?;
+    if store {
+        report.stored = Some(data::store_actions(workspace, &report)?);
+    }
     let mut text = if report.actions.is_empty() {
         format!("No gap of a split's size in {} bars of {} symbols.\n", report.bars, report.symbols)
     } else {
@@ -29,6 +33,9 @@ pub(super) fn actions(
     }
     let folder = to.map_or_else(|| workspace.root().join("reports"), Path::to_owned);
     save(&folder, "actions", &report, &data::actions_page(&report), &mut text)?;
+    if let Some(stored) = report.stored {
+        text.push_str(&format!("{stored} actions are new in the lake's table `corporate_actions`.\n"));
+    }
     text.push_str("`data.adjust = \"splits\"` in a pipeline takes splits out of its prices.\n");
     Ok(Output::new(&report, text))
 }

@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use proofmark_app::error::Result;
+use proofmark_app::ingest::vendor::mood::{self, MoodReport, Providers};
 use proofmark_app::sentiment::{self, Columns, Report, TrainRequest};
+use proofmark_app::workspace::Workspace;
 use serde_json::json;
 
 use super::from_caller;
 use crate::args::sentiment::{LabelledArgs, SentimentCommand};
 use crate::output::{Output, table};
+use crate::terminal::Terminal;
 
 pub(super) fn dispatch(root: &Path, command: SentimentCommand, quiet: bool) -> Result<Output> {
     match command {
@@ -23,6 +26,21 @@ pub(super) fn dispatch(root: &Path, command: SentimentCommand, quiet: bool) -> R
                 out.push_str(&format!("  {:+.2}  {}\n", hit.weight, hit.text));
             }
             Ok(Output::new(&json!({ "scorer": scorer, "score": score }), out))
+        }
+        SentimentCommand::Snapshot { symbols, providers, model, credentials } => {
+            let given = |path: Option<std::path::PathBuf>| path.map(|path| from_caller(root, &path));
+            let providers = Providers::read(&from_caller(root, &providers))?;
+            let (model, credentials) = (given(model), given(credentials));
+            let report = mood::mood(
+                &Workspace::open(root)?,
+                &providers,
+                &super::vendors::instruments(&symbols)?,
+                model.as_deref(),
+                credentials.as_deref(),
+                &Terminal::new(quiet),
+            )?;
+            let silent = report.symbols.iter().all(|mood| mood.blend.is_none() && mood.skipped.is_none());
+            Ok(Output::new(&report, mood_text(&report)).exit(u8::from(silent)))
         }
         SentimentCommand::Train { labelled, to, held_out } => {
             say(quiet, "training, then measuring on the texts held out");
@@ -110,4 +128,43 @@ fn text(report: &Report) -> String {
         ));
     }
     out
+}
+
+fn mood_text(report: &MoodReport) -> String {
+    let mut text = String::new();
+    for mood in &report.symbols {
+        let line = match (&mood.skipped, &mood.blend) {
+            (Some(why), _) => format!("not looked at: {why}"),
+            (None, None) => "no provider had anything to say: no value, which is not neutral".to_owned(),
+            (None, Some(blend)) => {
+                let sure = mood.confidence.map_or_else(|| "unknown".to_owned(), |c| format!("{c:.2}"));
+                format!("{:+.3} by {}, confidence {sure}", blend.value, blend.source)
+            }
+        };
+        text.push_str(&format!("{}: {line}\n", mood.symbol));
+        for answer in &mood.answers {
+            let value = answer.value.map_or_else(|| "-".to_owned(), |value| format!("{value:+.3}"));
+            let age = answer.age_seconds.map_or_else(String::new, |age| format!(", {age} s old"));
+            let why = answer.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+            let state = serde_json::json!(answer.freshness);
+            text.push_str(&format!(
+                "  {} {value} from {} headlines, {}{age}{why}\n",
+                answer.provider,
+                answer.headlines,
+                state.as_str().unwrap_or_default()
+            ));
+        }
+    }
+    for p in &report.providers {
+        let c = p.counts;
+        text.push_str(&format!(
+            "{}: {} answers at hand, {} questions, {} failed, {} older answers stood in\n",
+            p.provider, c.hits, c.misses, c.failures, c.stale
+        ));
+    }
+    text.push_str(&format!(
+        "{} rows new in the lake, {} older snapshots removed.\n",
+        report.rows_added, report.removed
+    ));
+    text
 }

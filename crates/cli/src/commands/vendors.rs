@@ -5,7 +5,7 @@ use std::path::Path;
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::ingest::vendor::{self, Snapshot, Vendor, VendorReport, VendorRequest, Vintage};
 use proofmark_app::workspace::Workspace;
-use proofmark_sources::fetch::{Instrument, ParseIntervalError};
+use proofmark_sources::fetch::{Instrument, ParseIntervalError, Refetch};
 use proofmark_units::Symbol;
 
 use super::{from_caller, ingest_text};
@@ -62,7 +62,11 @@ pub(super) fn ingest(ws: &Workspace, root: &Path, command: VendorCommand, quiet:
         credentials: range.credentials.map(|path| from_caller(root, &path)),
         base_url: range.base_url,
         dry_run: range.dry_run,
-        again: range.refetch,
+        refetch: match range.refetch_below {
+            _ if range.refetch => Refetch::All,
+            Some(rows) => Refetch::Below(rows),
+            None => Refetch::Nothing,
+        },
     };
     let report = vendor::vendor(ws, &vendor, &request, &Terminal::new(quiet))?;
     let failed = report.fetched.as_ref().is_some_and(|f| !f.failures.is_empty());
@@ -88,7 +92,7 @@ fn look(ws: &Workspace, root: &Path, what: &Snapshot, range: &RangeArgs) -> Resu
 }
 
 /// `NAME` or `NAME=CODE`.
-fn instruments(texts: &[String]) -> Result<Vec<Instrument>> {
+pub(super) fn instruments(texts: &[String]) -> Result<Vec<Instrument>> {
     let read = |text: &String| {
         let (name, code) = text.split_once('=').unwrap_or((text, text));
         let symbol: Symbol = name.parse().map_err(|error: proofmark_units::ParseSymbolError| {

@@ -136,12 +136,14 @@ fn what_the_lake_cannot_hold_is_kept_and_said() {
     value["files"].as_array_mut().unwrap().retain(|file| file["table"] != "book_snapshots");
     std::fs::write(&manifest, value.to_string()).unwrap();
     assert!(unstored.is_dir() && rows("book_snapshots") == 0);
-    assert_eq!(ask(folder.path(), &[], &depth).json()["rows_added"], 6);
+    // The server's clock stands still, so that both are one book; it is stored once.
+    assert_eq!(ask(folder.path(), &[], &depth).json()["rows_added"], 3);
+    assert_eq!(rows("book_snapshots"), 3);
     // Retention goes by when it was seen, whatever the venue's own clock says; nothing is that old yet.
     let kept = ask(folder.path(), &[], &[&depth[..], &["--keep-days", "1"]].concat()).json();
     assert_eq!(
         (&kept["rows_added"], &kept["rows_forgotten"], &kept["removed"]),
-        (&3.into(), &0.into(), &0.into())
+        (&0.into(), &0.into(), &0.into())
     );
 }
 

@@ -1,6 +1,6 @@
 //! Doing a plan: chunk after chunk, each one kept before the next is asked for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proofmark_units::{Date, DateSpan, Symbol};
 
@@ -60,13 +60,26 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
 }
 
+/// Which days that are there are asked for once more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Refetch {
+    /// None.
+    #[default]
+    Nothing,
+    /// Days with fewer rows than this: a vendor that was cut off, or that filled a hole later. A day that stays short is asked
+    /// for every time.
+    Below(u32),
+    /// All.
+    All,
+}
+
 impl<S: Source> Job<'_, S> {
     fn series(&self, instrument: &Instrument) -> Series {
         let (vendor, dataset) = self.source.caps().folder;
         Series { vendor, dataset, instrument: instrument.clone() }
     }
 
-    /// Plans `days` of `instruments`; with `again`, days that are there are fetched anew.
+    /// Plans `days` of `instruments`: those that are not there, and of those that are what `refetch` says.
     ///
     /// # Errors
     /// The store or the log cannot be read.
@@ -77,17 +90,36 @@ impl<S: Source> Job<'_, S> {
         session_minutes: u32,
         keys: usize,
         today: Date,
-        again: bool,
+        refetch: Refetch,
     ) -> Result<Plan, StoreError> {
         let caps = self.source.caps();
         let mut held = Vec::with_capacity(instruments.len());
         for instrument in instruments {
-            let coverage =
-                if again { Coverage::default() } else { self.store.coverage(&self.series(instrument))? };
+            let coverage = match refetch {
+                Refetch::Nothing => self.store.coverage(&self.series(instrument))?,
+                Refetch::Below(rows) => self.full_days(instrument, &days, rows)?,
+                Refetch::All => Coverage::default(),
+            };
             held.push((instrument.clone(), coverage));
         }
         let spent = self.log.requests_on(today, caps.folder.0)?;
         Ok(Plan::new(&caps, self.source.rows_per_day(session_minutes), days, held, keys, spent))
+    }
+
+    /// Days that are there with at least `rows` rows each.
+    fn full_days(&self, instrument: &Instrument, days: &[Date], rows: u32) -> Result<Coverage, StoreError> {
+        let held = self.store.coverage(&self.series(instrument))?;
+        let mut full = Coverage::default();
+        let (Some(start), Some(end)) = (days.first(), days.last()) else { return Ok(full) };
+        let mut counts: BTreeMap<Date, u32> = BTreeMap::new();
+        for row in self.read(instrument, DateSpan { start: *start, end: *end })?.rows {
+            *counts.entry(row.date()).or_default() += 1;
+        }
+        let enough = |day: &Date| counts.get(day).copied().unwrap_or(0) >= rows;
+        for day in days.iter().filter(|day| held.contains(**day) && enough(day)) {
+            full.add(DateSpan { start: *day, end: *day });
+        }
+        Ok(full)
     }
 
     /// Does `plan`. A failed chunk is listed and the next one is tried, unless no other could fare better.

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use crate::net::{Client, FetchError, Limits};
 
 pub use coverage::Coverage;
-pub use engine::{Failure, Job, Outcome, Progress};
+pub use engine::{Failure, Job, Outcome, Progress, Refetch};
 pub use interval::{Interval, ParseIntervalError};
 pub use log::{FetchLog, LogEntry};
 pub use plan::{Chunk, Plan, SeriesPlan};

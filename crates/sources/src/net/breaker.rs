@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proofmark_units::Instant;
+use serde::{Deserialize, Serialize};
 
 use super::{between, later};
 
@@ -46,6 +47,17 @@ pub enum BreakerState {
     HalfOpen,
 }
 
+/// What a breaker knows, to be kept between commands. Trials that were under way are forgotten: nobody waits for them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakerMemory {
+    /// Failures in a row.
+    pub failures: u32,
+    /// When trials begin, if it is open; in the past while it is half open.
+    pub open_until: Option<Instant>,
+    /// The last request.
+    pub last: Option<Instant>,
+}
+
 /// Counts failures and decides who passes; time is handed in.
 #[derive(Debug, Clone)]
 pub struct Breaker {
@@ -68,6 +80,26 @@ impl Breaker {
             trials_under_way: 0,
             last: None,
         }
+    }
+
+    /// A breaker that goes on from what an earlier one knew.
+    pub const fn remembering(rules: BreakerRules, memory: BreakerMemory) -> Self {
+        let state = match memory.open_until {
+            Some(until) => BreakerState::Open { until },
+            None => BreakerState::Closed,
+        };
+        Self { rules, state, failures: memory.failures, successes: 0, trials_under_way: 0, last: memory.last }
+    }
+
+    /// What a later one has to know. A half-open breaker is remembered as open until its last request, so that the
+    /// next trial may begin at once.
+    pub const fn memory(&self) -> BreakerMemory {
+        let open_until = match self.state {
+            BreakerState::Closed => None,
+            BreakerState::Open { until } => Some(until),
+            BreakerState::HalfOpen => self.last,
+        };
+        BreakerMemory { failures: self.failures, open_until, last: self.last }
     }
 
     /// Where it stands.
@@ -174,6 +206,25 @@ mod tests {
         breaker.failure(at(65));
         assert_eq!(breaker.state(), BreakerState::Open { until: at(125) });
         assert_eq!(breaker.admit(at(124)), Err(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_remembered_breaker_goes_on_where_the_earlier_one_stood() {
+        let again = |breaker: &Breaker| Breaker::remembering(BreakerRules::STANDARD, breaker.memory());
+        let mut breaker = Breaker::new(BreakerRules::STANDARD);
+        for second in 0..5 {
+            breaker.admit(at(second)).unwrap();
+            breaker.failure(at(second));
+            breaker = again(&breaker);
+        }
+        assert_eq!(breaker.admit(at(10)), Err(Duration::from_secs(54)));
+        breaker.admit(at(64)).unwrap();
+        // Half open, the trial's outcome unknown: another trial may begin, and its failure opens it again.
+        let mut breaker = again(&breaker);
+        breaker.admit(at(65)).unwrap();
+        assert_eq!(breaker.state(), BreakerState::HalfOpen);
+        breaker.failure(at(65));
+        assert_eq!(again(&breaker).state(), BreakerState::Open { until: at(125) });
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::time::Duration;
 use proofmark_units::Instant;
 
 pub use backoff::Retry;
-pub use breaker::{Breaker, BreakerRules, BreakerState};
+pub use breaker::{Breaker, BreakerMemory, BreakerRules, BreakerState};
 pub use client::{Attempt, Client, Counts, Judgement, by_status};
 pub use error::FetchError;
 pub use keys::Limits;

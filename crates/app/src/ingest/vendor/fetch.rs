@@ -225,7 +225,7 @@ impl<'a> Fetch<'a> {
         let minutes = session_minutes(self.calendar.id());
         let today = self.now.utc_date();
         let plan = job
-            .plan(&self.request.instruments, days, minutes, keys.len(), today, self.request.again)
+            .plan(&self.request.instruments, days, minutes, keys.len(), today, self.request.refetch)
             .map_err(store_error)?;
         let mut report = VendorReport {
             plan,

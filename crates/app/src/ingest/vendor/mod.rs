@@ -7,13 +7,14 @@
 mod codes;
 mod credentials;
 mod fetch;
+pub mod mood;
 mod news;
 mod observed;
 mod snapshot;
 
 use std::path::PathBuf;
 
-use proofmark_sources::fetch::{ChunkStore, FetchLog, Instrument, Interval, Plan};
+use proofmark_sources::fetch::{ChunkStore, FetchLog, Instrument, Interval, Plan, Refetch};
 use proofmark_sources::net::FetchError;
 use proofmark_sources::vendors::{
     Alpaca, Binance, Breeze, BreezeLogin, Charts, Fred, HttpSource, Market, NewsApi, Release, TwelveData,
@@ -95,8 +96,8 @@ pub struct VendorRequest {
     pub base_url: Option<String>,
     /// Only plan.
     pub dry_run: bool,
-    /// Also fetch what is there.
-    pub again: bool,
+    /// Which days that are there are fetched once more.
+    pub refetch: Refetch,
 }
 
 /// What came of it.

@@ -178,7 +178,7 @@ fn filed_since(
 }
 
 /// The snapshots of a folder with the time in their name, ascending.
-fn filed(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+pub(super) fn filed(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
     let failed = |source| AppError::io("look at the snapshots of", folder, source);
     let mut filed = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -194,7 +194,7 @@ fn filed(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
 }
 
 /// Removes snapshots that were seen before `limit`.
-fn remove_older(folder: &Path, limit: Instant) -> Result<usize> {
+pub(super) fn remove_older(folder: &Path, limit: Instant) -> Result<usize> {
     let limit = limit.compact_utc();
     let mut old = filed(folder)?;
     old.retain(|(time, _)| *time < limit);

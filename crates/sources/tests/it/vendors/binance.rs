@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use proofmark_sources::fetch::{FlawRule, Interval};
+use proofmark_sources::fetch::{FlawRule, Interval, Refetch};
 use proofmark_sources::net::{FetchError, HttpTransport};
 use proofmark_sources::vendors::{Binance, Market};
 use proofmark_testkit::{Fault, Server, Twist, bar, days};
@@ -51,6 +51,24 @@ fn later_days_alone_are_asked_for_of_each_instrument_by_itself() {
     let plan = desk.plan(&source, &["BTCUSDT", "ETHUSDT"], &days("2024-02-01", "2024-06-30"));
     let spans: Vec<String> = plan.series.iter().flat_map(|s| &s.chunks).map(|c| c.span.to_string()).collect();
     assert_eq!(spans, ["2024-04-01 to 2024-06-30", "2024-02-01 to 2024-06-30"]);
+}
+
+#[test]
+fn days_with_too_few_rows_are_asked_for_again_and_neighbours_together() {
+    let (server, mut desk) = (venue(Twist::Honest), Desk::new("2025-01-10", 1_440));
+    let source = spot(&server, Interval::Hour1);
+    // Listed on the first of March: the day before has no bar and is there all the same.
+    let asked = days("2020-02-28", "2020-03-03");
+    desk.fetch(&source, &[], &["BTCUSDT"], &asked);
+    let mut spans = |refetch| -> Vec<String> {
+        desk.refetch = refetch;
+        let plan = desk.plan(&source, &["BTCUSDT"], &asked);
+        plan.series[0].chunks.iter().map(|chunk| chunk.span.to_string()).collect()
+    };
+    assert_eq!(spans(Refetch::Nothing), Vec::<String>::new());
+    assert_eq!(spans(Refetch::Below(24)), ["2020-02-28 to 2020-02-29"]);
+    assert_eq!(spans(Refetch::Below(25)), ["2020-02-28 to 2020-03-03"]);
+    assert_eq!(spans(Refetch::All), ["2020-02-28 to 2020-03-03"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use proofmark_sources::fetch::{
-    ChunkStore, FetchLog, Instrument, Job, LogEntry, Outcome, Plan, Source, Stored,
+    ChunkStore, FetchLog, Instrument, Job, LogEntry, Outcome, Plan, Refetch, Source, Stored,
 };
 use proofmark_sources::net::{Client, HttpTransport, Limits, Pace, Secret};
 use proofmark_units::{Date, DateSpan, Instant, Seed};
@@ -38,12 +38,19 @@ pub(crate) struct Desk {
     pub(crate) pace: Still,
     pub(crate) transport: HttpTransport,
     pub(crate) session_minutes: u32,
+    pub(crate) refetch: Refetch,
 }
 
 impl Desk {
     pub(crate) fn new(now: &str, session_minutes: u32) -> Self {
         let transport = HttpTransport::new(Duration::from_secs(30), 4 << 20);
-        Self { folder: tempfile::tempdir().unwrap(), pace: Still::at(now), transport, session_minutes }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            pace: Still::at(now),
+            transport,
+            session_minutes,
+            refetch: Refetch::Nothing,
+        }
     }
 
     pub(crate) fn store(&self) -> ChunkStore {
@@ -68,7 +75,7 @@ impl Desk {
         let instruments: Vec<Instrument> = codes.iter().map(|code| instrument(code)).collect();
         let today = self.pace.now().utc_date();
         Job { source, store: &store, log: &log }
-            .plan(&instruments, days.to_vec(), self.session_minutes, 1, today, false)
+            .plan(&instruments, days.to_vec(), self.session_minutes, 1, today, self.refetch)
             .unwrap()
     }
 
