@@ -220,11 +220,13 @@ fn forge(seed: &Path, bytes: &[u8]) {
 #[test]
 fn hostile_seeds_are_refused_and_change_nothing() {
     type Attack = fn(&Path);
+    type Expected = fn(&SeedError) -> bool;
+    type Case = (&'static str, Attack, Expected);
     let first = |seed: &Path| {
         let value: Value = serde_json::from_slice(&std::fs::read(seed.join("seed.json")).unwrap()).unwrap();
         seed.join(value["files"][0]["path"].as_str().unwrap())
     };
-    let attacks: [(&str, Attack, fn(&SeedError) -> bool); 13] = [
+    let attacks: [Case; 13] = [
         (
             "cut",
             |seed| {
