@@ -95,7 +95,7 @@ mod tests {
             columns: vec!["close".into(), "volume".into()],
             values: vec![1.5, f64::NAN, 1.5, 0.0],
             marks: vec![Mark::Observed, Mark::Missing, Mark::Carried, Mark::NoTrade],
-            listed: vec![0..2],
+            listed: std::iter::once(0..2).collect(),
         }
     }
 

@@ -99,7 +99,8 @@ fn what_cannot_be_aligned_is_refused_with_a_way_out() {
     let path = folder.path();
     let check = |more: &[&str]| align(path, &[&["--check-only"], more].concat());
     assert!(check(&[]).stdout.contains("nothing was written"));
-    refused(&check(&["--calendar", "24/7", "--min-overlap", "0.95"]), &["AAA", "24/7", "--min-overlap"]);
+    let strict = ["data", "align", "--check-only", "--calendar", "24/7", "--min-overlap", "0.95", "--quiet"];
+    refused(&run(path, &strict), &["AAA", "24/7", "--min-overlap"]);
     refused(&check(&["--calendar", "XLON"]), &["XLON", "XNSE"]);
     refused(&check(&["--symbols", "CCC"]), &["CCC"]);
     refused(&check(&["--start-date", "2025-01-01"]), &["AAA"]);

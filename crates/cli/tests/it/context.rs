@@ -174,7 +174,7 @@ fn a_hint_known_in_time_is_found_and_one_put_right_later_is_not() {
     let later =
         run(folder, &[&["candidates", "validate", "--model", &run_id, "--json"], &window[..]].concat());
     assert!(later.exit <= 1, "{}\n{}", later.stdout, later.stderr);
-    assert!(value(&later.json(), "score_skill.rank_ic") > 0.08, "{}", later.stdout);
+    assert!(value(&later.json(), "student.rank_ic") > 0.08, "{}", later.stdout);
 }
 
 #[test]

@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(marks, "--o---oo--");
         assert_eq!(returns[6], Some(2.0_f64.ln()));
         assert_eq!(column(&view, 0, 3).0[2..8], [Some(1.0), None, None, None, Some(4.0), Some(1.0)]);
-        assert_eq!(view.listed, [1..10]);
+        assert_eq!((view.listed[0].start, view.listed[0].end), (1, 10));
 
         assert_eq!(column(&align(&sessions, &listed, &spec(0)), 0, 0).1, "-oosssooss");
         let ended = [Listed { bars: &one, last_session: Some(Date::from_days(7)) }];
