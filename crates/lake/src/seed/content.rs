@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::{Schema, SchemaRef};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 use proofmark_market::actions::CorporateAction;
 use proofmark_units::{Date, Instant, Symbol};
@@ -53,11 +53,18 @@ pub(super) fn rows(table: Table, file: File) -> Result<Rows, ParquetError> {
 }
 
 fn batches_of(file: File, schema: &SchemaRef) -> Result<Vec<RecordBatch>, ParquetError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(1 << 14);
+    let builder = plain_reader(file)?.with_batch_size(1 << 14);
     if builder.schema().fields() != schema.fields() {
         return Err(wrong("the columns of this table, in their order and types"));
     }
     builder.build()?.map(|batch| Ok(batch?)).collect()
+}
+
+/// A reader that takes the columns' types from Parquet alone: the Arrow schema that writers add beside them says nothing more of
+/// our columns, and a hostile one panics in its decoder.
+fn plain_reader(file: File) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
 }
 
 /// What the rows of a file span.
@@ -74,7 +81,7 @@ pub(super) struct Extent {
 pub(super) fn inspect(table: Table, name: &Symbol, path: &Path) -> Result<Extent, ParquetError> {
     let mut file = File::open(path)?;
     // The exact columns first: decoding by name would overlook one too many.
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file.try_clone()?)?;
+    let builder = plain_reader(file.try_clone()?)?;
     if builder.schema().fields() != schema(table).fields() {
         return Err(wrong("the columns of this table, in their order and types"));
     }
