@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proofmark_sources::{
     ChainOptions, FieldKind, ReadOptions, Wanted, observation_sources, read_actions, read_bars_csv,
     read_bars_parquet, read_binance_events, read_binance_feed, read_book_snapshot, read_chain_csv,
-    read_chain_parquet, read_chain_snapshot, read_discount_curve, read_futures_csv, read_lobster, read_members,
-    read_observations_parquet, read_records, sqlite::read_market_sqlite,
+    read_chain_parquet, read_chain_snapshot, read_discount_curve, read_futures_csv, read_lobster,
+    read_members, read_observations_parquet, read_records, sqlite::read_market_sqlite,
 };
 use proofmark_units::Zone;
 

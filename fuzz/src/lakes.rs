@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use proofmark_lake::seed::Seed;
 use proofmark_lake::Lake;
+use proofmark_lake::seed::Seed;
 use proofmark_units::{DateSpan, Digest};
 use serde_json::json;
 
@@ -60,7 +60,8 @@ pub fn lake_files(data: &[u8]) {
             "bytes": length, "digest": digest,
         }],
     });
-    fs::write(root.join("seed.json"), seed.to_string()).expect("the folder for temporary files can be written");
+    fs::write(root.join("seed.json"), seed.to_string())
+        .expect("the folder for temporary files can be written");
     let _ = Seed::open(&root, &|| ());
     let _ = fs::remove_file(root.join(&path));
 }

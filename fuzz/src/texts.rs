@@ -28,7 +28,11 @@ pub fn stamps(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let _ = text.parse::<Symbol>();
     if let Ok(instant) = text.parse::<Instant>() {
-        assert_eq!(instant.to_string().parse::<Instant>().ok(), Some(instant), "what is written is read back");
+        assert_eq!(
+            instant.to_string().parse::<Instant>().ok(),
+            Some(instant),
+            "what is written is read back"
+        );
     }
     if let Ok(date) = text.parse::<Date>() {
         assert_eq!(date.to_string().parse::<Date>().ok(), Some(date), "what is written is read back");
@@ -45,6 +49,6 @@ pub fn stamps(data: &[u8]) {
 
 /// Model files.
 pub fn models(data: &[u8]) {
-    let _ = proofmark_models::Model::load_bytes(data, None);
+    let _ = proofmark_models::ModelFile::load_bytes(data, None);
     let _ = proofmark_sentiment::Trained::from_json(data);
 }

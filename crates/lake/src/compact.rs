@@ -9,7 +9,6 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 use proofmark_units::{Digest, Symbol};
 use serde::Serialize;
@@ -19,7 +18,7 @@ use crate::lake::Lake;
 use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Table};
 use crate::snapshot::{Snapshot, SnapshotError};
-use crate::table::parquet_bytes;
+use crate::table::{parquet_bytes, reader};
 
 /// Rows at which a merged file is large enough; bounds the memory of a merge and of a read.
 const ROWS_MAX: u64 = 1 << 20;
@@ -188,8 +187,8 @@ fn runs(files: &[FileEntry]) -> Vec<Vec<usize>> {
 }
 
 fn decode_all(file: File) -> Result<Vec<RecordBatch>, ParquetError> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(1 << 14).build()?;
-    reader.map(|batch| Ok(batch?)).collect()
+    let batches = reader(file)?.with_batch_size(1 << 14).build()?;
+    batches.map(|batch| Ok(batch?)).collect()
 }
 
 /// What lies in a folder, ascending; nothing where there is none.

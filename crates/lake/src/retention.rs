@@ -8,7 +8,6 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{BooleanArray, PrimitiveArray, RecordBatch};
 use arrow_select::filter::filter_record_batch;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 use proofmark_units::{Date, Digest, Instant, Symbol};
 
@@ -19,7 +18,7 @@ use crate::lake::Lake;
 use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Table};
 use crate::snapshot::Snapshot;
-use crate::table::{parquet_bytes, wrong};
+use crate::table::{parquet_bytes, reader, wrong};
 
 impl Lake {
     /// Removes the rows of `name` that were known before the day `before` (UTC), and says how many there were. Only tables
@@ -99,9 +98,9 @@ impl Lake {
 }
 
 fn late(file: File, limit: i64) -> Result<Vec<RecordBatch>, ParquetError> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(1 << 14).build()?;
+    let batches = reader(file)?.with_batch_size(1 << 14).build()?;
     let mut kept = Vec::new();
-    for batch in reader {
+    for batch in batches {
         let batch = batch?;
         let known = times(&batch, "known_at")?;
         let keep = BooleanArray::from_iter(known.iter().map(|at| at.map(|at| at >= limit)));

@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -158,13 +158,20 @@ pub(crate) fn parquet_bytes(batches: &[RecordBatch]) -> Result<Vec<u8>, ParquetE
     Ok(bytes)
 }
 
+/// A reader that takes the columns' types from Parquet alone: the Arrow schema that writers add beside them says nothing more of
+/// our columns, and a hostile one panics in its decoder.
+pub(crate) fn reader(file: File) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+}
+
 /// Hands the named columns of each batch to `each`, in the order of `names`.
 pub(crate) fn decode(
     file: File,
     names: &[&str],
     mut each: impl FnMut(&[ArrayRef]) -> Result<(), ParquetError>,
 ) -> Result<(), ParquetError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let builder = reader(file)?;
     let schema = Arc::clone(builder.schema());
     let order: Vec<usize> = names.iter().map(|name| schema.index_of(name)).collect::<Result<_, _>>()?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), order.iter().copied());

@@ -17,7 +17,7 @@ use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
-use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use datafusion::physical_plan::ExecutionPlan;
 use proofmark_lake::{FileEntry, Lake, Table};
 
@@ -52,7 +52,10 @@ impl LakeTable {
 
 /// The columns of a file, from its footer.
 fn columns(path: &Path) -> Result<SchemaRef> {
-    let schema = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.schema().clone();
+    // From Parquet's own types, as the engine reads rows: a hostile Arrow schema beside them panics in its decoder.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(File::open(path)?, options)?;
+    let schema = reader.schema();
     Ok(Arc::new(Schema::new(schema.fields().clone())))
 }
 

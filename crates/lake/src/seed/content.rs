@@ -9,7 +9,6 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::{Schema, SchemaRef};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 use proofmark_market::actions::CorporateAction;
 use proofmark_units::{Date, Instant, Symbol};
@@ -55,7 +54,7 @@ pub(super) fn rows(table: Table, file: File) -> Result<Rows, ParquetError> {
 }
 
 fn batches_of(file: File, schema: &SchemaRef) -> Result<Vec<RecordBatch>, ParquetError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(1 << 14);
+    let builder = table::reader(file)?.with_batch_size(1 << 14);
     if builder.schema().fields() != schema.fields() {
         return Err(wrong("the columns of this table, in their order and types"));
     }
@@ -76,7 +75,7 @@ pub(super) struct Extent {
 pub(super) fn inspect(table: Table, name: &Symbol, path: &Path) -> Result<Extent, ParquetError> {
     let mut file = File::open(path)?;
     // The exact columns first: decoding by name would overlook one too many.
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file.try_clone()?)?;
+    let builder = table::reader(file.try_clone()?)?;
     if builder.schema().fields() != schema(table).fields() {
         return Err(wrong("the columns of this table, in their order and types"));
     }

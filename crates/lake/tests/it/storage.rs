@@ -165,3 +165,28 @@ fn deliveries_that_arrive_together_read_as_if_they_had_come_one_by_one() {
         |lake: &Lake| lake.files().iter().map(|file| file.digest).collect::<std::collections::BTreeSet<_>>();
     assert_eq!(digests(&together), digests(&apart));
 }
+
+#[test]
+fn a_hostile_arrow_schema_beside_the_columns_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open(folder.path()).unwrap();
+    let rows = series(&[10.0, 11.0]);
+    lake.append_bars(&symbol("A"), &rows, &delivery("x", "2024-01-01")).unwrap();
+    let path = folder.path().join(lake.files()[0].path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The entry `ARROW:schema` holds a base64 text; another text of its length decodes to a schema that is none.
+    let at = bytes.windows(12).position(|window| window == b"ARROW:schema").unwrap();
+    let start = at + 12 + bytes[at + 12..].iter().position(u8::is_ascii_alphanumeric).unwrap();
+    let length =
+        bytes[start..].iter().take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)).count();
+    assert!(length > 100, "the schema as text");
+    for seed in 0..40_u32 {
+        for (n, byte) in bytes[start + 8..start + length - 4].iter_mut().enumerate() {
+            let mixed = (n as u32).wrapping_mul(2_654_435_761).wrapping_add(seed.wrapping_mul(40_503)) >> 7;
+            *byte =
+                b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(mixed % 64) as usize];
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(lake.read_bars(&symbol("A"), always(), None).unwrap(), rows);
+    }
+}
