@@ -7,6 +7,7 @@ use std::process::ExitCode;
 mod checks;
 mod compare;
 mod comparisons;
+mod fuzz;
 #[cfg(test)]
 mod house;
 mod kills;
@@ -20,17 +21,22 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test               format, clippy with warnings denied, all tests, doc tests, docs; needs only Rust and a C compiler
   parity [NAME..]    installs the Python peers and compares our figures with theirs, live
   bench [NAME..]     the same, timed side by side; with no name it writes docs/BENCHMARKS.md
+  fuzz [SECONDS] [TARGET..]  feeds every parser hostile bytes, each target for so many seconds (60), from simulated and real files
   kills              kills the main job on the real data 20 times, resumes, and compares every digest
   peers              installs the Python peers and does nothing else
 ";
 
 fn main() -> ExitCode {
+    if std::env::var_os(fuzz::STAND_IN).is_some() {
+        return fuzz::stand_in();
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let names = arguments.get(1..).unwrap_or_default();
     let result = match arguments.first().map(String::as_str) {
         Some("test") => checks::run(&root()),
         Some("parity") => compare::parity(&root(), names),
         Some("bench") => compare::bench(&root(), names),
+        Some("fuzz") => fuzz::run(&root(), names),
         Some("kills") => kills::run(&root()),
         Some("peers") => peers::install_all(&root()),
         Some("help" | "--help" | "-h") => {

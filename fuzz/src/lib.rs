@@ -1,0 +1,37 @@
+//! What is done with hostile bytes: one function for each fuzz target, which must neither panic nor use unbounded memory.
+//!
+//! Readers take files, so the bytes are written to one. Where several readers share a target, the first byte chooses.
+
+mod files;
+mod lakes;
+mod texts;
+mod vendors;
+
+pub use files::{books, chains, csv_bars, lists, observations, parquet_bars, records, sqlite};
+pub use lakes::{lake_files, lake_manifest, seed_manifest};
+pub use texts::{http_source, models, pipeline, policy, stamps};
+pub use vendors::{feed, vendors};
+
+use std::path::{Path, PathBuf};
+
+/// A folder of this process, made once.
+fn folder() -> &'static Path {
+    static FOLDER: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = std::env::temp_dir().join(format!("proofmark-fuzz-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
+        folder
+    })
+}
+
+/// A file with these bytes.
+fn file(name: &str, data: &[u8]) -> PathBuf {
+    let path = folder().join(name);
+    std::fs::write(&path, data).expect("the folder for temporary files can be written");
+    path
+}
+
+/// The first byte, and the rest.
+fn choice(data: &[u8]) -> Option<(u8, &[u8])> {
+    data.split_first().map(|(first, rest)| (*first, rest))
+}
