@@ -43,7 +43,7 @@ const NEVER: &[(&str, &str)] = &[("features", "labels"), ("live", "labels"), ("m
 pub(super) const SOCKETS: &[&str] = &["sources", "ledger", "app", "server", "cluster", "testkit"];
 
 /// `(crate, package)`: uses the package without the part that opens sockets.
-const RUNTIME_ONLY: &[(&str, &str)] = &[("sql", "tokio")];
+pub(super) const RUNTIME_ONLY: &[(&str, &str)] = &[("sql", "tokio")];
 
 /// Outside packages that open sockets or read executable formats, by the start of their name.
 pub(super) const NETWORK: &[&str] = &[

@@ -213,7 +213,13 @@ fn sockets(file: &SourceFile) -> Vec<(usize, String)> {
         return Vec::new();
     }
     let mut prefixes = vec!["std::net", "std::os::unix::net"];
-    prefixes.extend(dependencies::NETWORK);
+    let runtime = |net: &str| {
+        dependencies::RUNTIME_ONLY
+            .iter()
+            .any(|(krate, package)| Some(*krate) == file.krate() && *package == net)
+    };
+    prefixes.extend(dependencies::NETWORK.iter().copied().filter(|net| !runtime(net)));
+    prefixes.push("tokio::net");
     starting_with(&file.paths, &prefixes)
 }
 
