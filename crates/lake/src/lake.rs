@@ -41,6 +41,9 @@ pub struct Delivery {
     pub arrived_at: Instant,
 }
 
+/// A delivery of daily bars, by symbol.
+pub type BarDelivery<'a> = (Delivery, &'a [(Symbol, Vec<BarRow>)]);
+
 /// What one delivery changed for one symbol or series.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IngestReport {
@@ -150,10 +153,7 @@ impl Lake {
     ///
     /// # Errors
     /// [`LakeError`]; nothing is changed then.
-    pub fn append_many(
-        &mut self,
-        deliveries: &[(Delivery, &[(Symbol, Vec<BarRow>)])],
-    ) -> Result<Vec<IngestReport>, LakeError> {
+    pub fn append_many(&mut self, deliveries: &[BarDelivery<'_>]) -> Result<Vec<IngestReport>, LakeError> {
         for (symbol, rows) in deliveries.iter().flat_map(|(_, batches)| *batches) {
             if let Some(row) = rows.iter().find(|row| row.known_at < row.event_time) {
                 return Err(LakeError::KnownBeforeEvent { symbol: symbol.clone(), date: row.date });

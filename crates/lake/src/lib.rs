@@ -31,7 +31,7 @@ pub use asof::{AsOfError, AsOfValue, Found, Timed, asof_join, asof_values};
 pub use clean::{CleanOptions, CleanOutcome, RuleFindings, clean};
 pub use compact::{CompactError, CompactReport};
 pub use coverage::Coverage;
-pub use lake::{Delivery, IngestReport, Lake, LakeProblem, Observation};
+pub use lake::{BarDelivery, Delivery, IngestReport, Lake, LakeProblem, Observation};
 pub use lake_error::LakeError;
 pub use manifest::{FileEntry, Table};
 pub use snapshot::{
