@@ -111,8 +111,8 @@ const IMPORT: &[(&str, Near)] = &[
 
 const IMPORT_RAW_WORK: &str = "The gzipped CSV files as vendors delivered them: 8 shares with 15 columns each, 4 whole-market days of \
     the NSE with padded fields and dates such as 21-Aug-2026 (series EQ only), 2 five-minute exports of USD/COP, one with line \
-    ends of three characters: 198,000 rows, sorted and written as zstd files of level 3. Ours writes one file a symbol and \
-    delivery, some 4,700 of them, each synced, where the peer writes one a kind. Rows and sums are those of the files read back.";
+    ends of three characters: 198,000 rows, sorted and written as zstd files of level 3. Ours writes one file a symbol, some \
+    2,500 of them, synced, where the peer writes one a kind. Rows and sums are those of the files read back.";
 
 const IMPORT_RAW: &[(&str, Near)] = &[
     ("vendor_rows", Near::Absolute(0.0)),
