@@ -1,5 +1,6 @@
 //! How old the newest row of each name is, against a limit.
 
+use proofmark_lake::Table;
 use proofmark_units::{Date, DateSpan, Symbol};
 use serde::Serialize;
 
@@ -22,8 +23,8 @@ pub struct Freshness {
 /// The newest row of one name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Age {
-    /// `bars` or `series`.
-    pub kind: &'static str,
+    /// The table of bars, such as `bars` or `bars_5m`, or `series`.
+    pub kind: String,
     /// The symbol or series.
     pub name: Symbol,
     /// Date of the newest row.
@@ -44,8 +45,8 @@ pub struct Age {
 pub fn freshness(ws: &Workspace, calendar_id: &str, bars: usize, series: usize) -> Result<Freshness> {
     let (calendar, lake, now) = (calendar(calendar_id)?, open_lake(ws)?, clock::now());
     let today = now.utc_date();
-    let age = |kind, name: Symbol, last: Date, age: usize, limit: usize| Age {
-        kind,
+    let age = |kind: &str, name: Symbol, last: Date, age: usize, limit: usize| Age {
+        kind: kind.to_owned(),
         name,
         last,
         age,
@@ -53,8 +54,10 @@ pub fn freshness(ws: &Workspace, calendar_id: &str, bars: usize, series: usize) 
         stale: age > limit,
     };
     let mut names = Vec::new();
-    for symbol in lake.symbols() {
-        let Some(span) = lake.span(&symbol) else { continue };
+    let tables = std::iter::once(Table::Bars).chain(lake.intervals().into_iter().map(Table::Intraday));
+    let bars_of = |table: Table| lake.names(table).into_iter().map(move |name| (table, name));
+    for (table, symbol) in tables.flat_map(bars_of) {
+        let Some(span) = lake.span_of(table, &symbol) else { continue };
         let since = DateSpan::new(span.end.plus_days(1), today);
         let sessions = since.map_or_else(|| Ok([].as_slice()), |since| calendar.sessions_in(since));
         let sessions = sessions.map_err(|e| {
@@ -63,7 +66,7 @@ pub fn freshness(ws: &Workspace, calendar_id: &str, bars: usize, series: usize) 
                 .because(e)
         })?;
         let over = sessions.iter().filter(|day| calendar.session_close(**day) <= now).count();
-        names.push(age("bars", symbol, span.end, over, bars));
+        names.push(age(&table.name(), symbol, span.end, over, bars));
     }
     for name in lake.series() {
         let Some(span) = lake.series_span(&name) else { continue };

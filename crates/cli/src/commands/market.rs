@@ -45,7 +45,7 @@ pub(super) fn freshness(workspace: &Workspace, calendar: &str, bars: usize, seri
     let mut rows = vec![["kind", "name", "last", "age", "limit", ""].map(String::from).to_vec()];
     for age in &report.names {
         rows.push(vec![
-            age.kind.to_owned(),
+            age.kind.clone(),
             age.name.to_string(),
             age.last.to_string(),
             age.age.to_string(),

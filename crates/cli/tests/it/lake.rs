@@ -209,6 +209,9 @@ fn bars_shorter_than_a_session_are_stored_checked_counted_and_exported() {
     assert_eq!((&five["observed"], &five["expected"]), (&2.into(), &2.into()));
     assert_eq!(five["bars"], serde_json::json!({ "observed": 4, "expected": 150 }));
 
+    let old = run(folder.path(), &["data", "freshness", "--json"]).json();
+    let kinds: Vec<&Value> = old["names"].as_array().unwrap().iter().map(|name| &name["kind"]).collect();
+    assert_eq!(kinds, ["bars", "bars", "bars_5m"], "minutes grow old too");
     let export = ["data", "export", "--interval", "5m", "--format", "csv", "--to", "out", "--json"];
     assert_eq!(done(&run(folder.path(), &export))["rows"], 4);
     let text = std::fs::read_to_string(folder.path().join("out/bars_5m/AAA.csv")).unwrap();
