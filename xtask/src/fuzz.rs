@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: hostile bytes for every parser, one target after the other.
 //!
-//! libFuzzer runs on stable Rust: only our own crates are instrumented, by this program standing in for `rustc`, so that
-//! third-party code is built once for tests and fuzzing. `cargo +nightly fuzz run TARGET` instruments everything.
+//! libFuzzer runs on stable Rust: only our own crates are instrumented, by this program standing in for `rustc`.
+//! `cargo +nightly fuzz run TARGET` instruments everything.
 
 use std::fs;
 use std::path::{Path, PathBuf};
