@@ -15,8 +15,8 @@ use proofmark_units::Instant;
 use crate::Answer;
 use crate::table::LakeTable;
 
-/// Longest statement, bytes: planning time and stack grow with it.
-const LONGEST: usize = 16 << 10;
+/// Longest statement, bytes: the planner's time grows with its square, its stack with its length.
+const LONGEST: usize = 8 << 10;
 
 /// Stack of the planner and of each worker, bytes; a chain of as many operators as the longest statement holds goes this deep.
 const STACK: usize = 256 << 20;
