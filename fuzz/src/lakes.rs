@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use proofmark_lake::Lake;
+use proofmark_lake::{FileEntry, Lake, Table};
 use proofmark_lake::seed::Seed;
 use proofmark_units::{DateSpan, Digest};
 use serde_json::json;
@@ -32,26 +32,20 @@ pub fn seed_manifest(data: &[u8]) {
 
 /// Parquet files of every table, under a manifest that vouches for them.
 pub fn lake_files(data: &[u8]) {
-    const TABLES: [(&str, &str); 10] = [
-        ("bars", "bars/interval=1d/symbol=A"),
-        ("observations", "observations/series=A"),
-        ("corporate_actions", "corporate_actions/symbol=A"),
-        ("listings", "listings/symbol=A"),
-        ("index_membership", "index_membership/index=A"),
-        ("funding", "funding/symbol=A"),
-        ("news", "news/topic=A"),
-        ("sentiment", "sentiment/topic=A"),
-        ("book_snapshots", "book_snapshots/symbol=A"),
-        ("option_chains", "option_chains/underlying=A"),
-    ];
     let Some((first, bytes)) = choice(data) else { return };
-    let (table, below) = TABLES[usize::from(first) % TABLES.len()];
+    let Some(table) = Table::all().nth(usize::from(first) % Table::all().count()) else { return };
     let root = folder().join("forged");
     let digest = Digest::of(bytes);
-    let path = format!("{below}/part-{}.parquet", digest.short());
-    fs::create_dir_all(root.join(below)).expect("the folder for temporary files can be written");
-    fs::write(root.join(&path), bytes).expect("the folder for temporary files can be written");
     let (day, at) = ("2020-01-01", "2020-01-01T00:00:00Z");
+    let entry = json!({
+        "table": table, "symbol": "A", "digest": digest, "bytes": bytes.len(), "rows": 1, "first": day, "last": day,
+        "source": "x",
+    });
+    let entry: FileEntry = serde_json::from_value(entry).expect("an entry of a manifest");
+    let path = entry.path();
+    fs::create_dir_all(root.join(path.parent().unwrap_or(&path)))
+        .expect("the folder for temporary files can be written");
+    fs::write(root.join(&path), bytes).expect("the folder for temporary files can be written");
     let length = bytes.len();
     let seed = json!({
         "format": 1, "made_by": "x", "rows": 1, "bytes": length, "first": day, "last": day, "known_to": at,

@@ -3,7 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use proofmark_sources::fetch::{Instrument, Interval, Source};
+use proofmark_market::Interval;
+use proofmark_sources::fetch::{Instrument, Source};
 use proofmark_sources::net::{Client, Limits, Pace, Request, Response, Secret, Transport, TransportError};
 use proofmark_sources::vendors::{
     Alpaca, Binance, Breeze, BreezeLogin, Charts, Fred, HttpSource, Market, NewsApi, Release, TwelveData,

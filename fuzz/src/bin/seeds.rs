@@ -9,8 +9,9 @@ use proofmark_app::data::{self, PlainFormat, Selection};
 use proofmark_app::ingest::{self, Synthetic};
 use proofmark_app::progress::Silent;
 use proofmark_app::workspace::{PIPELINES, Workspace};
-use proofmark_lake::Lake;
+use proofmark_lake::{Lake, Table};
 use proofmark_lake::facts::{BookLevel, FundingPayment, SentimentScore};
+use proofmark_market::Interval;
 use proofmark_market::book::{Fixed, Level, Side};
 use proofmark_units::Instant;
 
@@ -89,11 +90,12 @@ fn simulated(root: &Path, out: &Path) -> Outcome {
     for (number, file) in lake.files().iter().enumerate() {
         let bytes = fs::read(ws.lake().join(file.path()))?;
         // The first byte of this target is the table's number.
-        put(out, "lake_files", &format!("part-{number}"), &[&[file.table as u8], bytes.as_slice()].concat())?;
+        let table = Table::all().position(|table| table == file.table).unwrap_or_default();
+        put(out, "lake_files", &format!("part-{number}"), &[&[u8::try_from(table)?], bytes.as_slice()].concat())?;
     }
     for (format, ending) in [(PlainFormat::Parquet, "parquet"), (PlainFormat::Csv, "csv")] {
         let to = root.join(ending);
-        data::export(&ws, &Selection { symbols: Vec::new(), as_of: None }, format, &to, &Silent)?;
+        data::export(&ws, &Selection { symbols: Vec::new(), as_of: None, interval: Interval::Day1 }, format, &to, &Silent)?;
         for entry in fs::read_dir(to.join("bars"))? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -107,7 +109,7 @@ fn simulated(root: &Path, out: &Path) -> Outcome {
         }
     }
     let market = root.join("market.db");
-    data::export_sqlite(&ws, &Selection { symbols: Vec::new(), as_of: None }, &market, &Silent)?;
+    data::export_sqlite(&ws, &Selection { symbols: Vec::new(), as_of: None, interval: Interval::Day1 }, &market, &Silent)?;
     put(out, "sqlite", "market.db", &fs::read(market)?)
 }
 
