@@ -72,23 +72,20 @@ pub struct SymbolInfo {
 pub fn symbols(ws: &Workspace) -> Result<Vec<SymbolInfo>> {
     let lake = open_lake(ws)?;
     let mut list = Vec::new();
-    let mut add = |table: Table, symbol: Symbol, interval: Interval, span: DateSpan, bars: usize| {
-        let files = lake.files().iter().filter(|file| file.table == table && file.symbol == symbol);
-        let sources: BTreeSet<&str> = files.flat_map(|file| file.sources()).collect();
-        let source = sources.into_iter().collect::<Vec<_>>().join(", ");
-        list.push(SymbolInfo { symbol, interval, first: span.start, last: span.end, bars, source });
-    };
-    for symbol in lake.symbols() {
-        let Some((span, rows)) = raw_bars(&lake, &symbol)? else { continue };
-        add(Table::Bars, symbol, Interval::Day1, span, rows.len());
-    }
     for interval in lake.intervals() {
-        for symbol in lake.names(Table::Intraday(interval)) {
-            let Some(span) = lake.intraday_span(interval, &symbol) else { continue };
-            let rows = lake
-                .read_intraday(interval, &symbol, span, None)
-                .map_err(|error| lake_error(&format!("failed to read the bars of `{symbol}`"), error))?;
-            add(Table::Intraday(interval), symbol, interval, span, rows.len());
+        let table = Table::bars(interval);
+        for symbol in lake.names(table) {
+            let Some(span) = lake.span_of(table, &symbol) else { continue };
+            let bars = match interval {
+                Interval::Day1 => lake.read_bars(&symbol, span, None).map(|rows| rows.len()),
+                shorter => lake.read_intraday(shorter, &symbol, span, None).map(|rows| rows.len()),
+            };
+            let bars =
+                bars.map_err(|error| lake_error(&format!("failed to read the bars of `{symbol}`"), error))?;
+            let files = lake.files().iter().filter(|file| file.table == table && file.symbol == symbol);
+            let sources: BTreeSet<&str> = files.flat_map(|file| file.sources()).collect();
+            let source = sources.into_iter().collect::<Vec<_>>().join(", ");
+            list.push(SymbolInfo { symbol, interval, first: span.start, last: span.end, bars, source });
         }
     }
     Ok(list)

@@ -90,7 +90,7 @@ fn switch_findings(settings: &Settings) -> Vec<Finding> {
     }
     if on("safety.network") {
         findings.push(Finding::warn(
-            "`ingest` may ask vendors over the network",
+            "`ingest VENDOR` and `data sentiment snapshot` may ask over the network",
             "set `safety.network = false` unless you mean it",
         ));
     }

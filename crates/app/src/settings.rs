@@ -50,7 +50,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "safety.network",
         default: "false",
-        doc: "whether `ingest` may ask vendors over the network",
+        doc: "whether `ingest VENDOR` and `data sentiment snapshot` may ask over the network",
         check: is_switch,
     },
     Setting {

@@ -44,52 +44,40 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     write(path, bytes, 0o666)
 }
 
-/// New files of which a later one is the witness: each is put into its place whole, and all of them are flushed together,
-/// since flushing thousands one by one takes minutes. Until [`settle`](Self::settle) returns, a power failure may lose any.
-#[derive(Debug, Default)]
-pub(crate) struct Together {
-    written: Vec<PathBuf>,
+/// Puts `bytes` at `path`, whole but not flushed: for new files of which a later one is the witness. All of them are
+/// [`flush`]ed before it is written, since flushing thousands one by one takes minutes; until then a power failure may lose
+/// any.
+///
+/// # Errors
+/// [`WriteError`]; the temporary file is removed.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let failed = |doing, source| WriteError { path: path.to_owned(), doing, source };
+    let folder = parent(path);
+    fs::create_dir_all(folder).map_err(|source| failed("create the folder of", source))?;
+    let mut file = temporary(folder, 0o666).map_err(|source| failed("create a file beside", source))?;
+    file.write_all(bytes).map_err(|source| failed("write", source))?;
+    file.persist(path).map_err(|error| failed("replace", error.error))?;
+    Ok(())
 }
 
-impl Together {
-    /// Writes `bytes` to `path` by way of a temporary file in the same folder.
-    ///
-    /// # Errors
-    /// [`WriteError`]; the temporary file is removed.
-    pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-        let failed = |doing, source| WriteError { path: path.to_owned(), doing, source };
-        let folder = parent(path);
-        fs::create_dir_all(folder).map_err(|source| failed("create the folder of", source))?;
-        let mut file = temporary(folder, 0o666).map_err(|source| failed("create a file beside", source))?;
-        file.write_all(bytes).map_err(|source| failed("write", source))?;
-        file.persist(path).map_err(|error| failed("replace", error.error))?;
-        Ok(())
+/// Flushes what was [`put`] at `paths`, and their folders up to `root`.
+///
+/// # Errors
+/// [`WriteError`]; what is not flushed may be lost.
+pub(crate) fn flush(root: &Path, paths: &[PathBuf]) -> Result<(), WriteError> {
+    // A flush of the whole file system waits for what others write, too: not worth it for a few files.
+    const FEW: usize = 16;
+    if paths.len() > FEW && sync_file_system(root)? {
+        return Ok(());
     }
-
-    /// Counts `path` among the files to flush.
-    pub(crate) fn add(&mut self, path: PathBuf) {
-        self.written.push(path);
-    }
-
-    /// Flushes the files and their folders up to `root`.
-    ///
-    /// # Errors
-    /// [`WriteError`]; what is not flushed may be lost.
-    pub(crate) fn settle(self, root: &Path) -> Result<(), WriteError> {
-        // A flush of the whole file system waits for what others write, too: not worth it for a few files.
-        const FEW: usize = 16;
-        if self.written.len() > FEW && sync_file_system(root)? {
-            return Ok(());
+    for path in paths {
+        let failed = |source| WriteError { path: path.clone(), doing: "flush", source };
+        File::open(path).and_then(|file| file.sync_all()).map_err(failed)?;
+        for folder in path.ancestors().skip(1).take_while(|folder| folder.starts_with(root)) {
+            sync_folder(folder).map_err(failed)?;
         }
-        for path in &self.written {
-            let failed = |source| WriteError { path: path.clone(), doing: "flush", source };
-            File::open(path).and_then(|file| file.sync_all()).map_err(failed)?;
-            for folder in path.ancestors().skip(1).take_while(|folder| folder.starts_with(root)) {
-                sync_folder(folder).map_err(failed)?;
-            }
-        }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Flushes everything on the file system of `root`; `false` where the system has no call for that.
@@ -264,13 +252,11 @@ mod tests {
     fn files_written_together_are_there_and_nothing_else_is() {
         for count in [3, 40] {
             let folder = tempfile::tempdir().unwrap();
-            let mut together = Together::default();
-            for n in 0..count {
-                let path = folder.path().join(format!("a/{n}/part"));
-                Together::write(&path, &[n]).unwrap();
-                together.add(path);
+            let paths: Vec<PathBuf> = (0..count).map(|n| folder.path().join(format!("a/{n}/part"))).collect();
+            for (n, path) in (0..count).zip(&paths) {
+                put(path, &[n]).unwrap();
             }
-            together.settle(folder.path()).unwrap();
+            flush(folder.path(), &paths).unwrap();
             for n in 0..count {
                 let place = folder.path().join(format!("a/{n}"));
                 assert_eq!(fs::read(place.join("part")).unwrap(), [n]);

@@ -1,9 +1,8 @@
 //! Bars shorter than a session, one table for each interval.
 
 use std::fs::File;
-use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, RecordBatch};
+use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Schema};
 use parquet::errors::ParquetError;
 use proofmark_market::{Interval, IntradayBar};
@@ -13,11 +12,13 @@ use crate::lake::{Delivery, IngestReport, Lake};
 use crate::lake_error::LakeError;
 use crate::manifest::Table;
 use crate::table::{
-    days, decode, encode, read_days, read_numbers, read_times, refuse_nulls, schema, time_type, times, wrong,
+    days, decode, encode, numbers, read_days, read_numbers, read_times, refuse_nulls, schema, time_type,
+    times, wrong,
 };
 use crate::versions::{Version, bits, latest};
 
-const COLUMNS: [&str; 10] =
+/// The columns beside where the rows came from, in order.
+pub(crate) const COLUMNS: [&str; 10] =
     ["session", "start", "event_time", "known_at", "open", "high", "low", "close", "volume", "turnover"];
 
 impl Lake {
@@ -63,15 +64,10 @@ impl Lake {
         Ok(rows)
     }
 
-    /// Intervals with bars, ascending.
+    /// Intervals with bars: a session first, then the shorter ones, ascending.
     pub fn intervals(&self) -> Vec<Interval> {
-        let held = |interval: &Interval| !self.names(Table::Intraday(*interval)).is_empty();
-        Interval::INTRADAY.into_iter().filter(held).collect()
-    }
-
-    /// First and last session with a bar of `symbol`.
-    pub fn intraday_span(&self, interval: Interval, symbol: &Symbol) -> Option<DateSpan> {
-        self.span_of(Table::Intraday(interval), symbol)
+        let held = |interval: &Interval| !self.names(Table::bars(*interval)).is_empty();
+        std::iter::once(Interval::Day1).chain(Interval::INTRADAY).filter(held).collect()
     }
 }
 
@@ -104,21 +100,18 @@ pub(crate) fn bar_schema() -> Schema {
     schema(&COLUMNS, kinds.chain(std::iter::repeat_n(DataType::Float64, 6)))
 }
 
-fn encode_bars(rows: &[IntradayBar], source: &str) -> Result<RecordBatch, ParquetError> {
-    let number = |pick: fn(&IntradayBar) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
-    };
+pub(crate) fn encode_bars(rows: &[IntradayBar], source: &str) -> Result<RecordBatch, ParquetError> {
     let columns = vec![
         days(rows.iter().map(|row| row.session)),
         times(rows.iter().map(|row| row.start)),
         times(rows.iter().map(|row| row.event_time)),
         times(rows.iter().map(|row| row.known_at)),
-        number(|row| row.open),
-        number(|row| row.high),
-        number(|row| row.low),
-        number(|row| row.close),
-        number(|row| row.volume),
-        number(|row| row.turnover),
+        numbers(rows, |row| row.open),
+        numbers(rows, |row| row.high),
+        numbers(rows, |row| row.low),
+        numbers(rows, |row| row.close),
+        numbers(rows, |row| row.volume),
+        numbers(rows, |row| row.turnover),
     ];
     encode(bar_schema(), columns, source, rows.len())
 }

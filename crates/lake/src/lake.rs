@@ -11,7 +11,7 @@ use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::durable::{self, Together, WriteError};
+use crate::durable::{self, WriteError};
 use crate::lake_error::LakeError;
 use crate::manifest::{FORMAT, FileEntry, Manifest, Table};
 use crate::table::{self, parquet_bytes};
@@ -332,6 +332,17 @@ impl Lake {
         Ok(rows)
     }
 
+    /// A listed file whose bytes are still those it was stored with: a changed one must not get a new digest that vouches
+    /// for it.
+    pub(crate) fn open_checked(&self, entry: &FileEntry) -> Result<File, LakeError> {
+        let path = self.root.join(entry.path());
+        let read = |source| LakeError::Read { path: path.clone(), source };
+        if Digest::of_reader(File::open(&path).map_err(read)?).map_err(read)? != entry.digest {
+            return Err(LakeError::Changed { path });
+        }
+        File::open(&path).map_err(read)
+    }
+
     /// Holds off every other writer, and shows the manifest as it is now: another process may have written since this
     /// lake was opened.
     pub(crate) fn lock(&self) -> Result<(File, Manifest), LakeError> {
@@ -374,9 +385,8 @@ impl Lake {
         let added: Result<Vec<(IngestReport, Option<FileEntry>)>, LakeError> =
             by_name(deliveries).into_par_iter().map(|(name, given)| writer.write(name, &given)).collect();
         let (reports, files): (Vec<IngestReport>, Vec<Option<FileEntry>>) = added?.into_iter().unzip();
-        let mut together = Together::default();
-        files.iter().flatten().for_each(|file| together.add(self.root.join(file.path())));
-        together.settle(&self.root)?;
+        let paths: Vec<PathBuf> = files.iter().flatten().map(|file| self.root.join(file.path())).collect();
+        durable::flush(&self.root, &paths)?;
         manifest.files.extend(files.into_iter().flatten());
         if reports.iter().any(|report| report.file.is_some()) {
             self.replace_manifest(manifest)?;
@@ -479,7 +489,7 @@ impl<V: Version> Writer<'_, V> {
             source: sources.next().unwrap_or_default(),
             also_from: sources.collect(),
         };
-        Together::write(&self.lake.root.join(entry.path()), &bytes)?;
+        durable::put(&self.lake.root.join(entry.path()), &bytes)?;
         report.file = Some(entry.digest);
         Ok((report, Some(entry)))
     }

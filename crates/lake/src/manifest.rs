@@ -18,7 +18,7 @@ pub(crate) const FORMAT: u32 = 3;
 pub enum Table {
     /// Daily bars by symbol.
     Bars,
-    /// Bars shorter than a session, by symbol.
+    /// Bars shorter than a session, by symbol; [`Table::bars`] makes it of an interval.
     Intraday(Interval),
     /// Dated values by series.
     Observations,
@@ -41,6 +41,14 @@ pub enum Table {
 }
 
 impl Table {
+    /// The table of bars that last so long.
+    pub const fn bars(interval: Interval) -> Self {
+        match interval {
+            Interval::Day1 => Self::Bars,
+            shorter => Self::Intraday(shorter),
+        }
+    }
+
     /// Every table, in the order of the documentation.
     pub fn all() -> impl Iterator<Item = Self> {
         let others = [
@@ -67,7 +75,7 @@ impl Table {
             Self::Intraday(Interval::Minute15) => ("bars/interval=15m", "symbol"),
             Self::Intraday(Interval::Minute30) => ("bars/interval=30m", "symbol"),
             Self::Intraday(Interval::Hour1) => ("bars/interval=1h", "symbol"),
-            // Never stored: `intraday::table` refuses it.
+            // Never stored: appending refuses it.
             Self::Intraday(Interval::Day1) => ("bars/interval=1d", "symbol"),
             Self::Observations => ("observations", "series"),
             Self::CorporateActions => ("corporate_actions", "symbol"),

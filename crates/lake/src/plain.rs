@@ -7,12 +7,15 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::Float64Type;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use parquet::errors::ParquetError;
 use proofmark_market::{BarRow, IntradayBar};
 use proofmark_units::Symbol;
 
-use crate::table::{days, parquet_bytes, times};
+use crate::intraday;
+use crate::table::{days, numbers, parquet_bytes, times};
 
 /// The columns, in order.
 pub const BAR_COLUMNS: [&str; 9] =
@@ -23,19 +26,16 @@ pub const BAR_COLUMNS: [&str; 9] =
 /// # Errors
 /// The encoder's, which well-formed rows do not meet.
 pub fn bars_parquet(symbol: &Symbol, rows: &[BarRow]) -> Result<Vec<u8>, ParquetError> {
-    let number = |pick: fn(&BarRow) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
-    };
     let volume = rows.iter().map(|row| Some(row.volume).filter(|volume| !volume.is_nan()));
     let columns: [ArrayRef; 9] = [
-        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(symbol.as_str(), rows.len()))),
+        repeated(symbol, rows.len()),
         days(rows.iter().map(|row| row.date)),
         times(rows.iter().map(|row| row.event_time)),
         times(rows.iter().map(|row| row.known_at)),
-        number(|row| row.open),
-        number(|row| row.high),
-        number(|row| row.low),
-        number(|row| row.close),
+        numbers(rows, |row| row.open),
+        numbers(rows, |row| row.high),
+        numbers(rows, |row| row.low),
+        numbers(rows, |row| row.close),
         Arc::new(volume.collect::<Float64Array>()),
     ];
     let named = BAR_COLUMNS.iter().zip(columns).map(|(name, column)| (*name, column, *name == "volume"));
@@ -57,54 +57,34 @@ pub fn bars_csv(symbol: &Symbol, rows: &[BarRow]) -> String {
     text
 }
 
-/// The columns of intraday bars, in order.
-pub const INTRADAY_COLUMNS: [&str; 11] = [
-    "symbol",
-    "session",
-    "start",
-    "event_time",
-    "known_at",
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume",
-    "turnover",
-];
-
-/// As [`bars_parquet`], of intraday bars.
+/// As [`bars_parquet`], of intraday bars: the lake's columns with the symbol before them.
 ///
 /// # Errors
 /// As [`bars_parquet`].
 pub fn intraday_parquet(symbol: &Symbol, rows: &[IntradayBar]) -> Result<Vec<u8>, ParquetError> {
-    let number = |pick: fn(&IntradayBar) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
-    };
-    let known = |pick: fn(&IntradayBar) -> f64| -> ArrayRef {
-        let values = rows.iter().map(pick).map(|value| Some(value).filter(|value| !value.is_nan()));
-        Arc::new(values.collect::<Float64Array>())
-    };
-    let columns: [ArrayRef; 11] = [
-        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(symbol.as_str(), rows.len()))),
-        days(rows.iter().map(|row| row.session)),
-        times(rows.iter().map(|row| row.start)),
-        times(rows.iter().map(|row| row.event_time)),
-        times(rows.iter().map(|row| row.known_at)),
-        number(|row| row.open),
-        number(|row| row.high),
-        number(|row| row.low),
-        number(|row| row.close),
-        known(|row| row.volume),
-        known(|row| row.turnover),
-    ];
-    let optional = |name: &str| matches!(name, "volume" | "turnover");
-    let named = INTRADAY_COLUMNS.iter().zip(columns).map(|(name, column)| (*name, column, optional(name)));
-    parquet_bytes(&[RecordBatch::try_from_iter_with_nullable(named)?])
+    let name: ArrayRef = repeated(symbol, rows.len());
+    let batch = intraday::encode_bars(rows, "")?;
+    let named = intraday::COLUMNS.iter().zip(batch.columns()).map(|(name, column)| {
+        let optional = matches!(*name, "volume" | "turnover");
+        let known = |column: &ArrayRef| -> ArrayRef {
+            let values = column.as_primitive::<Float64Type>().values().iter();
+            Arc::new(
+                values.map(|value| Some(*value).filter(|value| !value.is_nan())).collect::<Float64Array>(),
+            )
+        };
+        (*name, if optional { known(column) } else { Arc::clone(column) }, optional)
+    });
+    let all = std::iter::once(("symbol", name, false)).chain(named);
+    parquet_bytes(&[RecordBatch::try_from_iter_with_nullable(all)?])
+}
+
+fn repeated(symbol: &Symbol, rows: usize) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(std::iter::repeat_n(symbol.as_str(), rows)))
 }
 
 /// As [`bars_csv`], of intraday bars.
 pub fn intraday_csv(symbol: &Symbol, rows: &[IntradayBar]) -> String {
-    let mut text = INTRADAY_COLUMNS.join(",");
+    let mut text = format!("symbol,{}", intraday::COLUMNS.join(","));
     text.push('\n');
     for row in rows {
         let IntradayBar { session, start, event_time, known_at, open, high, low, close, volume, turnover } =

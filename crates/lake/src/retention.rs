@@ -1,8 +1,6 @@
 //! Forgetting what was to be kept for so many days only.
 
-use std::collections::BTreeSet;
-use std::fs::File;
-use std::path::PathBuf;
+use std::fs::{self, File};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
@@ -11,72 +9,64 @@ use arrow_select::filter::filter_record_batch;
 use parquet::errors::ParquetError;
 use proofmark_units::{Date, Digest, Instant, Symbol};
 
-use crate::compact::{CompactError, sweep};
-use crate::durable;
-use crate::facts::{Dated, shape_of};
+use crate::durable::{self, WriteError};
 use crate::lake::Lake;
 use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Table};
-use crate::snapshot::Snapshot;
 use crate::table::{parquet_bytes, reader, wrong};
 
 impl Lake {
-    /// Removes the rows of `name` that were known before the day `before` (UTC), and says how many there were. Only tables
-    /// of what was seen once are meant: [`Table::BookSnapshots`] and [`Table::OptionChains`].
-    ///
-    /// A file that a snapshot names stays on disk, whole, and the snapshot reads it as before; other reads no longer do.
+    /// Removes the rows of `name` that `venue` showed and that were known before the day `before` (UTC), and says how many
+    /// there were. Only tables of what was seen once are meant, which no snapshot of bars names:
+    /// [`Table::BookSnapshots`] and [`Table::OptionChains`].
     ///
     /// # Errors
-    /// [`CompactError`]: another table, a damaged file, a snapshot's record that cannot be read, or writing failed. The lake
-    /// reads as before then.
-    pub fn forget(&mut self, table: Table, name: &Symbol, before: Date) -> Result<u64, CompactError> {
-        let kept_for_good = shape_of(table).is_none_or(|shape| shape.dated != Dated::ByEvent)
-            || !matches!(table, Table::BookSnapshots | Table::OptionChains);
-        if kept_for_good {
-            return Err(LakeError::KeptForGood { table }.into());
+    /// [`LakeError`]: another table, a damaged file, or writing failed. The lake reads as before then.
+    pub fn forget(
+        &mut self,
+        table: Table,
+        name: &Symbol,
+        venue: &str,
+        before: Date,
+    ) -> Result<u64, LakeError> {
+        if !matches!(table, Table::BookSnapshots | Table::OptionChains) {
+            return Err(LakeError::KeptForGood { table });
         }
         let (_lock, mut manifest) = self.lock()?;
         // What was known before a day also happened before it.
         let old = |file: &FileEntry| file.table == table && file.symbol == *name && file.first < before;
-        if !manifest.files.iter().any(old) {
-            self.adopt(manifest);
-            return Ok(0);
-        }
-        let mut needed: BTreeSet<Digest> = BTreeSet::new();
-        for snapshot in Snapshot::list(self)? {
-            needed.extend(snapshot.files);
-        }
-        let mut forgotten = 0;
+        let (mut forgotten, mut replaced) = (0, Vec::new());
         let mut files = Vec::with_capacity(manifest.files.len());
         for file in std::mem::take(&mut manifest.files) {
             if !old(&file) {
                 files.push(file);
                 continue;
             }
-            let rest = self.since(&file, before)?;
-            forgotten += file.rows - rest.as_ref().map_or(0, |rest| rest.rows);
-            files.extend(rest);
-            if needed.contains(&file.digest) {
-                manifest.retired.push(file);
+            let rest = self.since(&file, venue, before)?;
+            let kept = rest.as_ref().map_or(0, |rest| rest.rows);
+            if kept < file.rows {
+                forgotten += file.rows - kept;
+                replaced.push(self.root().join(file.path()));
             }
+            files.extend(rest);
         }
         manifest.files = files;
+        if replaced.is_empty() {
+            self.adopt(manifest);
+            return Ok(0);
+        }
         self.replace_manifest(manifest)?;
-        let listed: BTreeSet<PathBuf> = self.listed().map(|file| self.root().join(file.path())).collect();
-        sweep(self.root(), &listed)?;
+        for path in replaced {
+            fs::remove_file(&path).map_err(|source| WriteError { path, doing: "remove", source })?;
+        }
         Ok(forgotten)
     }
 
-    /// A file with the rows of `file` known from the day `before` on; `None` when there is none.
-    fn since(&self, file: &FileEntry, before: Date) -> Result<Option<FileEntry>, LakeError> {
+    /// A file with the rows of `file` that another venue showed, or that were known from the day `before` on; `None` when
+    /// there is none.
+    fn since(&self, file: &FileEntry, venue: &str, before: Date) -> Result<Option<FileEntry>, LakeError> {
         let path = self.root().join(file.path());
-        let read = |source| LakeError::Read { path: path.clone(), source };
-        // A changed file must not get a new digest that vouches for it.
-        if Digest::of_reader(File::open(&path).map_err(read)?).map_err(read)? != file.digest {
-            return Err(LakeError::Changed { path });
-        }
-        let limit = before.midnight_utc().micros();
-        let batches = late(File::open(&path).map_err(read)?, limit);
+        let batches = late(self.open_checked(file)?, venue, before.midnight_utc().micros());
         let batches = batches.map_err(|source| LakeError::Parquet { path: path.clone(), source })?;
         let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
         if rows == file.rows {
@@ -97,13 +87,16 @@ impl Lake {
     }
 }
 
-fn late(file: File, limit: i64) -> Result<Vec<RecordBatch>, ParquetError> {
+fn late(file: File, venue: &str, limit: i64) -> Result<Vec<RecordBatch>, ParquetError> {
     let batches = reader(file)?.with_batch_size(1 << 14).build()?;
     let mut kept = Vec::new();
     for batch in batches {
         let batch = batch?;
         let known = times(&batch, "known_at")?;
-        let keep = BooleanArray::from_iter(known.iter().map(|at| at.map(|at| at >= limit)));
+        let venues = batch.column_by_name("venue").and_then(|column| column.as_string_opt::<i32>());
+        let venues = venues.ok_or_else(|| wrong("a column of venues"))?;
+        let keep = known.iter().zip(venues).map(|(at, of)| Some(at? >= limit || of? != venue));
+        let keep = BooleanArray::from_iter(keep);
         let rest = filter_record_batch(&batch, &keep)?;
         if rest.num_rows() > 0 {
             kept.push(rest);

@@ -27,18 +27,15 @@ const OBSERVATION_COLUMNS: [&str; 3] = ["date", "known_at", "value"];
 pub(crate) const SOURCE_COLUMN: &str = "ingested_from";
 
 pub(crate) fn encode_bars(rows: &[BarRow], source: &str) -> Result<RecordBatch, ParquetError> {
-    let number = |pick: fn(&BarRow) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
-    };
     let columns = [
         times(rows.iter().map(|row| row.event_time)),
         times(rows.iter().map(|row| row.known_at)),
         days(rows.iter().map(|row| row.date)),
-        number(|row| row.open),
-        number(|row| row.high),
-        number(|row| row.low),
-        number(|row| row.close),
-        number(|row| row.volume),
+        numbers(rows, |row| row.open),
+        numbers(rows, |row| row.high),
+        numbers(rows, |row| row.low),
+        numbers(rows, |row| row.close),
+        numbers(rows, |row| row.volume),
     ];
     encode(bar_schema(), columns.into(), source, rows.len())
 }
@@ -70,9 +67,11 @@ pub(crate) fn decode_bars(file: File) -> Result<Vec<BarRow>, ParquetError> {
 }
 
 pub(crate) fn encode_observations(rows: &[Observation], source: &str) -> Result<RecordBatch, ParquetError> {
-    let values: ArrayRef = Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.value)));
-    let columns =
-        vec![days(rows.iter().map(|row| row.date)), times(rows.iter().map(|row| row.known_at)), values];
+    let columns = vec![
+        days(rows.iter().map(|row| row.date)),
+        times(rows.iter().map(|row| row.known_at)),
+        numbers(rows, |row| row.value),
+    ];
     encode(observation_schema(), columns, source, rows.len())
 }
 
@@ -94,6 +93,10 @@ pub(crate) fn decode_observations(file: File) -> Result<Vec<Observation>, Parque
 
 pub(crate) fn times(values: impl Iterator<Item = Instant>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from_iter_values(values.map(Instant::micros)).with_timezone("UTC"))
+}
+
+pub(crate) fn numbers<R>(rows: &[R], pick: fn(&R) -> f64) -> ArrayRef {
+    Arc::new(Float64Array::from_iter_values(rows.iter().map(pick)))
 }
 
 pub(crate) fn days(values: impl Iterator<Item = Date>) -> ArrayRef {

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::delimited::{failed, refuse_binary};
+use crate::delimited::{failed, separator_of};
 use crate::input::{self, Capped};
 use crate::{ReadError, ReadOptions};
 
@@ -56,7 +56,7 @@ impl<'a> Blocks<'a> {
     ) -> Result<(Block, Self), ReadError> {
         let unreadable = |source| failed(file, options, 0, source);
         let mut content = input::unpacked(raw, options.max_decompressed_bytes).map_err(unreadable)?;
-        let separator = refuse_binary(&mut content, file, options)?;
+        let separator = separator_of(&mut content, file, options)?;
         let mut blocks = Self { file, options, content, rest: Vec::new(), lines: 0, separator, size };
         let mut head = blocks.next()?.ok_or_else(|| ReadError::Empty { file: file.to_owned() })?;
         // The header takes the line ends before and after it along.

@@ -31,7 +31,7 @@ impl<'a> Records<'a> {
     ) -> Result<Self, ReadError> {
         let unreadable = |source| failed(file, options, 0, source);
         let mut content = input::unpacked(raw, options.max_decompressed_bytes).map_err(unreadable)?;
-        let delimiter = refuse_binary(&mut content, file, options)?;
+        let delimiter = separator_of(&mut content, file, options)?;
         let since_record = Rc::new(Cell::new(0));
         let inner: Box<dyn BufRead + 'a> = Box::new(content);
         let capped =
@@ -61,7 +61,7 @@ impl<'a> Records<'a> {
 }
 
 /// The field separator of text; refuses what is none.
-pub(crate) fn refuse_binary(
+pub(crate) fn separator_of(
     content: &mut impl BufRead,
     file: &Path,
     options: &ReadOptions,

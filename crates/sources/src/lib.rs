@@ -30,7 +30,8 @@ pub mod sqlite;
 pub mod vendors;
 
 pub use books::{
-    BookFile, book_files_of, read_binance_events, read_binance_feed, read_book_snapshot, read_lobster,
+    BookFile, book_files_of, read_article_snapshot, read_binance_events, read_binance_feed,
+    read_book_snapshot, read_lobster,
 };
 pub use catalogue::{
     CatalogueError, Combine, ObservationSource, Period, SeriesSpec, SourceOutcome, VintageKind,

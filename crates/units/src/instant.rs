@@ -30,10 +30,10 @@ impl Instant {
         self.0.div_euclid(1_000)
     }
 
-    /// This instant moved by `seconds`.
+    /// This instant moved by `seconds`; at most to the first or last instant there is, in 1677 and 2262.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
-        Self(self.0 + seconds * 1_000_000_000)
+        Self(self.0.saturating_add(seconds.saturating_mul(1_000_000_000)))
     }
 
     /// The UTC calendar date of this instant.

@@ -6,6 +6,7 @@ use std::path::Path;
 use proofmark_lake::checks::{CHECKS, Check, CheckContext, Series, SeriesReport, scan};
 use proofmark_lake::quality::{Action, RULES, Severity};
 use proofmark_lake::{CleanOptions, CleanOutcome, Lake, Table, clean};
+use proofmark_market::Interval;
 use proofmark_units::{Date, DateSpan, Symbol};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -185,8 +186,8 @@ fn look(lake: &Lake, root: &Path, scope: &Scope) -> Result<QualityReport> {
         })
         .collect();
     for check in CHECKS.iter().filter(|check| !RULES.iter().any(|rule| rule.id() == check.id)) {
-        let daily = if COVERED.contains(&check.id) { &[] } else { &of_daily[..] };
-        rules.extend(of_checks(&[daily, &of_intraday].concat(), &waivers, std::iter::once(check)));
+        let daily = of_daily.iter().filter(|_| !COVERED.contains(&check.id));
+        rules.push(of_check(check, daily.chain(&of_intraday), &waivers));
     }
     let coverage = outcomes.iter().filter_map(|outcome| {
         let c = outcome.coverage?;
@@ -212,7 +213,8 @@ fn look(lake: &Lake, root: &Path, scope: &Scope) -> Result<QualityReport> {
 /// Bars shorter than a session, which no cleaning rule judges yet.
 fn intraday(lake: &Lake, scope: &Scope) -> Result<Vec<Series>> {
     let mut list = Vec::new();
-    for interval in lake.intervals().into_iter().filter(|_| scope.intraday) {
+    let shorter = |interval: &Interval| scope.intraday && *interval != Interval::Day1;
+    for interval in lake.intervals().into_iter().filter(shorter) {
         let names = lake.names(Table::Intraday(interval));
         let wanted = names.par_iter().filter(|s| scope.symbols.is_empty() || scope.symbols.contains(s));
         let read = wanted.map(|symbol| {
@@ -233,18 +235,15 @@ fn symbols_of(outcomes: &[CleanOutcome], intraday: &[Series]) -> usize {
     daily.chain(intraday.iter().map(|series| &series.symbol)).collect::<BTreeSet<_>>().len()
 }
 
-/// Rows of the report for checks, from what they found in each series.
-pub(super) fn of_checks<'a>(
-    reports: &[SeriesReport],
+/// The row of the report for a check, from what it found in each series.
+pub(super) fn of_check<'a>(
+    check: &Check,
+    reports: impl IntoIterator<Item = &'a SeriesReport>,
     waivers: &Waivers,
-    checks: impl Iterator<Item = &'a &'static Check>,
-) -> Vec<RuleReport> {
-    let row = |check: &&'static Check| {
-        let mut found = Found::default();
-        found.add_checks(check.id, reports);
-        found.report(check.id, check.doc, check.hint, check.severity, Action::Flag, waivers)
-    };
-    checks.map(row).collect()
+) -> RuleReport {
+    let mut found = Found::default();
+    found.add_checks(check.id, reports);
+    found.report(check.id, check.doc, check.hint, check.severity, Action::Flag, waivers)
 }
 
 /// Findings of one rule, gathered over symbols.
@@ -261,7 +260,7 @@ impl Found {
     }
 
     /// What check `id` found in each series.
-    fn add_checks(&mut self, id: &str, reports: &[SeriesReport]) {
+    fn add_checks<'a>(&mut self, id: &str, reports: impl IntoIterator<Item = &'a SeriesReport>) {
         for series in reports {
             if let Some(findings) = series.findings.iter().find(|f| f.id == id) {
                 let samples =

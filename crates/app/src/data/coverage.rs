@@ -91,7 +91,7 @@ pub struct HoleReport {
 pub fn coverage(ws: &Workspace, calendar_id: &str) -> Result<CoverageOverview> {
     let calendar = calendar(calendar_id)?;
     let lake = open_lake(ws)?;
-    let mut symbols = of_interval(&lake, Interval::Day1, &calendar)?;
+    let mut symbols = Vec::new();
     for interval in lake.intervals() {
         symbols.extend(of_interval(&lake, interval, &calendar)?);
     }
@@ -103,10 +103,7 @@ pub fn coverage(ws: &Workspace, calendar_id: &str) -> Result<CoverageOverview> {
 }
 
 fn of_interval(lake: &Lake, interval: Interval, calendar: &Calendar) -> Result<Vec<SymbolCoverage>> {
-    let table = match interval {
-        Interval::Day1 => Table::Bars,
-        shorter => Table::Intraday(shorter),
-    };
+    let table = Table::bars(interval);
     let mut market = Vec::new();
     let mut counts = Vec::new();
     for symbol in lake.names(table) {

@@ -49,11 +49,11 @@ pub struct Selection {
 impl Selection {
     /// The symbols asked for, ascending, each once; all of the lake when none is named.
     pub(super) fn symbols(&self, lake: &Lake) -> Result<Vec<Symbol>> {
-        let table = match self.interval {
-            Interval::Day1 => Table::Bars,
-            shorter => Table::Intraday(shorter),
+        let mut symbols = if self.symbols.is_empty() {
+            lake.names(Table::bars(self.interval))
+        } else {
+            self.symbols.clone()
         };
-        let mut symbols = if self.symbols.is_empty() { lake.names(table) } else { self.symbols.clone() };
         symbols.sort_unstable();
         symbols.dedup();
         if symbols.is_empty() {

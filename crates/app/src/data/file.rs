@@ -12,7 +12,7 @@ use proofmark_sources::{Clocks, ReadOptions, ReadOutcome, StampError, read_bars_
 use proofmark_units::{Digest, Instant, Symbol, Zone};
 use serde::Serialize;
 
-use super::check::{Found, QualityReport, of_checks};
+use super::check::{Found, QualityReport, of_check};
 use super::waivers::Waivers;
 use crate::error::{AppError, Result};
 use crate::ingest::{self, FileRead};
@@ -50,7 +50,8 @@ pub fn check_files(root: &Path, files: &[PathBuf], request: &FileCheck) -> Resul
     let newest = all.series.iter().filter_map(Series::newest).max();
     let context =
         CheckContext { calendar: calendar.as_ref(), zone: zone.as_ref(), session, now: Some(now), newest };
-    let mut rules = of_checks(&scan(&all.series, &context), &waivers, CHECKS.iter());
+    let scanned = scan(&all.series, &context);
+    let mut rules: Vec<_> = CHECKS.iter().map(|check| of_check(check, &scanned, &waivers)).collect();
     if let Some(against) = &request.against {
         let mut others = Loaded::default();
         others.read(against, request, zone.as_ref())?;

@@ -54,9 +54,8 @@ pub fn freshness(ws: &Workspace, calendar_id: &str, bars: usize, series: usize) 
         stale: age > limit,
     };
     let mut names = Vec::new();
-    let tables = std::iter::once(Table::Bars).chain(lake.intervals().into_iter().map(Table::Intraday));
     let bars_of = |table: Table| lake.names(table).into_iter().map(move |name| (table, name));
-    for (table, symbol) in tables.flat_map(bars_of) {
+    for (table, symbol) in lake.intervals().into_iter().map(Table::bars).flat_map(bars_of) {
         let Some(span) = lake.span_of(table, &symbol) else { continue };
         let since = DateSpan::new(span.end.plus_days(1), today);
         let sessions = since.map_or_else(|| Ok([].as_slice()), |since| calendar.sessions_in(since));

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use proofmark_market::Interval;
 use proofmark_units::{Date, Symbol};
 
 /// Where a vendor's rows come from. Every one plans first, fetches only what is missing and goes on after a kill.
@@ -95,9 +96,9 @@ pub(crate) struct RangeArgs {
     /// Last day; the last finished one when left out.
     #[arg(long)]
     pub(crate) end_date: Option<Date>,
-    /// Length of a bar: 1m, 5m, 15m, 30m, 1h or 1d. The lake holds daily bars; others are only fetched and kept.
+    /// Length of a bar: 1m, 5m, 15m, 30m, 1h or 1d.
     #[arg(long, default_value = "1d")]
-    pub(crate) interval: String,
+    pub(crate) interval: Interval,
     /// Calendar whose sessions are asked for and whose close makes a bar known; the vendor's usual one when left out.
     #[arg(long)]
     pub(crate) calendar: Option<String>,
@@ -117,7 +118,7 @@ pub(crate) struct RangeArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,
     /// For a snapshot: remove those of the same symbol that are older, from the lake too (articles stay).
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(crate) keep_days: Option<u32>,
 }
 

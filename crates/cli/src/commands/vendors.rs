@@ -5,7 +5,6 @@ use std::path::Path;
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::ingest::vendor::{self, Snapshot, Vendor, VendorReport, VendorRequest, Vintage};
 use proofmark_app::workspace::Workspace;
-use proofmark_market::ParseIntervalError;
 use proofmark_sources::fetch::{Instrument, Refetch};
 use proofmark_units::Symbol;
 
@@ -52,11 +51,7 @@ pub(super) fn ingest(ws: &Workspace, root: &Path, command: VendorCommand, quiet:
     };
     let request = VendorRequest {
         instruments: instruments(&range.symbols)?,
-        interval: range.interval.parse().map_err(|error: ParseIntervalError| {
-            AppError::input(format!("`--interval {}` cannot be used", range.interval))
-                .hint("for example `--interval 1d`")
-                .because(error)
-        })?,
+        interval: range.interval,
         start: range.start_date,
         end: range.end_date,
         calendar: range.calendar.unwrap_or_else(|| calendar.to_owned()),

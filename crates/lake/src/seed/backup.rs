@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::SeedError;
 use super::content::{held, inspect};
 use super::manifest::{MANIFEST, SeedFile, SeedManifest};
-use crate::compact::sweep;
+use crate::compact::{entries, sweep};
 use crate::durable;
 use crate::lake::Lake;
 use crate::lake_error::LakeError;
@@ -48,7 +48,10 @@ impl Lake {
             written();
             file
         };
+        durable::create_folder(to)?;
         let files = names.par_iter().map(one).collect::<Result<Vec<_>, _>>()?;
+        let paths: Vec<PathBuf> = files.iter().map(|file| to.join(&file.path)).collect();
+        durable::flush(to, &paths)?;
         let seed = SeedManifest::of(made_by, files).ok_or(SeedError::Empty)?;
         let path = to.join(MANIFEST);
         let mut text = serde_json::to_vec_pretty(&seed)
@@ -71,7 +74,7 @@ fn write_one(lake: &Lake, to: &Path, table: Table, name: &Symbol) -> Result<Seed
     let path = to.join(&below);
     let same = fs::File::open(&path).and_then(Digest::of_reader).is_ok_and(|there| there == digest);
     if !same {
-        durable::write_atomically(&path, &bytes)?;
+        durable::put(&path, &bytes)?;
     }
     // What could not be restored must not be called a backup.
     let extent = inspect(table, name, &path).map_err(parquet)?;
@@ -91,13 +94,13 @@ fn write_one(lake: &Lake, to: &Path, table: Table, name: &Symbol) -> Result<Seed
 /// A folder with anything in it that no seed has is somebody's, and files would be removed from it.
 fn refuse_other_things(to: &Path) -> Result<(), SeedError> {
     let failed = |source| SeedError::Read { path: to.to_owned(), source };
-    let entries = match fs::read_dir(to) {
-        Ok(entries) => entries,
+    let here = match fs::read_dir(to) {
+        Ok(here) => here,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(source) => return Err(failed(source)),
     };
     let mut found = Vec::new();
-    for entry in entries {
+    for entry in here {
         found.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
     }
     found.sort();
@@ -105,6 +108,18 @@ fn refuse_other_things(to: &Path) -> Result<(), SeedError> {
         let mut folders = Table::all().filter_map(|table| table.folder().0.split('/').next());
         name == MANIFEST || name.starts_with(".tmp-") || folders.any(|folder| folder == name)
     };
+    // What lies in a table's folder would be swept by its name.
+    for folder in Table::all().map(|table| to.join(table.folder().0)) {
+        for part in entries(folder)?.into_iter().map(entries).collect::<Result<Vec<_>, _>>()?.concat() {
+            let name = part.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let digest = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".parquet"));
+            let is_part =
+                digest.is_some_and(|text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit()));
+            if !is_part && !name.starts_with(".tmp-") {
+                return Err(SeedError::Occupied { path: to.to_owned(), found: name });
+            }
+        }
+    }
     match found.into_iter().find(|name| !ours(name)) {
         Some(found) => Err(SeedError::Occupied { path: to.to_owned(), found }),
         None => Ok(()),

@@ -39,9 +39,9 @@ pub(super) fn held(lake: &Lake, table: Table, name: &Symbol) -> Result<Rows, Lak
     let schema = Arc::new(schema(table));
     let mut batches = Vec::new();
     for entry in lake.files().iter().filter(|file| file.table == table && file.symbol == *name) {
-        let path = lake.root().join(entry.path());
-        let file = File::open(&path).map_err(|source| LakeError::Read { path: path.clone(), source })?;
-        batches.extend(batches_of(file, &schema).map_err(|source| LakeError::Parquet { path, source })?);
+        let rows = batches_of(lake.open_checked(entry)?, &schema);
+        let failed = |source| LakeError::Parquet { path: lake.root().join(entry.path()), source };
+        batches.extend(rows.map_err(failed)?);
     }
     let failed = |source| LakeError::Parquet { path: lake.root().to_owned(), source };
     Rows::new(&schema, &batches).map_err(failed)

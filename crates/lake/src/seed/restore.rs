@@ -143,6 +143,8 @@ impl Lake {
         if let Some((_lock, mut manifest)) = locked
             && !entries.is_empty()
         {
+            let paths: Vec<PathBuf> = entries.iter().map(|entry| self.root().join(entry.path())).collect();
+            durable::flush(self.root(), &paths)?;
             manifest.files.extend(entries);
             self.replace_manifest(manifest)?;
         }
@@ -185,7 +187,7 @@ impl Lake {
             also_from: sources.collect(),
         };
         let path = self.root().join(entry.path());
-        durable::write_atomically(&path, &bytes)?;
+        durable::put(&path, &bytes)?;
         let extent = inspect(file.table, &file.name, &path).map_err(parquet)?;
         (entry.first, entry.last) = (extent.first, extent.last);
         Ok(entry)

@@ -1,7 +1,8 @@
 //! Rows of one table in the one order that does not depend on how they arrived.
 //!
-//! A row is all of its columns, times and source included, bit by bit. Rows form a set in which a row may stand several
-//! times; what two lakes hold together is the larger count of each, so that joining is commutative and repeats change nothing.
+//! A row is all of its columns, times included, bit by bit; where it came from orders equal rows and makes none another one,
+//! since two workspaces name one file in two ways. Rows form a set in which a row may stand several times; what two lakes hold
+//! together is the larger count of each, so that joining is commutative and repeats change nothing.
 
 use std::sync::Arc;
 
@@ -13,13 +14,14 @@ use arrow_select::concat::concat_batches;
 use arrow_select::take::take_record_batch;
 use parquet::errors::ParquetError;
 
-use crate::table::wrong;
+use crate::table::{SOURCE_COLUMN, wrong};
 
 /// Rows of one table and name.
 pub(super) struct Rows {
     batch: RecordBatch,
-    /// Each row's bytes, whose order is that of its columns from left to right, and its place in the batch; ascending.
-    order: Vec<(Vec<u8>, u32)>,
+    /// Each row's bytes, whose order is that of its columns from left to right, how many of them are before the source, and
+    /// its place in the batch; ascending.
+    order: Vec<(Vec<u8>, usize, u32)>,
 }
 
 impl Rows {
@@ -33,10 +35,18 @@ impl Rows {
         let count = u32::try_from(batch.num_rows())
             .map_err(|_| wrong("fewer than 4,294,967,296 rows of one name"))?;
         let mut bytes = vec![Vec::new(); batch.num_rows()];
-        for column in batch.columns() {
+        let (sources, facts): (Vec<_>, Vec<_>) =
+            schema.fields().iter().zip(batch.columns()).partition(|(field, _)| field.name() == SOURCE_COLUMN);
+        for (_, column) in facts {
             append(column, &mut bytes)?;
         }
-        let mut order: Vec<(Vec<u8>, u32)> = bytes.into_iter().zip(0..count).collect();
+        let lengths: Vec<usize> = bytes.iter().map(Vec::len).collect();
+        for (_, column) in sources {
+            append(column, &mut bytes)?;
+        }
+        let rows = bytes.into_iter().zip(lengths).zip(0..count);
+        let mut order: Vec<(Vec<u8>, usize, u32)> =
+            rows.map(|((bytes, facts), at)| (bytes, facts, at)).collect();
         order.sort_unstable();
         Ok(Self { batch, order })
     }
@@ -47,16 +57,17 @@ impl Rows {
 
     /// All rows, ascending.
     pub(super) fn sorted(&self) -> Result<RecordBatch, ParquetError> {
-        self.pick(self.order.iter().map(|(_, at)| *at))
+        self.pick(self.order.iter().map(|(_, _, at)| *at))
     }
 
     /// Rows that `held` lacks, ascending.
     pub(super) fn beyond(&self, held: &Self) -> Result<RecordBatch, ParquetError> {
-        let mut rest = held.order.iter().map(|(bytes, _)| bytes).peekable();
-        self.pick(self.order.iter().filter_map(|(bytes, at)| {
-            while rest.next_if(|held| *held < bytes).is_some() {}
+        let mut rest = held.order.iter().map(|(bytes, facts, _)| &bytes[..*facts]).peekable();
+        self.pick(self.order.iter().filter_map(|(bytes, facts, at)| {
+            let ours = &bytes[..*facts];
+            while rest.next_if(|held| *held < ours).is_some() {}
             // One held row answers for one row of ours.
-            rest.next_if_eq(&bytes).is_none().then_some(*at)
+            rest.next_if_eq(&ours).is_none().then_some(*at)
         }))
     }
 

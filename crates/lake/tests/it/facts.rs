@@ -3,13 +3,15 @@
 use proofmark_lake::facts::{
     Article, BookLevel, Fact, FundingPayment, IndexMember, Listing, OptionQuote, SentimentScore,
 };
-use proofmark_lake::{CompactError, Lake, LakeError, Table};
+use proofmark_lake::{Lake, LakeError, Table};
 use proofmark_market::actions::{ActionKind, CorporateAction, DETECTED, Evidence, Ratio};
 use proofmark_market::book::{Fixed, Level, Side};
 use proofmark_market::options::Right;
 use proofmark_units::Instant;
 
 use crate::fixtures::{always, date, delivery, series, symbol};
+
+const VENUE: &str = "binance-spot";
 
 fn at(text: &str) -> Instant {
     text.parse().unwrap()
@@ -143,7 +145,7 @@ fn level(time: &str) -> BookLevel {
         symbol: symbol("BTCUSDT"),
         event_time: at(time),
         known_at: at(time),
-        venue: "binance-spot".to_owned(),
+        venue: VENUE.to_owned(),
         side: Side::Bid,
         level: 1,
         at: Level { price: "61685.99".parse().unwrap(), size: Fixed::from_units(1) },
@@ -182,20 +184,25 @@ fn what_was_seen_once_is_forgotten_after_its_days_and_nothing_else_is() {
     };
     // Merged, the days stand in one file, which is cut.
     lake.compact().unwrap();
-    assert_eq!(lake.forget(Table::BookSnapshots, &name, date("2020-05-01")).unwrap(), 0);
-    assert_eq!(lake.forget(Table::BookSnapshots, &name, date("2020-05-02")).unwrap(), 1);
+    assert_eq!(lake.forget(Table::BookSnapshots, &name, VENUE, date("2020-05-01")).unwrap(), 0);
+    assert_eq!(lake.forget(Table::BookSnapshots, &name, VENUE, date("2020-05-02")).unwrap(), 1);
     assert_eq!(left(&lake), times[1..].iter().map(|time| at(time)).collect::<Vec<_>>());
     assert_eq!((lake.files()[0].first, lake.verify().unwrap()), (date("2020-05-02"), Vec::new()));
-    assert_eq!(lake.forget(Table::BookSnapshots, &name, date("2020-05-03")).unwrap(), 1);
+    assert_eq!(lake.forget(Table::BookSnapshots, &name, VENUE, date("2020-05-03")).unwrap(), 1);
     assert_eq!(left(&Lake::open(folder.path()).unwrap()), [at(times[2])]);
-    assert_eq!(lake.forget(Table::BookSnapshots, &symbol("OTHER"), date("2030-01-01")).unwrap(), 0);
-    assert_eq!(lake.forget(Table::BookSnapshots, &name, date("2030-01-01")).unwrap(), 1);
+    assert_eq!(lake.forget(Table::BookSnapshots, &symbol("OTHER"), VENUE, date("2030-01-01")).unwrap(), 0);
+    assert_eq!(lake.forget(Table::BookSnapshots, &name, VENUE, date("2030-01-01")).unwrap(), 1);
     assert!(lake.files().is_empty());
+
+    // Another venue's rows of the symbol are its own.
+    lake.append_facts(&[level(times[0])], &delivery("x", "2021-01-01")).unwrap();
+    assert_eq!(lake.forget(Table::BookSnapshots, &name, "elsewhere", date("2030-01-01")).unwrap(), 0);
+    assert_eq!(lake.forget(Table::BookSnapshots, &name, VENUE, date("2030-01-01")).unwrap(), 1);
 
     lake.append_bars(&name, &series(&[1.0, 2.0]), &delivery("x", "2024-01-01")).unwrap();
     for table in [Table::Bars, Table::Observations, Table::News] {
-        let error = lake.forget(table, &name, date("2030-01-01")).unwrap_err();
-        assert!(matches!(error, CompactError::Lake(LakeError::KeptForGood { .. })), "{error}");
+        let error = lake.forget(table, &name, VENUE, date("2030-01-01")).unwrap_err();
+        assert!(matches!(error, LakeError::KeptForGood { .. }), "{error}");
     }
     assert_eq!(lake.files().len(), 1);
 }

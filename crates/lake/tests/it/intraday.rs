@@ -58,7 +58,10 @@ fn a_restated_minute_keeps_both_versions_and_its_neighbours() {
     let one_day = DateSpan::new(date("2024-01-03"), date("2024-01-03")).unwrap();
     assert_eq!(read(one_day, None).len(), 5);
     assert_eq!((lake.intervals(), lake.symbols()), (vec![minute], vec![]), "daily bars are another table");
-    assert_eq!(lake.intraday_span(minute, &name), DateSpan::new(date("2024-01-02"), date("2024-01-03")));
+    assert_eq!(
+        lake.span_of(Table::bars(minute), &name),
+        DateSpan::new(date("2024-01-02"), date("2024-01-03"))
+    );
     assert_eq!(lake.verify().unwrap(), []);
 }
 

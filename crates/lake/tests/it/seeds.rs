@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use proofmark_lake::seed::{RestoreReport, Seed, SeedError};
-use proofmark_lake::{FileEntry, Lake, Observation, Table};
+use proofmark_lake::{FileEntry, Lake, LakeError, Observation, Table};
 use proofmark_market::Interval;
 use proofmark_units::Digest;
 use proptest::prelude::*;
@@ -395,6 +395,40 @@ fn tables_are_counted_by_version() {
     assert!(tables.iter().filter(|table| table.rows == 0).all(|table| table.first.is_none()));
 }
 
+#[test]
+fn rows_that_differ_only_in_the_name_of_their_file_are_one() {
+    let folders = Folders::new();
+    let [one, two, seed] = ["one", "two", "seed"].map(|name| folders.at(name));
+    let rows = series(&[10.0, 11.0, 12.0]);
+    for (root, source) in [(&one, "nifty.csv"), (&two, "nifty_full.csv")] {
+        let given = if source == "nifty.csv" { &rows[..2] } else { &rows[..] };
+        Lake::open(root).unwrap().append_bars(&symbol("A"), given, &delivery(source, "2024-01-01")).unwrap();
+    }
+    back_up(&two, &seed);
+    let report = restore(&one, &seed);
+    assert_eq!((report.rows, report.added, report.held), (3, 1, 2));
+    let lake = Lake::open(&one).unwrap();
+    assert_eq!(lake.read_bars(&symbol("A"), always(), None).unwrap(), rows, "no bar stands twice");
+    assert_eq!(restore(&one, &seed).added, 0);
+}
+
+#[test]
+fn a_backup_vouches_for_no_changed_file() {
+    let folders = Folders::new();
+    let [lake, seed] = ["lake", "seed"].map(|name| folders.at(name));
+    let held = fragmented(&lake);
+    back_up(&lake, &seed);
+    let before = bytes(&seed);
+    let path = lake.join(held.files()[0].path());
+    let mut damaged = std::fs::read(&path).unwrap();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    std::fs::write(&path, damaged).unwrap();
+    let refused = Lake::open(&lake).unwrap().back_up(&seed, "a test", &|| ()).unwrap_err();
+    assert!(matches!(refused, SeedError::Lake(LakeError::Changed { .. })), "{refused:?}");
+    assert!(bytes(&seed) == before, "the earlier seed is whole");
+}
+
 /// Deliveries of one series: dates, values and the day each arrived.
 fn history() -> impl Strategy<Value = Vec<(Vec<(u8, i8)>, u8)>> {
     let rows = proptest::collection::vec((0..6_u8, -2..2_i8), 1..5);
@@ -403,7 +437,7 @@ fn history() -> impl Strategy<Value = Vec<(Vec<(u8, i8)>, u8)>> {
 
 fn lake_of(root: &Path, history: &[(Vec<(u8, i8)>, u8)]) {
     let mut lake = Lake::open(root).unwrap();
-    for (number, (rows, arrived)) in history.iter().enumerate() {
+    for (rows, arrived) in history {
         let rows: Vec<Observation> = rows
             .iter()
             .map(|(day, value)| {
@@ -412,7 +446,7 @@ fn lake_of(root: &Path, history: &[(Vec<(u8, i8)>, u8)]) {
             })
             .collect();
         let arrived = format!("2020-02-{:02}", arrived % 28 + 1);
-        lake.append_observations(&symbol("Y"), &rows, &delivery(&number.to_string(), &arrived)).unwrap();
+        lake.append_observations(&symbol("Y"), &rows, &delivery("y.csv", &arrived)).unwrap();
     }
 }
 

@@ -10,7 +10,7 @@ pub use binance_events::read_binance_events;
 pub use binance_feed::read_binance_feed;
 pub use lobster::{book_files_of, read_lobster};
 pub(crate) use snapshot::filed;
-pub use snapshot::read_book_snapshot;
+pub use snapshot::{read_article_snapshot, read_book_snapshot};
 
 use crate::RowProblem;
 

@@ -6,6 +6,7 @@ use proofmark_market::book::{DepthSnapshot, Fixed, Level, Side, Stamp};
 use proofmark_units::Symbol;
 use serde::Deserialize;
 
+use crate::fetch::Article;
 use crate::vendors::{BookSnapshot, Quote};
 use crate::{ReadError, input};
 
@@ -48,6 +49,23 @@ pub fn read_book_snapshot(path: impl AsRef<Path>) -> Result<(Symbol, DepthSnapsh
         }
     }
     Ok((filed.symbol, DepthSnapshot { stamp, row: 1, last_id, levels, damaged: false }))
+}
+
+/// Reads the articles of one filed snapshot of a feed.
+///
+/// # Errors
+/// [`ReadError`]: the file cannot be read, or is not such a snapshot.
+pub fn read_article_snapshot(path: impl AsRef<Path>) -> Result<Vec<Article>, ReadError> {
+    #[derive(Deserialize)]
+    struct Filed {
+        snapshot: Seen,
+    }
+    #[derive(Deserialize)]
+    struct Seen {
+        articles: Vec<Article>,
+    }
+    let filed: Filed = filed(path.as_ref(), "a filed snapshot of a feed")?;
+    Ok(filed.snapshot.articles)
 }
 
 /// A filed JSON object of the form `T`.

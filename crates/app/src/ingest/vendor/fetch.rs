@@ -43,17 +43,12 @@ pub(super) struct Fetch<'a> {
     start: Date,
 }
 
-/// The day on which the lake's rows of the instruments end, the earliest of these: an update asks from there on. The day itself
+/// The day on which the lake's rows of the instruments in `table` end, the earliest of these: an update asks from there on. The day itself
 /// is asked for again unless it was fetched, since it may have been restated.
-fn last_held(ws: &Workspace, request: &VendorRequest) -> Result<Date> {
+fn last_held(ws: &Workspace, request: &VendorRequest, table: Table) -> Result<Date> {
     let lake = open_lake(ws)?;
     let last = |instrument: &Instrument| {
-        let bars = match request.interval {
-            Interval::Day1 => Table::Bars,
-            shorter => Table::Intraday(shorter),
-        };
-        let tables = [bars, Table::Observations, Table::News];
-        let held = tables.into_iter().find_map(|table| lake.span_of(table, &instrument.symbol));
+        let held = lake.span_of(table, &instrument.symbol);
         held.map(|span| span.end).ok_or_else(|| {
             AppError::input(format!("the lake has nothing of `{}` to go on from", instrument.symbol))
                 .hint("name the first day once: `--start-date 2020-01-01`")
@@ -86,6 +81,7 @@ impl<'a> Fetch<'a> {
     pub(super) fn new(
         ws: &'a Workspace,
         request: &VendorRequest,
+        table: Table,
         reporter: &'a dyn Reporter,
     ) -> Result<Self> {
         if request.instruments.is_empty() {
@@ -102,7 +98,7 @@ impl<'a> Fetch<'a> {
             now: clock::now(),
             start: match request.start {
                 Some(start) => start,
-                None => last_held(ws, request)?,
+                None => last_held(ws, request, table)?,
             },
         })
     }

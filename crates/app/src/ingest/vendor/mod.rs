@@ -14,6 +14,7 @@ mod snapshot;
 
 use std::path::PathBuf;
 
+use proofmark_lake::Table;
 use proofmark_market::Interval;
 use proofmark_sources::fetch::{ChunkStore, FetchLog, Instrument, Plan, Refetch};
 use proofmark_sources::net::FetchError;
@@ -110,7 +111,7 @@ pub struct VendorReport {
     pub dry_run: bool,
     /// What was fetched; `None` when only the plan was made.
     pub fetched: Option<Fetched>,
-    /// What the lake made of it; `None` when the lake cannot hold it.
+    /// What the lake made of it; `None` when only the plan was made.
     pub stored: Option<Summary>,
     /// What the lake made of single funding payments, whose daily sums are in `stored`.
     pub payments: Option<Summary>,
@@ -189,7 +190,12 @@ pub fn vendor(
 ) -> Result<VendorReport> {
     let keys = Credentials::load(ws, request.credentials.as_deref(), &|name| std::env::var(name).ok())?;
     let base = request.base_url.as_deref();
-    let fetch = Fetch::new(ws, request, reporter)?;
+    let table = match vendor {
+        Vendor::BinanceFunding | Vendor::Fred(_) => Table::Observations,
+        Vendor::News => Table::News,
+        _ => Table::bars(request.interval),
+    };
+    let fetch = Fetch::new(ws, request, table, reporter)?;
     match vendor {
         Vendor::Binance { futures } => {
             let market = if *futures { Market::UsdM } else { Market::Spot };

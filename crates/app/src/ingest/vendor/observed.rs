@@ -3,18 +3,18 @@
 use std::path::Path;
 
 use proofmark_lake::facts::{self, BookLevel, Fact, OptionQuote};
-use proofmark_lake::{CompactError, Delivery, IngestReport, Lake, LakeError, Table};
+use proofmark_lake::{Delivery, IngestReport, Lake, LakeError, Table};
 use proofmark_market::book::Side;
-use proofmark_sources::fetch::Article;
-use proofmark_sources::{ReadError, read_book_snapshot, read_chain_snapshot};
+use proofmark_sources::{ReadError, read_article_snapshot, read_book_snapshot, read_chain_snapshot};
 use proofmark_units::{Date, DateSpan, Instant, Symbol};
-use serde::Deserialize;
 
 use super::news::fact;
 use super::snapshot::Snapshot;
 use crate::data::lake_error;
 use crate::error::{AppError, Result};
-use crate::workspace::read;
+
+/// The provider of articles that a feed showed.
+const FEED: &str = "feed";
 
 /// Rows of one filed snapshot that the lake did not hold.
 pub(super) fn store(
@@ -34,35 +34,44 @@ pub(super) fn store(
             lake.append_facts(&quotes(what, symbol, path)?, &delivery).map_err(failed)?
         }
         Snapshot::Feed => {
-            let articles = articles(path)?;
-            let facts: Vec<_> = articles.iter().map(|article| fact("feed", symbol, article)).collect();
+            let articles = read_article_snapshot(path).map_err(|error| unreadable(path, error))?;
+            let facts: Vec<_> = articles.iter().map(|article| fact(FEED, symbol, article)).collect();
             lake.append_facts(&facts, &delivery).map_err(failed)?
         }
     };
     Ok(reports.iter().map(|report: &IngestReport| report.rows_added).sum())
 }
 
-/// When the newest row of that kind and symbol became known; `None` when the lake has none.
+/// When the newest row of that kind, venue and symbol became known; `None` when the lake has none.
 pub(super) fn known_to(lake: &Lake, what: &Snapshot, symbol: &Symbol) -> Result<Option<Instant>> {
+    let venue = venue(what);
+    let last = |table| lake.span_of(table, symbol).map(|span| DateSpan { start: span.end, end: span.end });
     let newest = match what {
+        // Books and chains are filed in the order of their own time: the rows of the last day are enough.
         Snapshot::Depth { .. } | Snapshot::Quote { .. } => {
-            newest::<BookLevel>(lake, symbol, |row| row.known_at)
+            newest(lake, symbol, last(Table::BookSnapshots), |row: &BookLevel| {
+                (row.venue == venue).then_some(row.known_at)
+            })
         }
-        Snapshot::Chain { .. } => newest::<OptionQuote>(lake, symbol, |row| row.known_at),
-        Snapshot::Feed => newest::<facts::Article>(lake, symbol, |row| row.known_at),
+        Snapshot::Chain { .. } => newest(lake, symbol, last(Table::OptionChains), |row: &OptionQuote| {
+            (row.venue == venue).then_some(row.known_at)
+        }),
+        // An article of an earlier day may have been edited last.
+        Snapshot::Feed => newest(lake, symbol, lake.span_of(Table::News, symbol), |row: &facts::Article| {
+            (row.provider == FEED).then_some(row.known_at)
+        }),
     };
     newest.map_err(|error| lake_error("failed to read what was stored of earlier snapshots", error))
 }
 
-/// The rows of the last day are enough: snapshots are filed in the order of time.
 fn newest<F: Fact>(
     lake: &Lake,
     symbol: &Symbol,
-    known_at: impl Fn(&F) -> Instant,
+    span: Option<DateSpan>,
+    known_at: impl Fn(&F) -> Option<Instant>,
 ) -> std::result::Result<Option<Instant>, LakeError> {
-    let Some(span) = lake.span_of(F::SHAPE.table, symbol) else { return Ok(None) };
-    let last = DateSpan { start: span.end, end: span.end };
-    Ok(lake.read_facts::<F>(symbol, last, None)?.iter().map(known_at).max())
+    let Some(span) = span else { return Ok(None) };
+    Ok(lake.read_facts::<F>(symbol, span, None)?.iter().filter_map(known_at).max())
 }
 
 /// Removes rows that were known before `before`; what has no retention is kept for good.
@@ -72,10 +81,8 @@ pub(super) fn forget(lake: &mut Lake, what: &Snapshot, symbol: &Symbol, before: 
         Snapshot::Chain { .. } => Table::OptionChains,
         Snapshot::Feed => return Ok(0),
     };
-    lake.forget(table, symbol, before).map_err(|error: CompactError| {
-        let hint = error.hint();
-        AppError::environment("failed to remove what is older than it is kept").hint(hint).because(error)
-    })
+    lake.forget(table, symbol, &venue(what), before)
+        .map_err(|error| lake_error("failed to remove what is older than it is kept", error))
 }
 
 /// Who showed it: the first part of the kind's folder.
@@ -105,7 +112,11 @@ fn levels(what: &Snapshot, symbol: &Symbol, path: &Path) -> Result<Vec<BookLevel
 }
 
 fn quotes(what: &Snapshot, symbol: &Symbol, path: &Path) -> Result<Vec<OptionQuote>> {
-    let chain = read_chain_snapshot(path).map_err(|error| unreadable(path, error))?;
+    let chain = match read_chain_snapshot(path) {
+        // A vendor that knows no contract of that expiry has said so.
+        Err(ReadError::Empty { .. }) => return Ok(Vec::new()),
+        read => read.map_err(|error| unreadable(path, error))?,
+    };
     let rows = chain.rows.iter().filter_map(|row| {
         let at = row.at?;
         Some(OptionQuote {
@@ -124,23 +135,6 @@ fn quotes(what: &Snapshot, symbol: &Symbol, path: &Path) -> Result<Vec<OptionQuo
         })
     });
     Ok(rows.collect())
-}
-
-fn articles(path: &Path) -> Result<Vec<Article>> {
-    #[derive(Deserialize)]
-    struct Filed {
-        snapshot: Seen,
-    }
-    #[derive(Deserialize)]
-    struct Seen {
-        articles: Vec<Article>,
-    }
-    let filed: Filed = serde_json::from_slice(&read(path)?).map_err(|error| {
-        AppError::environment(format!("the filed snapshot `{}` is damaged", path.display()))
-            .hint("remove it; what was stored of it stays")
-            .because(error)
-    })?;
-    Ok(filed.snapshot.articles)
 }
 
 fn unreadable(path: &Path, error: ReadError) -> AppError {

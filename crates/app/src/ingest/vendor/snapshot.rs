@@ -87,7 +87,7 @@ struct Filed<'a> {
 ///
 /// # Errors
 /// A credential is missing, the network is switched off, the vendor does not answer, or a file cannot be written.
-/// Snapshots taken before the failure are kept.
+/// Snapshots that were taken are kept, and those of other instruments stored.
 pub fn snapshot(
     ws: &Workspace,
     what: &Snapshot,
@@ -121,6 +121,7 @@ pub fn snapshot(
         notes: Vec::new(),
     };
     let mut lake = open_lake(ws)?;
+    let mut failure = None;
     for instrument in instruments {
         let code = instrument.code.as_str();
         let seen: std::result::Result<Value, FetchError> = match what {
@@ -139,22 +140,27 @@ pub fn snapshot(
             seen.map_err(|error| failed(&format!("failed to look at `{}`", instrument.symbol), error))?;
         let now = clock::now();
         let folder = ws.root().join(FOLDER).join(what.folder()).join(instrument.symbol.as_str());
-        let path = folder.join(format!("{}_{:03}.json", now.compact_utc(), now.nanos() / 1_000_000 % 1_000));
+        let path = folder.join(file_name(now));
         let filed =
             Filed { symbol: &instrument.symbol, kind: what.folder(), observed_at: now, snapshot: seen };
         write(&path, &json::bytes(&filed))?;
         summary.files.push(ws.relative(&path));
         let symbol = &instrument.symbol;
         let limit = keep_days.map(|days| now.plus_seconds(-86_400 * i64::from(days)));
-        for path in filed_since(&folder, &lake, what, symbol, limit)? {
-            summary.rows_added += observed::store(&mut lake, what, symbol, &path, now)?;
+        for filed in filed_since(&folder, &lake, what, symbol, limit)? {
+            match observed::store(&mut lake, what, symbol, &filed, now) {
+                Ok(rows) => summary.rows_added += rows,
+                // One file that cannot be stored must not keep the others, or other instruments, from it.
+                Err(error) if filed == path => failure = failure.or(Some(error)),
+                Err(error) => summary.notes.push(format!("Left out: {}.", error.chain().join(": "))),
+            }
         }
         if let Some(limit) = limit {
             summary.removed += remove_older(&folder, limit)?;
             summary.rows_forgotten += observed::forget(&mut lake, what, symbol, limit.utc_date())?;
         }
     }
-    Ok(summary)
+    failure.map_or(Ok(summary), Err)
 }
 
 fn value(value: impl Serialize) -> Value {
@@ -175,6 +181,11 @@ fn filed_since(
     let known = observed::known_to(lake, what, symbol)?.max(limit).map(Instant::compact_utc);
     filed.retain(|(time, _)| known.as_ref().is_none_or(|known| time >= known));
     Ok(filed.into_iter().chain(newest).map(|(_, path)| path).collect())
+}
+
+/// The name of a snapshot that was seen at `at`.
+pub(super) fn file_name(at: Instant) -> String {
+    format!("{}_{:03}.json", at.compact_utc(), at.nanos() / 1_000_000 % 1_000)
 }
 
 /// The snapshots of a folder with the time in their name, ascending.

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use proofmark_sentiment::{Blend, Provider};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, Result};
 
 /// Providers of news and the rules for asking them, as a TOML file says.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Providers {
     /// Seconds for which an answer is taken as it is, without asking again.
@@ -35,7 +35,7 @@ pub struct Providers {
 }
 
 /// One provider.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderRule {
     /// Its name in reports and in the lake.
@@ -52,7 +52,7 @@ pub struct ProviderRule {
 }
 
 /// How a provider is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProviderKind {
     /// NewsAPI's search; the symbol's code is the query. Wants `NEWSAPI_KEY`.
@@ -110,6 +110,9 @@ impl Providers {
             if provider.kind == ProviderKind::Feed && provider.url.is_none() {
                 return refused("is a feed and has no `url`");
             }
+        }
+        if read.keep_days > 36_500 {
+            return Err(AppError::input("`keep_days` in the list of providers is more than a century"));
         }
         if read.window_days == 0
             || read.per_minute_per_symbol == 0

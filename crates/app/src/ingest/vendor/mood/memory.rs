@@ -5,14 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use proofmark_sources::net::{Breaker, BreakerMemory, BreakerRules, BreakerState};
-use proofmark_units::{Instant, Symbol};
+use proofmark_units::{Digest, Instant, Symbol};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::{json, workspace};
 
 /// Version of the file's form. Another one begins anew: it is a cache.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Five failures close a provider's door for half an hour; one good answer opens it, and forgets them.
 const RULES: BreakerRules = BreakerRules {
@@ -60,6 +60,8 @@ struct OfSymbol {
 /// The newest answer about one symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Held {
+    /// Of what was asked, of whom, and who scored it.
+    pub(super) question: Digest,
     /// Mean score of the headlines; `None` when there was no headline that could be scored.
     pub(super) value: Option<f64>,
     /// Headlines scored.
@@ -91,9 +93,15 @@ impl Memory {
 }
 
 impl OfProvider {
-    /// The answer about `symbol` and its age, if there is one of at most `seconds`.
-    pub(super) fn held(&self, symbol: &Symbol, now: Instant, seconds: u32) -> Option<(Held, u64)> {
-        let held = self.symbols.get(symbol)?.answer?;
+    /// The answer to `question` about `symbol` and its age, if there is one of at most `seconds`.
+    pub(super) fn held(
+        &self,
+        symbol: &Symbol,
+        question: Digest,
+        now: Instant,
+        seconds: u32,
+    ) -> Option<(Held, u64)> {
+        let held = self.symbols.get(symbol)?.answer.filter(|held| held.question == question)?;
         // A clock that went back makes no answer young.
         let age = u64::try_from(now.nanos().checked_sub(held.at.nanos())?).ok()? / 1_000_000_000;
         (age <= u64::from(seconds)).then_some((held, age))

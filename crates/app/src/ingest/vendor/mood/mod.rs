@@ -14,7 +14,7 @@ use proofmark_sentiment::{Blended, Scorer, confidence_of};
 use proofmark_sources::fetch::{Article, Instrument, Source as _};
 use proofmark_sources::net::{Client, FetchError, Limits, Pace, Secret, Transport};
 use proofmark_sources::vendors::{NewsApi, feed};
-use proofmark_units::{DateSpan, Instant, Seed, Symbol};
+use proofmark_units::{DateSpan, Digest, Instant, Seed, Symbol};
 use serde::Serialize;
 
 pub use self::config::{ProviderKind, ProviderRule, Providers};
@@ -23,13 +23,13 @@ use self::memory::{Held, Memory};
 use super::credentials::Credentials;
 use super::fetch::transport;
 use super::network;
-use super::snapshot::{filed, remove_older};
+use super::snapshot::{file_name, filed, remove_older};
 use crate::clock::Wall;
 use crate::data::{lake_error, open_lake};
 use crate::error::Result;
 use crate::json;
 use crate::progress::{Reporter, Work};
-use crate::workspace::{Workspace, write};
+use crate::workspace::{Workspace, read, write};
 
 /// Where snapshots are filed and what is remembered, below the workspace; the version is part of the path.
 const FOLDER: &str = "fetched/snapshots/v1/sentiment";
@@ -130,7 +130,12 @@ pub fn mood(
         keys.need(&["NEWSAPI_KEY"])?;
     }
     let scorer = crate::sentiment::scorer(model)?;
-    let desk = Desk { ws, providers, scorer: scorer.as_ref(), transport: &transport(), pace: &Wall };
+    let scored_by = match model {
+        Some(file) => Digest::of(&read(file)?),
+        None => Digest::of(scorer.name().as_bytes()),
+    };
+    let transport = &transport();
+    let desk = Desk { ws, providers, scorer: scorer.as_ref(), scored_by, transport, pace: &Wall };
     let work = Work::begin("news", 1, 1, vec![reporter]);
     work.expect(instruments.len() as u64);
     let report = desk.look(instruments, &keys.list("NEWSAPI_KEY"), &|| work.step());
@@ -143,6 +148,8 @@ struct Desk<'a> {
     ws: &'a Workspace,
     providers: &'a Providers,
     scorer: &'a dyn Scorer,
+    /// What tells scorers apart: a model's bytes, or the lexicon's name.
+    scored_by: Digest,
     transport: &'a dyn Transport,
     pace: &'a dyn Pace,
 }
@@ -162,7 +169,7 @@ impl Desk<'_> {
             memory.write(&path)?;
             if mood.skipped.is_none() {
                 let at = mood.at;
-                let name = format!("{}_{:03}.json", at.compact_utc(), at.nanos() / 1_000_000 % 1_000);
+                let name = file_name(at);
                 write(&folder.join(&name), &json::bytes(&mood))?;
                 mood.file = Some(self.ws.relative(&folder.join(&name)));
                 rows_added += self.store(&mut lake, &mood)?;
@@ -239,6 +246,8 @@ impl Desk<'_> {
         instrument: &Instrument,
     ) -> Answer {
         let (symbol, now) = (&instrument.symbol, self.pace.now());
+        // An answer to another question, or by another scorer, is none to this one.
+        let question = json::digest(&(self.scored_by, rule, &instrument.code, self.providers.window_days));
         let of = memory.of(&rule.name);
         let answer = |freshness, held: Option<(Held, u64)>, why| Answer {
             provider: rule.name.clone(),
@@ -248,7 +257,7 @@ impl Desk<'_> {
             age_seconds: held.map(|(_, age)| age),
             why,
         };
-        if let Some(held) = of.held(symbol, now, self.providers.ttl_seconds) {
+        if let Some(held) = of.held(symbol, question, now, self.providers.ttl_seconds) {
             of.counts.hits += 1;
             return answer(Freshness::Cached, Some(held), None);
         }
@@ -256,7 +265,7 @@ impl Desk<'_> {
             Err(why) => why,
             Ok(()) => match self.ask(client, rule, instrument, now) {
                 Ok(articles) => {
-                    let held = self.scored(&articles, now, self.pace.now());
+                    let held = self.scored(&articles, question, now, self.pace.now());
                     of.answered(symbol, held);
                     return answer(Freshness::Fresh, Some((held, 0)), None);
                 }
@@ -266,7 +275,7 @@ impl Desk<'_> {
                 }
             },
         };
-        match of.held(symbol, now, self.providers.stale_seconds) {
+        match of.held(symbol, question, now, self.providers.stale_seconds) {
             Some(held) => {
                 of.counts.stale += 1;
                 answer(Freshness::Stale, Some(held), Some(why))
@@ -295,7 +304,7 @@ impl Desk<'_> {
     }
 
     /// The mean of the headlines that can be scored. An article from the future has a wrong clock and is left out.
-    fn scored(&self, articles: &[Article], asked_at: Instant, at: Instant) -> Held {
+    fn scored(&self, articles: &[Article], question: Digest, asked_at: Instant, at: Instant) -> Held {
         let known = articles.iter().filter(|article| article.published_at <= asked_at);
         let values: Vec<f64> = known
             .filter_map(|article| self.scorer.score(&article.title, None))
@@ -303,7 +312,7 @@ impl Desk<'_> {
             .collect();
         let headlines = values.len() as u64;
         let value = (headlines > 0).then(|| values.iter().sum::<f64>() / headlines as f64);
-        Held { value, headlines, at }
+        Held { question, value, headlines, at }
     }
 
     /// Stores the blend, and each fresh answer beside it; where nobody said anything there is no row.
@@ -316,20 +325,14 @@ impl Desk<'_> {
             score,
             confidence,
         };
-        let stale: Vec<&str> = mood
-            .answers
-            .iter()
-            .filter(|answer| answer.freshness == Freshness::Stale && answer.value.is_some())
-            .map(|answer| answer.provider.as_str())
-            .collect();
+        let marked = |answer: &Answer| match answer.freshness {
+            Freshness::Stale => format!("{} stale", answer.provider),
+            _ => answer.provider.clone(),
+        };
         let mut rows = Vec::new();
         if let Some(blend) = &mood.blend {
-            let names = blend.source.strip_prefix("hybrid[").and_then(|rest| rest.strip_suffix(']'));
-            let marked: Vec<String> = names
-                .unwrap_or(&blend.source)
-                .split(", ")
-                .map(|name| if stale.contains(&name) { format!("{name} stale") } else { name.to_owned() })
-                .collect();
+            let said = mood.answers.iter().filter(|answer| answer.value.is_some());
+            let marked: Vec<String> = said.map(marked).collect();
             rows.push(row(format!("hybrid[{}]", marked.join(", ")), blend.value, mood.confidence));
         }
         for answer in mood.answers.iter().filter(|answer| answer.freshness == Freshness::Fresh) {

@@ -82,7 +82,14 @@ impl Case {
     fn look(&self) -> MoodReport {
         let rules = proofmark_sentiment::Rules::default();
         let (world, ws, providers) = (&self.world, &self.ws, &self.providers);
-        let desk = Desk { ws, providers, scorer: &rules, transport: world, pace: world };
+        let desk = Desk {
+            ws,
+            providers,
+            scorer: &rules,
+            scored_by: Digest::of(b"rules"),
+            transport: world,
+            pace: world,
+        };
         let one = Instrument { symbol: "AAA".parse().unwrap(), code: "Alpha".to_owned() };
         desk.look(&[one], &[], &|| ()).unwrap()
     }
