@@ -40,14 +40,14 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn run(folder: &Path) -> Result<Value, Failure> {
     let of = |kind: &str| files(&folder.join(kind));
     let (vendor, market, minutes) = (of("vendor")?, of("market")?, of("minutes")?);
-    // One workspace a kind and export: the same shares and instants come in several.
+    // One workspace a kind and export: the same shares and instants come in several. New ones each turn: a file system that
+    // has just lost thousands of files is slow to make new ones, and no import begins so.
+    let turn = (1..).map(|turn| folder.join(format!("workspaces-{turn}"))).find(|turn| !turn.exists());
+    let turn = turn.ok_or("every number is taken")?;
     let workspaces: Vec<Workspace> = ["vendor", "market", "a", "b"]
         .iter()
         .map(|name| {
-            let root = folder.join("workspaces").join(name);
-            if root.exists() {
-                std::fs::remove_dir_all(&root)?;
-            }
+            let root = turn.join(name);
             Workspace::init(&root)?;
             Ok(Workspace::open(&root)?)
         })

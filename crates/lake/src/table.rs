@@ -14,7 +14,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use proofmark_market::BarRow;
 use proofmark_units::{Date, DateSpan, Instant};
@@ -136,14 +136,25 @@ pub(crate) fn time_type() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
+/// A file of fewer rows is stored as it is: setting up compression, dictionaries and statistics for each column takes five
+/// times as long as writing them, and the file gets longer. A day of a whole market is thousands of such files.
+const FEW_ROWS: usize = 32;
+
 /// One Parquet file of batches of one schema; nothing without a batch.
 pub(crate) fn parquet_bytes(batches: &[RecordBatch]) -> Result<Vec<u8>, ParquetError> {
     let mut bytes = Vec::new();
     let Some(first) = batches.first() else { return Ok(bytes) };
     // The writer's version is left out: the same rows must give the same bytes after an upgrade.
-    let mut properties = WriterProperties::builder()
-        .set_created_by("proofmark".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?));
+    let mut properties = WriterProperties::builder().set_created_by("proofmark".to_owned());
+    properties = if batches.iter().map(RecordBatch::num_rows).sum::<usize>() < FEW_ROWS {
+        properties
+            .set_compression(Compression::UNCOMPRESSED)
+            .set_dictionary_enabled(false)
+            .set_statistics_enabled(EnabledStatistics::None)
+            .set_offset_index_disabled(true)
+    } else {
+        properties.set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+    };
     for field in first.schema_ref().fields() {
         // Times ascend by a few steps that repeat: their differences take a fraction of a dictionary's bytes and time.
         if matches!(field.data_type(), DataType::Timestamp(..) | DataType::Date32) {
