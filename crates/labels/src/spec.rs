@@ -2,6 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::barrier::{Barriers, TripleBarrier};
+use crate::horizon::{Horizon, Volatility};
+use crate::ranked::Ranked;
+use crate::rule::Rule;
+use crate::scaled_barrier::VolatilityBarrier;
+use crate::trend_scan::TrendScan;
+
 /// A label definition; one of the forms a pipeline file may name.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -18,7 +25,21 @@ pub enum LabelSpec {
         /// Whether the mean scaled return of all symbols with a label on the same decision date is taken off first.
         relative: bool,
     },
-    /// Which comes first: the stop, the target or the maximum hold, by the rules of [`crate::first_touch`].
+    /// As `FixedHorizon`, in the daily volatility of López de Prado (2018), snippet 3.1: an exponentially weighted standard
+    /// deviation, which forgets a shock slowly instead of all at once.
+    VolatilityScaled {
+        /// Bars from entry to exit, at least 1.
+        horizon: usize,
+        /// Span of the exponentially weighted standard deviation `sigma` of simple close-to-close returns up to the
+        /// decision; at least 2. A label needs that many returns.
+        vol_span: usize,
+        /// Class 1 above this value of the scaled return, in `sigma * sqrt(horizon)`.
+        threshold: f64,
+        /// Whether the mean scaled return of all symbols with a label on the same decision date is taken off first.
+        relative: bool,
+    },
+    /// Which comes first: the stop, the target or the maximum hold, by the rules of [`crate::first_touch`]. Class 1 for the
+    /// target, or a gain at the maximum hold.
     TripleBarrier {
         /// Loss at which the position is closed, a fraction of the entry price in (0, 1).
         stop_loss: f64,
@@ -26,6 +47,38 @@ pub enum LabelSpec {
         take_profit: f64,
         /// Bars from entry to the open at which the position is closed at the latest, at least 1.
         max_hold: usize,
+    },
+    /// As `TripleBarrier`, with barriers at multiples of the daily volatility (López de Prado 2018, section 3.4).
+    VolatilityBarrier {
+        /// Span of the exponentially weighted standard deviation of simple close-to-close returns up to the decision; at
+        /// least 2. A label needs that many returns.
+        vol_span: usize,
+        /// Distance of the stop from the entry, in these deviations, above 0.
+        stop: f64,
+        /// Distance of the target, in the same, above 0.
+        target: f64,
+        /// Bars from entry to the open at which the position is closed at the latest, at least 1.
+        max_hold: usize,
+    },
+    /// The direction of the strongest trend in the opens from the next one on ([`crate::strongest_trend`]), whose t is
+    /// [`crate::LabelGrid::statistic`].
+    TrendScan {
+        /// Shortest horizon looked at, bars from entry to exit, at least 2.
+        min_horizon: usize,
+        /// Longest horizon looked at, at least `min_horizon`; the label's span reaches to it.
+        max_horizon: usize,
+        /// Class 1 above this t.
+        threshold: f64,
+    },
+    /// The percentile of the forward return among the members with a label on the same decision date, which is
+    /// [`crate::LabelGrid::statistic`]; equal returns share the mean of their ranks.
+    Ranked {
+        /// Bars from entry to exit, at least 1.
+        horizon: usize,
+        /// Number of quantile buckets, at least 2; class 1 in the highest ([`crate::quantile_bucket`]).
+        buckets: usize,
+        /// A date with fewer names than this has no label; at least `buckets`.
+        min_names: usize,
     },
 }
 
@@ -42,53 +95,44 @@ pub struct LabelSpecError {
 }
 
 impl LabelSpec {
+    /// The list of kinds: what each one does is in the file of its rule.
+    pub(crate) fn rule(&self) -> Box<dyn Rule> {
+        match *self {
+            Self::FixedHorizon { horizon, vol_window, threshold, relative } => {
+                let volatility = Volatility::Window(vol_window);
+                Box::new(Horizon { horizon, volatility, threshold, relative })
+            }
+            Self::VolatilityScaled { horizon, vol_span, threshold, relative } => {
+                Box::new(Horizon { horizon, volatility: Volatility::Span(vol_span), threshold, relative })
+            }
+            Self::TripleBarrier { stop_loss, take_profit, max_hold } => {
+                Box::new(TripleBarrier(Barriers { stop_loss, take_profit, max_hold }))
+            }
+            Self::VolatilityBarrier { vol_span, stop, target, max_hold } => {
+                Box::new(VolatilityBarrier { vol_span, stop, target, max_hold })
+            }
+            Self::TrendScan { min_horizon, max_horizon, threshold } => {
+                Box::new(TrendScan { min_horizon, max_horizon, threshold })
+            }
+            Self::Ranked { horizon, buckets, min_names } => Box::new(Ranked { horizon, buckets, min_names }),
+        }
+    }
+
     /// Refuses definitions outside the ranges documented on the fields.
     ///
     /// # Errors
     /// [`LabelSpecError`] for the first field outside its range.
     pub fn check(&self) -> Result<(), LabelSpecError> {
-        let require = |ok: bool, field, value, rule| {
-            if ok { Ok(()) } else { Err(LabelSpecError { field, value, rule }) }
-        };
-        match *self {
-            Self::FixedHorizon { horizon, vol_window, threshold, .. } => {
-                require(horizon >= 1, "horizon", horizon as f64, "at least 1")?;
-                require(vol_window >= 2, "vol_window", vol_window as f64, "at least 2")?;
-                require(threshold.is_finite(), "threshold", threshold, "finite")
-            }
-            Self::TripleBarrier { stop_loss, take_profit, max_hold } => {
-                require(
-                    stop_loss > 0.0 && stop_loss < 1.0,
-                    "stop_loss",
-                    stop_loss,
-                    "a fraction between 0 and 1",
-                )?;
-                let gain = take_profit > 0.0 && take_profit.is_finite();
-                require(gain, "take_profit", take_profit, "a fraction above 0")?;
-                require(max_hold >= 1, "max_hold", max_hold as f64, "at least 1")
-            }
-        }
+        self.rule().check()
     }
 
     /// What one unit of scaled return is, in words; its numbers are in [`crate::LabelGrid::unit`].
     pub fn unit(&self) -> String {
-        match self {
-            Self::FixedHorizon { horizon, vol_window, .. } => format!(
-                "simple return over {horizon} bars from the next open, in standard deviations of the last {vol_window} close-to-close log returns times the root of {horizon}"
-            ),
-            Self::TripleBarrier { stop_loss, .. } => {
-                format!(
-                    "simple return from the next open to the exit, in units of the stop's distance {stop_loss}"
-                )
-            }
-        }
+        self.rule().unit()
     }
 
     /// Bars from entry to the latest possible exit.
-    pub const fn horizon(&self) -> usize {
-        match self {
-            Self::FixedHorizon { horizon, .. } => *horizon,
-            Self::TripleBarrier { max_hold, .. } => *max_hold,
-        }
+    pub fn horizon(&self) -> usize {
+        self.rule().horizon()
     }
 }

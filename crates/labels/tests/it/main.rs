@@ -4,5 +4,8 @@
 
 mod barriers;
 mod fixed_horizon;
+mod kinds;
+mod meta;
 mod properties;
 mod tables;
+mod weights;

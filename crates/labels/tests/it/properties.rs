@@ -41,7 +41,24 @@ fn specs() -> impl Strategy<Value = LabelSpec> {
         (0.01_f64..0.1, 0.01_f64..0.1, 1_usize..6).prop_map(|(stop_loss, take_profit, max_hold)| {
             LabelSpec::TripleBarrier { stop_loss, take_profit, max_hold }
         });
-    prop_oneof![horizon, barrier]
+    let scaled = (1_usize..6, 2_usize..5, any::<bool>()).prop_map(|(horizon, vol_span, relative)| {
+        LabelSpec::VolatilityScaled { horizon, vol_span, threshold: 0.0, relative }
+    });
+    let scaled_barrier = (2_usize..5, 0.2_f64..2.0, 0.2_f64..2.0, 1_usize..6).prop_map(
+        |(vol_span, stop, target, max_hold)| LabelSpec::VolatilityBarrier {
+            vol_span,
+            stop,
+            target,
+            max_hold,
+        },
+    );
+    let trend = (2_usize..4, 0_usize..4).prop_map(|(min_horizon, more)| LabelSpec::TrendScan {
+        min_horizon,
+        max_horizon: min_horizon + more,
+        threshold: 0.0,
+    });
+    let ranked = (1_usize..6).prop_map(|horizon| LabelSpec::Ranked { horizon, buckets: 2, min_names: 2 });
+    prop_oneof![horizon, barrier, scaled, scaled_barrier, trend, ranked]
 }
 
 fn make(tables: &[Vec<Row>]) -> Panel {
@@ -49,8 +66,9 @@ fn make(tables: &[Vec<Row>]) -> Panel {
     panel(&slices)
 }
 
-fn bits(grid: &LabelGrid, cell: usize) -> [u64; 3] {
-    [grid.class[cell], grid.forward_return[cell], grid.scaled_return[cell]].map(f64::to_bits)
+fn bits(grid: &LabelGrid, cell: usize) -> [u64; 4] {
+    [grid.class[cell], grid.forward_return[cell], grid.scaled_return[cell], grid.statistic[cell]]
+        .map(f64::to_bits)
 }
 
 proptest! {
@@ -65,6 +83,8 @@ proptest! {
                 prop_assert_eq!(known, grid.forward_return[cell].is_finite());
                 prop_assert_eq!(known, grid.scaled_return[cell].is_finite());
                 prop_assert_eq!(known, grid.start[cell].is_some() && grid.end[cell].is_some());
+                prop_assert_eq!(known, grid.exit[cell].is_some());
+                prop_assert!(grid.start[cell] <= grid.exit[cell] && grid.exit[cell] <= grid.end[cell]);
                 if let (Some(start), Some(end)) = (grid.start[cell], grid.end[cell]) {
                     prop_assert!(panel.has_bar(t, s) && start > panel.dates[t] && end >= start);
                     prop_assert!(grid.class[cell] == 0.0 || grid.class[cell] == 1.0);
@@ -85,15 +105,20 @@ proptest! {
         };
         let later = scaled(&|day| day <= session);
         let earlier = scaled(&|day| day >= session);
-        let barrier = matches!(spec, LabelSpec::TripleBarrier { .. });
+        // Kinds whose unit is no volatility read nothing before the entry; barriers at a volatility move with it.
+        let unit_is_fixed = matches!(
+            spec,
+            LabelSpec::TripleBarrier { .. } | LabelSpec::TrendScan { .. } | LabelSpec::Ranked { .. }
+        );
+        let moved = matches!(spec, LabelSpec::VolatilityBarrier { .. });
         for cell in 0..grid.class.len() {
             if grid.end[cell].is_some_and(|end| end.days() <= session) {
                 prop_assert_eq!(bits(&grid, cell), bits(&later, cell));
             }
             if grid.start[cell].is_some_and(|start| start.days() >= session) {
-                if barrier {
+                if unit_is_fixed {
                     prop_assert_eq!(bits(&grid, cell), bits(&earlier, cell));
-                } else if earlier.start[cell].is_some() {
+                } else if !moved && earlier.start[cell].is_some() {
                     prop_assert_eq!(grid.forward_return[cell].to_bits(), earlier.forward_return[cell].to_bits());
                 }
             }
