@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use proofmark_app::ingest::{self, Request};
+use proofmark_app::progress::Silent;
 use proofmark_app::workspace::Workspace;
 use proofmark_benches::{Failure, minutes, program, timed};
 use proofmark_lake::Lake;
@@ -44,7 +45,7 @@ fn run(folder: &Path) -> Result<Value, Failure> {
     Workspace::init(&root)?;
     let ws = Workspace::open(&root)?;
     let request = Request { calendar: "XNSE".into(), zone: Some("UTC".into()), ..Request::default() };
-    let (summary, seconds) = timed(|| ingest::csv(&ws, &[folder.join("minutes.csv")], &request));
+    let (summary, seconds) = timed(|| ingest::csv(&ws, &[folder.join("minutes.csv")], &request, &Silent));
     summary?;
     // What is on the disk now, read back.
     let lake = Lake::open(root.join("lake"))?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use proofmark_app::ingest::{self, Request};
+use proofmark_app::progress::Silent;
 use proofmark_app::workspace::Workspace;
 use proofmark_benches::{Failure, program, timed};
 use proofmark_lake::{Lake, Table};
@@ -61,10 +62,10 @@ fn run(folder: &Path) -> Result<Value, Failure> {
         ..Request::default()
     };
     let (result, seconds) = timed(|| {
-        ingest::csv(&workspaces[0], &vendor, &daily)?;
-        ingest::csv(&workspaces[1], &market, &of_series)?;
-        ingest::csv(&workspaces[2], &minutes[..1], &five)?;
-        ingest::csv(&workspaces[3], &minutes[1..], &five)
+        ingest::csv(&workspaces[0], &vendor, &daily, &Silent)?;
+        ingest::csv(&workspaces[1], &market, &of_series, &Silent)?;
+        ingest::csv(&workspaces[2], &minutes[..1], &five, &Silent)?;
+        ingest::csv(&workspaces[3], &minutes[1..], &five, &Silent)
     });
     result?;
     let mut figures = serde_json::Map::new();

@@ -181,7 +181,7 @@ mod tests {
             std::fs::write(file, &text).unwrap();
         }
         let request = ingest::Request { calendar: "XNSE".into(), ..ingest::Request::default() };
-        ingest::csv(&ws, &files, &request).unwrap();
+        ingest::csv(&ws, &files, &request, &crate::progress::Silent).unwrap();
         let report = check(&ws, &scope("XNSE")).unwrap();
         assert!(report.rules.len() > proofmark_lake::quality::RULES.len());
         let rule = report.rules.iter().find(|r| r.rule == "off_calendar").unwrap();

@@ -271,7 +271,7 @@ mod tests {
         fs::write(&file, format!("date,symbol,open,high,low,close,volume\n{}{}", row("AAA"), row("BBB")))
             .unwrap();
         let request = ingest::Request { calendar: "XNSE".into(), ..ingest::Request::default() };
-        ingest::csv(&ws, &[file], &request).unwrap();
+        ingest::csv(&ws, &[file], &request, &crate::progress::Silent).unwrap();
         assert!(check(folder.path()).healthy);
         let files = crate::data::open_lake(&ws).unwrap().files().to_vec();
         fs::remove_file(ws.lake().join(files[0].path())).unwrap();

@@ -118,7 +118,7 @@ pub enum RankBy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ListFile {
-    /// A file, relative to the workspace.
+    /// A file, relative to the workspace; in `universe.list` also `lake:INDEX`, an index of the lake.
     Path(String),
     /// The copy that a run keeps below `lake/lists`.
     Kept {

@@ -11,6 +11,17 @@ use crate::clock;
 /// How often, at most, a phase's counts are passed on.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
+/// What a phase counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Pieces of work.
+    Tasks,
+    /// Rows of a table.
+    Rows,
+    /// Bytes of files.
+    Bytes,
+}
+
 /// Where a phase stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
@@ -20,6 +31,8 @@ pub struct Snapshot {
     pub index: usize,
     /// Number of phases.
     pub count: usize,
+    /// What is counted.
+    pub unit: Unit,
     /// Units of work finished.
     pub done: u64,
     /// Units of work in all; 0 when not known yet.
@@ -56,6 +69,7 @@ impl Reporter for Silent {
 /// Counts of the phase that runs now; shared by its parallel tasks.
 pub struct Work<'a> {
     name: &'static str,
+    unit: Unit,
     index: usize,
     count: usize,
     began: Instant,
@@ -66,11 +80,23 @@ pub struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// Begins a phase and says so.
+    /// Begins a phase of tasks and says so.
     pub fn begin(name: &'static str, index: usize, count: usize, reporters: Vec<&'a dyn Reporter>) -> Self {
+        Self::begin_counting(Unit::Tasks, name, index, count, reporters)
+    }
+
+    /// Begins a phase whose work is counted in `unit`, and says so.
+    pub fn begin_counting(
+        unit: Unit,
+        name: &'static str,
+        index: usize,
+        count: usize,
+        reporters: Vec<&'a dyn Reporter>,
+    ) -> Self {
         let now = clock::now();
         let work = Self {
             name,
+            unit,
             index,
             count,
             began: now,
@@ -91,7 +117,12 @@ impl<'a> Work<'a> {
 
     /// One unit of work is finished.
     pub fn step(&self) {
-        self.done.fetch_add(1, Ordering::Relaxed);
+        self.advance(1);
+    }
+
+    /// So many units of work are finished.
+    pub fn advance(&self, units: u64) {
+        self.done.fetch_add(units, Ordering::Relaxed);
         let now = clock::now();
         // A poisoned or busy lock only costs one report, never the work.
         if let Ok(mut last) = self.reported.try_lock()
@@ -123,6 +154,7 @@ impl<'a> Work<'a> {
             phase: self.name,
             index: self.index,
             count: self.count,
+            unit: self.unit,
             done,
             total,
             elapsed_seconds,

@@ -41,7 +41,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
         Command::Config => config(&open()?),
         Command::Ingest(mut args) => match args.vendor.take() {
             Some(vendor) => vendors::ingest(&open()?, &root, vendor, quiet),
-            None => ingest(&open()?, &root, &args),
+            None => ingest(&open()?, &root, &args, quiet),
         },
         Command::Data(command) => data::dispatch(&root, command, quiet),
         Command::Features(command) => features(&root, &command),
@@ -131,7 +131,8 @@ fn config(workspace: &Workspace) -> Result<Output> {
     Ok(Output::new(&json!({ "settings": workspace.settings() }), table(&rows)))
 }
 
-fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Output> {
+fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs, quiet: bool) -> Result<Output> {
+    let terminal = Terminal::new(quiet);
     let files: Vec<PathBuf> = args.files.iter().map(|f| from_caller(root, f)).collect();
     let request = ingest::Request {
         calendar: args.calendar.clone(),
@@ -155,9 +156,9 @@ fn ingest(workspace: &Workspace, root: &Path, args: &IngestArgs) -> Result<Outpu
     }
     let kind = args.kind.ok_or_else(|| AppError::bug("neither files nor a vendor were named"))?;
     let summary = match kind {
-        SourceKind::Csv => ingest::csv(workspace, &files, &request)?,
-        SourceKind::Parquet => ingest::parquet(workspace, &files, &request)?,
-        SourceKind::Sqlite => ingest::sqlite(workspace, &files, &request)?,
+        SourceKind::Csv => ingest::csv(workspace, &files, &request, &terminal)?,
+        SourceKind::Parquet => ingest::parquet(workspace, &files, &request, &terminal)?,
+        SourceKind::Sqlite => ingest::sqlite(workspace, &files, &request, &terminal)?,
         SourceKind::Observations => {
             let series = args.series.clone().ok_or_else(|| {
                 AppError::input("`ingest observations` needs `--series NAME`")

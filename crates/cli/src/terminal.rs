@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use proofmark_app::progress::{Reporter, Snapshot};
+use indicatif::{BinaryBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use proofmark_app::progress::{Reporter, Snapshot, Unit};
 
 /// Reports to stderr; draws bars only where somebody is looking.
 pub(crate) struct Terminal {
@@ -44,7 +44,12 @@ impl Reporter for Terminal {
             return;
         }
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{msg} {bar:24} {pos}/{len} {elapsed} eta {eta}");
+        let counts = match at.unit {
+            Unit::Tasks | Unit::Rows => "{human_pos}/{human_len}",
+            Unit::Bytes => "{binary_bytes}/{binary_total_bytes}",
+        };
+        let style =
+            ProgressStyle::with_template(&format!("{{msg}} {{bar:24}} {counts} {{elapsed}} eta {{eta}}"));
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(self.head(at));
         bar.enable_steady_tick(Duration::from_millis(200));
@@ -68,8 +73,13 @@ impl Reporter for Terminal {
         {
             bar.finish_and_clear();
         }
-        let tasks = if at.total > 0 { format!("{}/{} tasks, ", at.done, at.total) } else { String::new() };
-        self.say(&format!("{} {outcome} ({tasks}{:.1} s)", self.head(at), at.elapsed_seconds));
+        let counts = match at.unit {
+            _ if at.total == 0 => String::new(),
+            Unit::Tasks => format!("{}/{} tasks, ", at.done, at.total),
+            Unit::Rows => format!("{}/{} rows, ", at.done, at.total),
+            Unit::Bytes => format!("{} of {}, ", BinaryBytes(at.done), BinaryBytes(at.total)),
+        };
+        self.say(&format!("{} {outcome} ({counts}{:.1} s)", self.head(at), at.elapsed_seconds));
     }
 
     fn note(&self, line: &str) {

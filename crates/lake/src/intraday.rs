@@ -8,7 +8,7 @@ use parquet::errors::ParquetError;
 use proofmark_market::{Interval, IntradayBar};
 use proofmark_units::{Date, DateSpan, Instant, Symbol};
 
-use crate::lake::{Delivery, IngestReport, Lake};
+use crate::lake::{Delivery, IngestReport, Lake, Meter};
 use crate::lake_error::LakeError;
 use crate::manifest::Table;
 use crate::table::{
@@ -34,6 +34,20 @@ impl Lake {
         batches: &[(Symbol, Vec<IntradayBar>)],
         delivery: &Delivery,
     ) -> Result<Vec<IngestReport>, LakeError> {
+        self.append_intraday_metered(interval, batches, delivery, &|_| {})
+    }
+
+    /// As [`append_intraday`](Self::append_intraday), and tells `meter` how many more of the rows given are on the disk.
+    ///
+    /// # Errors
+    /// As [`append_intraday`](Self::append_intraday).
+    pub fn append_intraday_metered(
+        &mut self,
+        interval: Interval,
+        batches: &[(Symbol, Vec<IntradayBar>)],
+        delivery: &Delivery,
+        meter: Meter<'_>,
+    ) -> Result<Vec<IngestReport>, LakeError> {
         if !Interval::INTRADAY.contains(&interval) {
             return Err(LakeError::NotIntraday { interval });
         }
@@ -42,7 +56,8 @@ impl Lake {
                 return Err(LakeError::KnownBeforeEvent { symbol: symbol.clone(), date: row.session });
             }
         }
-        self.append(Table::Intraday(interval), &[(delivery, batches)], &decode_bars, &encode_bars)
+        let table = Table::Intraday(interval);
+        self.append_metered(table, &[(delivery, batches)], &decode_bars, &encode_bars, meter)
     }
 
     /// Bars of `symbol` whose sessions lie inside `span`, ascending by start, as known at `as_of` (`None`: everything

@@ -41,6 +41,9 @@ pub struct Delivery {
     pub arrived_at: Instant,
 }
 
+/// Told how many more rows were written, from any thread.
+pub type Meter<'a> = &'a (dyn Fn(u64) + Sync);
+
 /// A delivery of daily bars, by symbol.
 pub type BarDelivery<'a> = (Delivery, &'a [(Symbol, Vec<BarRow>)]);
 
@@ -154,6 +157,18 @@ impl Lake {
     /// # Errors
     /// [`LakeError`]; nothing is changed then.
     pub fn append_many(&mut self, deliveries: &[BarDelivery<'_>]) -> Result<Vec<IngestReport>, LakeError> {
+        self.append_many_metered(deliveries, &|_| {})
+    }
+
+    /// As [`append_many`](Self::append_many), and tells `meter` how many more of the rows given are on the disk.
+    ///
+    /// # Errors
+    /// [`LakeError`]; nothing is changed then.
+    pub fn append_many_metered(
+        &mut self,
+        deliveries: &[BarDelivery<'_>],
+        meter: Meter<'_>,
+    ) -> Result<Vec<IngestReport>, LakeError> {
         for (symbol, rows) in deliveries.iter().flat_map(|(_, batches)| *batches) {
             if let Some(row) = rows.iter().find(|row| row.known_at < row.event_time) {
                 return Err(LakeError::KnownBeforeEvent { symbol: symbol.clone(), date: row.date });
@@ -161,7 +176,7 @@ impl Lake {
         }
         let deliveries: Vec<Delivered<'_, BarRow>> =
             deliveries.iter().map(|(delivery, batches)| (delivery, *batches)).collect();
-        self.append(Table::Bars, &deliveries, &table::decode_bars, &table::encode_bars)
+        self.append_metered(Table::Bars, &deliveries, &table::decode_bars, &table::encode_bars, meter)
     }
 
     /// Adds dated values of one series; values that are held already add nothing.
@@ -380,10 +395,26 @@ impl Lake {
         decode: &Decode<'_, V>,
         encode: &Encode<'_, V>,
     ) -> Result<Vec<IngestReport>, LakeError> {
+        self.append_metered(table, deliveries, decode, encode, &|_| {})
+    }
+
+    pub(crate) fn append_metered<V: Version>(
+        &mut self,
+        table: Table,
+        deliveries: &[Delivered<'_, V>],
+        decode: &Decode<'_, V>,
+        encode: &Encode<'_, V>,
+        meter: Meter<'_>,
+    ) -> Result<Vec<IngestReport>, LakeError> {
         let (_lock, mut manifest) = self.lock()?;
         let writer = Writer { lake: self, manifest: &manifest, table, decode, encode };
+        let write = |(name, given): (&Symbol, Given<'_, V>)| {
+            let written = writer.write(name, &given)?;
+            meter(written.0.rows_given);
+            Ok(written)
+        };
         let added: Result<Vec<(IngestReport, Option<FileEntry>)>, LakeError> =
-            by_name(deliveries).into_par_iter().map(|(name, given)| writer.write(name, &given)).collect();
+            by_name(deliveries).into_par_iter().map(write).collect();
         let (reports, files): (Vec<IngestReport>, Vec<Option<FileEntry>>) = added?.into_iter().unzip();
         let paths: Vec<PathBuf> = files.iter().flatten().map(|file| self.root.join(file.path())).collect();
         durable::flush(&self.root, &paths)?;

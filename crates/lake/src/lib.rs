@@ -18,6 +18,7 @@ pub mod known;
 mod lake;
 mod lake_error;
 mod manifest;
+mod members;
 pub mod plain;
 pub mod quality;
 mod retention;
@@ -31,7 +32,7 @@ pub use asof::{AsOfError, AsOfValue, Found, Timed, asof_join, asof_values};
 pub use clean::{CleanOptions, CleanOutcome, RuleFindings, clean};
 pub use compact::{CompactError, CompactReport};
 pub use coverage::Coverage;
-pub use lake::{BarDelivery, Delivery, IngestReport, Lake, LakeProblem, Observation};
+pub use lake::{BarDelivery, Delivery, IngestReport, Lake, LakeProblem, Meter, Observation};
 pub use lake_error::LakeError;
 pub use manifest::{FileEntry, Table};
 pub use snapshot::{

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::blocks::{Block, Blocks};
 use crate::collect::{Complaint, Place, Problems, Rows, file_symbol};
 use crate::columns::Layout;
+use crate::input::{Meter, Metered};
 use crate::text::{DateText, NumberText, parse_date, parse_number, short_decimal};
 use crate::{RawRow, ReadError, ReadOptions, ReadOutcome};
 use crate::{delimited, input};
@@ -26,8 +27,20 @@ use crate::{delimited, input};
 /// [`ReadError`] when the file as a whole cannot be used; rows that cannot be read are in
 /// [`ReadOutcome::problems`].
 pub fn read_bars_csv(path: impl AsRef<Path>, options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
+    read_bars_csv_metered(path, options, &|_| {})
+}
+
+/// As [`read_bars_csv`], and tells `meter` of the bytes of the file, as they lie on the disk, while they are read.
+///
+/// # Errors
+/// As [`read_bars_csv`].
+pub fn read_bars_csv_metered(
+    path: impl AsRef<Path>,
+    options: &ReadOptions,
+    meter: Meter<'_>,
+) -> Result<ReadOutcome, ReadError> {
     let file = path.as_ref();
-    read(input::open(file)?, file, options)
+    read(Metered { inner: input::open(file)?, meter }, file, options)
 }
 
 fn read(raw: impl Read + Send, file: &Path, options: &ReadOptions) -> Result<ReadOutcome, ReadError> {

@@ -24,6 +24,48 @@ pub(crate) fn open(file: &Path) -> Result<File, ReadError> {
     Ok(handle)
 }
 
+/// Told how many more bytes of a file were read, from any thread.
+pub type Meter<'a> = &'a (dyn Fn(u64) + Sync);
+
+/// A reader that tells a meter what went through it.
+pub(crate) struct Metered<'a, R> {
+    pub(crate) inner: R,
+    pub(crate) meter: Meter<'a>,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        (self.meter)(n as u64);
+        Ok(n)
+    }
+}
+
+/// Tells a meter of a file whose rows are counted and whose bytes are not: each row stands for its share of them.
+pub(crate) struct ByRows<'a> {
+    meter: Meter<'a>,
+    bytes: u64,
+    rows: u64,
+    done: u64,
+    told: u64,
+}
+
+impl<'a> ByRows<'a> {
+    pub(crate) fn new(file: &Path, rows: u64, meter: Meter<'a>) -> Self {
+        let bytes = std::fs::metadata(file).map_or(0, |data| data.len());
+        Self { meter, bytes, rows, done: 0, told: 0 }
+    }
+
+    /// `rows` more were read.
+    pub(crate) fn read(&mut self, rows: u64) {
+        self.done = self.done.saturating_add(rows).min(self.rows);
+        let share = u128::from(self.bytes) * u128::from(self.done) / u128::from(self.rows.max(1));
+        let now = u64::try_from(share).unwrap_or(self.bytes);
+        (self.meter)(now - self.told);
+        self.told = now;
+    }
+}
+
 /// Which limit a reader ran into; travels inside an [`io::Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Limit {

@@ -41,11 +41,12 @@ pub use chains::{
     ChainFile, ChainOptions, Futures, OptionRow, read_chain_csv, read_chain_parquet, read_chain_snapshot,
     read_discount_curve, read_futures_csv,
 };
-pub use csv_bars::read_bars_csv;
+pub use csv_bars::{read_bars_csv, read_bars_csv_metered};
 pub use error::ReadError;
-pub use lists::{ListError, Member, read_actions, read_members};
+pub use input::Meter;
+pub use lists::{ListError, Member, period_after, read_actions, read_members};
 pub use options::{ColumnMap, ReadOptions};
-pub use parquet_bars::{read_bars_parquet, read_observations_parquet};
+pub use parquet_bars::{read_bars_parquet, read_bars_parquet_metered, read_observations_parquet};
 pub use records::{Field, FieldKind, Record, Records, Wanted, read_records};
 pub use row::{ColumnsUsed, ObservationOutcome, RawRow, ReadOutcome, RowProblem};
 pub use stamp::{Clocks, StampError, WrittenTime, instant_of};

@@ -70,7 +70,7 @@ pub fn read_members(csv: impl Read) -> Result<Vec<Member>, ListError> {
     let mut members = lines(csv, |line: MemberLine| {
         let span = match (line.start.as_str(), line.ranked_in.as_str()) {
             ("", "") => return Err("there is neither a `start` nor a `ranked_in`".to_owned()),
-            ("", period) => after(period)?,
+            ("", period) => period_after(period)?,
             (start, "") => span(start, &line.end)?,
             _ => return Err("there is both a `start` and a `ranked_in`".to_owned()),
         };
@@ -136,8 +136,11 @@ pub(crate) fn span(start: &str, end: &str) -> Result<DateSpan, String> {
         .ok_or_else(|| format!("the span {start} to {end} is empty"))
 }
 
-/// The period of the same length after `text`.
-fn after(text: &str) -> Result<DateSpan, String> {
+/// The period after the one that `text` names: `2019H2`, `2019Q4`, `2019-12` or `2019`, and as long as it.
+///
+/// # Errors
+/// What is wrong with the text, in words.
+pub fn period_after(text: &str) -> Result<DateSpan, String> {
     let none = || format!("`{text}` is no period such as 2019H2, 2019Q4, 2019-12 or 2019");
     let (year, months, nth) = match text.split_at_checked(4) {
         Some((year, "")) => (year, 12, "1"),

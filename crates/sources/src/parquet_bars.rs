@@ -9,6 +9,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 
 use crate::collect::{Complaint, Place, Problems, Rows, file_symbol};
 use crate::columns::{Header, Layout, shown};
+use crate::input::{ByRows, Meter};
 use crate::parquet_columns::{Column, dates, numbers, texts};
 use crate::text::DateText;
 use crate::{ObservationOutcome, RawRow, ReadError, ReadOptions, ReadOutcome, WrittenTime, input};
@@ -22,8 +23,22 @@ use crate::{ObservationOutcome, RawRow, ReadError, ReadOptions, ReadOutcome, Wri
 /// [`ReadError`] when the file as a whole cannot be used; rows that cannot be read are in
 /// [`ReadOutcome::problems`].
 pub fn read_bars_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Result<ReadOutcome, ReadError> {
+    read_bars_parquet_metered(path, options, &|_| {})
+}
+
+/// As [`read_bars_parquet`], and tells `meter` of the bytes of the file while its rows are read: each row stands for its
+/// share of them.
+///
+/// # Errors
+/// As [`read_bars_parquet`].
+pub fn read_bars_parquet_metered(
+    path: impl AsRef<Path>,
+    options: &ReadOptions,
+    meter: Meter<'_>,
+) -> Result<ReadOutcome, ReadError> {
     let file = path.as_ref();
     let table = Table::open(file)?;
+    let mut meter = ByRows::new(file, table.rows(), meter);
     let layout = Layout::find(file, &table.names, options)?;
     let (symbol_column, fixed_symbol) = match layout.symbol[..] {
         [] => (None, Some(file_symbol(file, options.symbol_override.as_ref())?)),
@@ -106,6 +121,7 @@ pub fn read_bars_parquet(path: impl AsRef<Path>, options: &ReadOptions) -> Resul
                 problems.push(place, name, Some(when), complaint)?;
             }
         }
+        meter.read(batch.batch.num_rows() as u64);
         Ok(())
     })?;
     if rows_read == 0 {
@@ -219,6 +235,11 @@ impl<'a> Table<'a> {
         let builder = guarded(file, || ParquetRecordBatchReaderBuilder::try_new(handle))?;
         let names = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
         Ok(Self { file, names, builder })
+    }
+
+    /// Rows that the file's footer states.
+    fn rows(&self) -> u64 {
+        u64::try_from(self.builder.metadata().file_metadata().num_rows()).unwrap_or(0)
     }
 
     pub(crate) fn for_each_batch(

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use proofmark_market::Interval;
 use proofmark_sources::{
-    ColumnMap, ReadError, ReadOptions, ReadOutcome, RowProblem, Tickers, read_bars_csv, read_bars_parquet,
+    ColumnMap, Meter, ReadError, ReadOptions, ReadOutcome, RowProblem, Tickers, read_bars_csv_metered,
+    read_bars_parquet_metered,
 };
 use proofmark_units::{Date, Symbol, Zone};
 
@@ -13,6 +14,7 @@ use super::placed::Placing;
 use super::summary::{Account, FileRead, Summary};
 use crate::data::{calendar, open_lake};
 use crate::error::{AppError, Result};
+use crate::progress::{Reporter, Unit, Work};
 use crate::workspace::Workspace;
 
 /// Longest vendor delay that makes sense, in seconds.
@@ -48,26 +50,37 @@ pub struct Request {
     pub tickers: Tickers,
 }
 
-/// Brings bars of CSV files, plain or gzipped, into the lake.
+/// Brings bars of CSV files, plain or gzipped, into the lake. `reporter` is told how far reading and storing are.
 ///
 /// # Errors
 /// A file, the calendar or a column cannot be used, or a symbol asked for is in none of the files; nothing is stored
 /// then.
-pub fn csv(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Summary> {
-    bars(ws, files, request, |file, options| read_bars_csv(file, options))
+pub fn csv(ws: &Workspace, files: &[PathBuf], request: &Request, reporter: &dyn Reporter) -> Result<Summary> {
+    bars(ws, files, request, reporter, |file, options, meter| read_bars_csv_metered(file, options, meter))
 }
 
 /// As [`csv`], from Parquet files.
 ///
 /// # Errors
 /// As [`csv`].
-pub fn parquet(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Summary> {
-    bars(ws, files, request, |file, options| read_bars_parquet(file, options))
+pub fn parquet(
+    ws: &Workspace,
+    files: &[PathBuf],
+    request: &Request,
+    reporter: &dyn Reporter,
+) -> Result<Summary> {
+    bars(ws, files, request, reporter, |file, options, meter| read_bars_parquet_metered(file, options, meter))
 }
 
-type Read = fn(&Path, &ReadOptions) -> std::result::Result<ReadOutcome, ReadError>;
+type Read = fn(&Path, &ReadOptions, Meter<'_>) -> std::result::Result<ReadOutcome, ReadError>;
 
-fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Result<Summary> {
+fn bars(
+    ws: &Workspace,
+    files: &[PathBuf],
+    request: &Request,
+    reporter: &dyn Reporter,
+    read: Read,
+) -> Result<Summary> {
     if files.is_empty() {
         return Err(AppError::input("no file to ingest was named").hint("give one or more files"));
     }
@@ -77,8 +90,10 @@ fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Res
     let mut account = Account::default();
     let mut seen = BTreeSet::new();
     let mut deliveries = Vec::with_capacity(files.len());
+    let reading = begin_reading(files, reporter);
     for file in files {
-        let mut outcome = read(file, &options).map_err(|error| read_error(file, error))?;
+        let mut outcome =
+            read(file, &options, &|bytes| reading.advance(bytes)).map_err(|error| read_error(file, error))?;
         refuse_if_unreadable(file, outcome.rows(), &outcome.problems)?;
         account.read(outcome.rows_read);
         account.not_asked(usize::try_from(outcome.rows_of_other_series).unwrap_or(usize::MAX));
@@ -91,12 +106,20 @@ fn bars(ws: &Workspace, files: &[PathBuf], request: &Request, read: Read) -> Res
         let placed = placing.bars(outcome.bars, intraday, &mut account)?;
         deliveries.push((source(file), placed));
     }
+    reading.end("done");
     if let Some(absent) = request.symbols.iter().find(|symbol| !seen.contains(*symbol)) {
         return Err(AppError::input(format!("no row of `{absent}` in the files given")).hint(held(&seen)));
     }
     let mut lake = open_lake(ws)?;
-    account.store(&mut lake, &deliveries)?;
+    account.store(&mut lake, &deliveries, reporter)?;
     Ok(account.finish())
+}
+
+/// The phase of reading `files`, in bytes as they lie on the disk. A file that is not there is told of when it is read.
+pub(super) fn begin_reading<'a>(files: &[PathBuf], reporter: &'a dyn Reporter) -> Work<'a> {
+    let work = Work::begin_counting(Unit::Bytes, "read", 1, 2, vec![reporter]);
+    work.expect(files.iter().filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum());
+    work
 }
 
 /// Lists the unreadable rows of what was asked for, and counts the others.
@@ -231,6 +254,11 @@ mod tests {
     use proofmark_units::{Date, DateSpan};
 
     use super::*;
+    use crate::progress::{Silent, Snapshot};
+
+    fn csv(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Summary> {
+        super::csv(ws, files, request, &Silent)
+    }
 
     const GOOD: &str = "date,symbol,open,high,low,close,volume\n2024-01-01,AAA,1,2,1,2,10\n2024-01-02,AAA,x,2,1,2,10\n2024-01-06,AAA,1,2,1,2,10\n2024-01-03,BBB,1,2,1,2,10\n";
 
@@ -252,6 +280,44 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             vec![path]
         }
+    }
+
+    /// Keeps how each phase ended.
+    #[derive(Default)]
+    struct Ends(std::sync::Mutex<Vec<(&'static str, u64, u64)>>);
+
+    impl Reporter for Ends {
+        fn started(&self, _: &Snapshot) {}
+        fn moved(&self, at: &Snapshot) {
+            assert!(at.done <= at.total, "{at:?}");
+        }
+        fn ended(&self, at: &Snapshot, _: &str) {
+            self.0.lock().unwrap().push((at.phase, at.done, at.total));
+        }
+        fn note(&self, _: &str) {}
+    }
+
+    #[test]
+    fn progress_ends_at_every_byte_read_and_every_row_stored() {
+        let f = Fixture::new();
+        let mut text = "date,symbol,open,high,low,close,volume\n".to_owned();
+        (1..=28).for_each(|day| text.push_str(&format!("2024-02-{day:02},AAA,1,2,1,2,10\n")));
+        let files = f.file("bars.csv", &text);
+        let ends = Ends::default();
+        super::csv(&f.ws, &files, &request(), &ends).unwrap();
+        let bytes = text.len() as u64;
+        assert_eq!(*ends.0.lock().unwrap(), [("read", bytes, bytes), ("store", 28, 28)]);
+
+        let folder = f.folder.path();
+        let lake = open_lake(&f.ws).unwrap();
+        let rows = lake.read_bars(&"AAA".parse().unwrap(), DateSpan::EVERY, None).unwrap();
+        let path = folder.join("bars.parquet");
+        std::fs::write(&path, proofmark_lake::plain::bars_parquet(&"AAA".parse().unwrap(), &rows).unwrap())
+            .unwrap();
+        let bytes = path.metadata().unwrap().len();
+        let ends = Ends::default();
+        super::parquet(&f.ws, &[path], &request(), &ends).unwrap();
+        assert_eq!(*ends.0.lock().unwrap(), [("read", bytes, bytes), ("store", 28, 28)]);
     }
 
     fn request() -> Request {

@@ -21,6 +21,15 @@ pub(super) enum Placed {
     Intraday(Interval, Vec<(Symbol, Vec<IntradayBar>)>),
 }
 
+impl Placed {
+    pub(super) fn rows(&self) -> usize {
+        match self {
+            Self::Daily(batches) => batches.iter().map(|(_, rows)| rows.len()).sum(),
+            Self::Intraday(_, batches) => batches.iter().map(|(_, rows)| rows.len()).sum(),
+        }
+    }
+}
+
 /// What places the rows of one file.
 pub(super) struct Placing<'a> {
     pub(super) file: &'a Path,

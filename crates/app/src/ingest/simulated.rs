@@ -10,6 +10,7 @@ use super::placed::Placed;
 use super::summary::{Account, Summary};
 use crate::data::{calendar, open_lake};
 use crate::error::{AppError, Result};
+use crate::progress::Silent;
 use crate::workspace::{self, Workspace};
 
 /// How the source of every simulated row starts.
@@ -113,7 +114,7 @@ pub fn synthetic(ws: &Workspace, request: &Synthetic) -> Result<Summary> {
         .map(|SimulatedSymbol { symbol, rows }| (symbol, rows))
         .collect();
     account.read(batches.iter().map(|(_, rows)| rows.len() as u64).sum());
-    account.store(&mut lake, &[(source, Placed::Daily(batches))])?;
+    account.store(&mut lake, &[(source, Placed::Daily(batches))], &Silent)?;
     let text = stress_periods(&world.stress_periods);
     workspace::write(&ws.root().join(STRESS_PERIODS_FILE), text.as_bytes())?;
     Ok(account.finish())

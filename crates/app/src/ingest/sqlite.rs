@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 
 use proofmark_lake::facts::Fact;
 use proofmark_lake::{Delivery, Lake};
-use proofmark_sources::sqlite::{MarketRead, SeriesRows, read_market_sqlite};
+use proofmark_sources::sqlite::{MarketRead, SeriesRows, read_market_sqlite_metered};
 use proofmark_units::{Date, Symbol};
 
-use super::files::{Request, delay, list_problems, read_error, read_options, refuse_if_unreadable, source};
+use super::files::{
+    Request, begin_reading, delay, list_problems, read_error, read_options, refuse_if_unreadable, source,
+};
 use super::placed::{Placed, Placing};
 use super::summary::{Account, FileRead, Summary};
 use crate::data::{calendar, lake_error, open_lake};
 use crate::error::{AppError, Result};
+use crate::progress::Reporter;
 use crate::workspace::Workspace;
 
 /// Brings bars, dated values, corporate actions and listings of SQLite files with the market schema into the lake. The
@@ -21,7 +24,12 @@ use crate::workspace::Workspace;
 ///
 /// # Errors
 /// A file or the calendar cannot be used, or a symbol asked for is in none of the files; nothing is stored then.
-pub fn sqlite(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Summary> {
+pub fn sqlite(
+    ws: &Workspace,
+    files: &[PathBuf],
+    request: &Request,
+    reporter: &dyn Reporter,
+) -> Result<Summary> {
     if files.is_empty() {
         return Err(AppError::input("no file to ingest was named").hint("give one or more files"));
     }
@@ -30,8 +38,10 @@ pub fn sqlite(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Su
     let mut account = Account::default();
     let mut seen: BTreeSet<Symbol> = BTreeSet::new();
     let mut deliveries = Vec::with_capacity(files.len());
+    let reading = begin_reading(files, reporter);
     for file in files {
-        let mut read = read_market_sqlite(file, &options).map_err(|error| read_error(file, error))?;
+        let mut read = read_market_sqlite_metered(file, &options, &|bytes| reading.advance(bytes))
+            .map_err(|error| read_error(file, error))?;
         let counts: usize = match &read.series {
             SeriesRows::Timed(bars) => bars.values().map(Vec::len).sum(),
             SeriesRows::Dated(bars) => bars.values().map(Vec::len).sum(),
@@ -71,13 +81,14 @@ pub fn sqlite(ws: &Workspace, files: &[PathBuf], request: &Request) -> Result<Su
         };
         deliveries.push((file, bars, read));
     }
+    reading.end("done");
     if let Some(absent) = request.symbols.iter().find(|symbol| !seen.contains(*symbol)) {
         return Err(AppError::input(format!("no bar of `{absent}` in the files given"))
             .hint("look at the `symbol` column of `series`"));
     }
     let mut lake = open_lake(ws)?;
     for (file, bars, read) in deliveries {
-        account.store(&mut lake, &[(source(file), bars)])?;
+        account.store(&mut lake, &[(source(file), bars)], reporter)?;
         store_others(&mut lake, file, request, read, &mut account)?;
     }
     Ok(account.finish())

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::placed::Placed;
 use crate::error::Result;
+use crate::progress::{Reporter, Unit, Work};
 
 /// Samples kept of each rule; all are counted.
 const SAMPLES: usize = 5;
@@ -190,6 +191,11 @@ impl Account {
         self.summary.rows_aggregated += rows as u64;
     }
 
+    /// Rows that were told as two versions each, beyond those read.
+    pub(super) fn split(&mut self, rows: usize) {
+        self.summary.rows_read += rows as u64;
+    }
+
     pub(super) fn problem(&mut self, problem: &RowProblem) {
         let RowProblem { rule, file, row, line, symbol, date, detail } = problem.clone();
         self.list(rule, Sample { file, row: Some(row), line, symbol, date, detail });
@@ -222,7 +228,15 @@ impl Account {
 
     /// Stores the bars of several sources in their order and counts what the lake made of them. Daily ones arrive together:
     /// a file for each symbol and day would be thousands.
-    pub(super) fn store(&mut self, lake: &mut Lake, bars: &[(String, Placed)]) -> Result<()> {
+    pub(super) fn store(
+        &mut self,
+        lake: &mut Lake,
+        bars: &[(String, Placed)],
+        reporter: &dyn Reporter,
+    ) -> Result<()> {
+        let work = Work::begin_counting(Unit::Rows, "store", 2, 2, vec![reporter]);
+        work.expect(bars.iter().map(|(_, placed)| placed.rows() as u64).sum());
+        let meter = |rows| work.advance(rows);
         let arrived_at = crate::clock::now();
         let failed = |error| crate::data::lake_error("failed to store the bars", error);
         let delivery = |source: &str| Delivery { source: source.to_owned(), arrived_at };
@@ -231,12 +245,14 @@ impl Account {
             match placed {
                 Placed::Daily(batches) => daily.push((delivery(source), &batches[..])),
                 Placed::Intraday(interval, batches) => {
-                    let reports = lake.append_intraday(*interval, batches, &delivery(source));
+                    let reports = lake.append_intraday_metered(*interval, batches, &delivery(source), &meter);
                     reports.map_err(failed)?.iter().for_each(|report| self.stored(report));
                 }
             }
         }
-        lake.append_many(&daily).map_err(failed)?.iter().for_each(|report| self.stored(report));
+        let reports = lake.append_many_metered(&daily, &meter).map_err(failed)?;
+        reports.iter().for_each(|report| self.stored(report));
+        work.end("done");
         Ok(())
     }
 

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use proofmark_lake::durable::write_atomically;
+use proofmark_lake::{Lake, LakeError};
 use proofmark_market::actions::CorporateAction;
 use proofmark_sources::{ListError, read_actions, read_members};
 use proofmark_units::{DateSpan, Digest, Symbol};
 
+use crate::data::lake_error;
 use crate::error::{AppError, Result};
 use crate::pipeline::{ListFile, Pipeline};
 
@@ -69,7 +71,35 @@ fn path_of(lake_root: &Path, sha256: Digest) -> std::path::PathBuf {
     lake_root.join(FOLDER).join(format!("{sha256}.csv"))
 }
 
+/// What a pipeline writes before the name of an index of the lake.
+const OF_LAKE: &str = "lake:";
+
+/// The members of an index, by the days on which each was known to belong to it, in the form of a list of a file.
+fn index_members(lake_root: &Path, index: &str) -> Result<Vec<u8>> {
+    let failed = |error| lake_error(&format!("failed to read the members of `{index}` from the lake"), error);
+    let name: Symbol = index.parse().map_err(|error: proofmark_units::ParseSymbolError| {
+        AppError::input(format!("`{index}` in pipeline key `universe.list` names no index")).because(error)
+    })?;
+    let lake = Lake::open(lake_root).map_err(failed)?;
+    let spans = lake.members_as_known(&name).map_err(|error| match error {
+        unknown @ LakeError::Unknown { .. } => {
+            failed(unknown).hint("`proofmark ingest membership FILE --index NAME` brings members in")
+        }
+        other => failed(other),
+    })?;
+    let mut text = "symbol,start,end\n".to_owned();
+    for (symbol, span) in spans {
+        text.push_str(&format!("{symbol},{},{}\n", span.start, span.end));
+    }
+    Ok(text.into_bytes())
+}
+
 fn load(lake_root: &Path, list: &ListFile) -> Result<(String, Vec<u8>)> {
+    if let ListFile::Path(name) = list
+        && let Some(index) = name.strip_prefix(OF_LAKE)
+    {
+        return Ok((name.clone(), index_members(lake_root, index)?));
+    }
     let (name, path, expected) = match list {
         ListFile::Path(name) => (name.clone(), lake_root.parent().unwrap_or(lake_root).join(name), None),
         ListFile::Kept { name, sha256 } => (name.clone(), path_of(lake_root, *sha256), Some(*sha256)),

@@ -83,7 +83,7 @@ fn world() -> &'static World {
         let file = folder.path().join("bars.csv");
         std::fs::write(&file, bars()).unwrap();
         let request = ingest::Request { calendar: "XNSE".into(), ..ingest::Request::default() };
-        ingest::csv(&ws, &[file], &request).unwrap();
+        ingest::csv(&ws, &[file], &request, &Silent).unwrap();
         let path = folder.path().join("ranked.toml");
         let rank = "membership = \"point_in_time\"\nrank = { by = \"turnover\", top = 8, months = 6 }\nexclude = [\"N11\"]";
         std::fs::write(&path, pipeline(rank)).unwrap();

@@ -138,7 +138,7 @@ pub(crate) struct SnapshotArgs {
 }
 
 #[derive(Debug, Args)]
-#[cfg_attr(not(any(feature = "sql", test)), expect(dead_code, reason = "read by builds with the engine"))]
+#[cfg_attr(not(feature = "sql"), allow(dead_code, reason = "read by builds with the engine"))]
 pub(crate) struct SqlArgs {
     /// The query, such as "SELECT symbol, count(*) FROM bars GROUP BY symbol ORDER BY symbol".
     pub(crate) query: String,

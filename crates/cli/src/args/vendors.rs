@@ -36,6 +36,11 @@ pub(crate) enum VendorCommand {
     /// A headline is known when it was published, or fetched if the file says so; a date without a time at the end of that
     /// day. Sessions without news have no value.
     Headlines(HeadlineArgs),
+    /// Members of an index from CSV or Parquet files, with the instant from which each stay was known.
+    ///
+    /// Columns: symbol, start, end (or `ranked_in`: chosen by that period, a member in the next), known_at, index. A pipeline reads
+    /// them with `list = "lake:INDEX"`.
+    Membership(MembershipArgs),
     /// Daily bars as JSON or CSV from any address, by a TOML file.
     ///
     /// Credentials: HTTP_SOURCE_KEY, if the file names a header for it.
@@ -78,6 +83,28 @@ pub(crate) struct HeadlineArgs {
     /// others.
     #[arg(long = "weight", value_name = "PROVIDER=WEIGHT", value_parser = weight)]
     pub(crate) weights: Vec<(String, f64)>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MembershipArgs {
+    /// The files.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The index of every row; not needed where the files have a column `index`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) index: Option<Symbol>,
+    /// For rows without `known_at`: a start was known when its day began, an end when the day after it began (UTC).
+    #[arg(long)]
+    pub(crate) known_when_effective: bool,
+    /// Zone of times in `known_at` without an offset. Never guessed; a date without a time counts from its end in UTC.
+    #[arg(long)]
+    pub(crate) zone: Option<String>,
+    /// Name a column: `--column ranked_in=half_year`; roles are index, symbol, start, end, ranked_in and known_at.
+    #[arg(long = "column", value_name = "NAME=HEADER", value_parser = super::key_value)]
+    pub(crate) columns: Vec<(String, String)>,
+    /// How dates are written, when it cannot be told, such as `%d-%m-%Y`.
+    #[arg(long)]
+    pub(crate) date_format: Option<String>,
 }
 
 fn weight(text: &str) -> Result<(String, f64), String> {

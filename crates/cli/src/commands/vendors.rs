@@ -4,12 +4,13 @@ use std::path::Path;
 
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::ingest::vendor::{self, Snapshot, Vendor, VendorReport, VendorRequest, Vintage};
+use proofmark_app::ingest::{self, MembershipRequest};
 use proofmark_app::workspace::Workspace;
 use proofmark_sources::fetch::{Instrument, Refetch};
 use proofmark_units::Symbol;
 
 use super::{from_caller, ingest_text};
-use crate::args::vendors::{RangeArgs, VendorCommand};
+use crate::args::vendors::{MembershipArgs, RangeArgs, VendorCommand};
 use crate::output::Output;
 use crate::terminal::Terminal;
 
@@ -45,6 +46,7 @@ pub(super) fn ingest(ws: &Workspace, root: &Path, command: VendorCommand, quiet:
         VendorCommand::News(args) if args.feed => return look(ws, root, &Snapshot::Feed, &args.range),
         VendorCommand::News(args) => (Vendor::News, args.range, "24/7"),
         VendorCommand::Headlines(args) => return super::headlines::ingest(ws, root, args, quiet),
+        VendorCommand::Membership(args) => return membership(ws, root, args),
         VendorCommand::Http(args) => {
             (Vendor::Http { config: from_caller(root, &args.config) }, args.range, "24/7")
         }
@@ -67,6 +69,29 @@ pub(super) fn ingest(ws: &Workspace, root: &Path, command: VendorCommand, quiet:
     let report = vendor::vendor(ws, &vendor, &request, &Terminal::new(quiet))?;
     let failed = report.fetched.as_ref().is_some_and(|f| !f.failures.is_empty());
     Ok(Output::new(&report, text(&report)).exit(u8::from(failed)))
+}
+
+fn membership(ws: &Workspace, root: &Path, args: MembershipArgs) -> Result<Output> {
+    let request = MembershipRequest {
+        files: args.files.iter().map(|file| from_caller(root, file)).collect(),
+        index: args.index,
+        columns: args.columns,
+        date_format: args.date_format,
+        zone: args.zone,
+        known_when_effective: args.known_when_effective,
+    };
+    let summary = ingest::membership(ws, &request)?;
+    let mut text = format!(
+        "{} versions of stays in the files: {} new in the lake, {} already there, {} put an end to a stay or restate it.\n",
+        summary.rows_read, summary.rows_added, summary.rows_known, summary.rows_restated
+    );
+    for file in &summary.files {
+        text.push_str(&format!("\n{} was read with {}\n", file.file, file.columns));
+    }
+    for index in &summary.symbols {
+        text.push_str(&format!("\nA pipeline holds its members with `list = \"lake:{index}\"`.\n"));
+    }
+    Ok(Output::new(&summary, text))
 }
 
 fn look(ws: &Workspace, root: &Path, what: &Snapshot, range: &RangeArgs) -> Result<Output> {

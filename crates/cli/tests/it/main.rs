@@ -14,6 +14,7 @@ mod demo;
 mod evidence;
 mod input;
 mod lake;
+mod looks;
 mod market_data;
 mod pages;
 mod proofmark;

@@ -7,13 +7,13 @@ use proofmark_units::{Date, DateSpan};
 
 use crate::proofmark::{Said, command, run};
 
-fn workspace() -> tempfile::TempDir {
+pub(crate) fn workspace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(folder.path(), &["init", "--quiet"]).exit, 0);
     folder
 }
 
-fn ask(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Said {
+pub(crate) fn ask(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Said {
     let mut command = command(folder, arguments);
     command.env("PROOFMARK_SAFETY_NETWORK", "true").envs(environment.iter().copied());
     command.output().unwrap().into()
@@ -236,7 +236,7 @@ fn economic_series_are_known_from_their_release_on() {
     assert!(!all_bytes(folder.path()).contains("hidden-key"));
 }
 
-fn all_bytes(folder: &Path) -> String {
+pub(crate) fn all_bytes(folder: &Path) -> String {
     let mut text = String::new();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         if entry.file_type().unwrap().is_dir() {

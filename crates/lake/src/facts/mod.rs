@@ -28,9 +28,9 @@ pub use self::option_quote::OptionQuote;
 pub use self::record::{Fields, Misshapen, Record, Value};
 pub use self::sentiment::SentimentScore;
 pub use self::shape::{Column, Dated, Kind, Shape};
-use crate::lake::{Delivery, IngestReport, Lake};
+use crate::lake::{Delivered, Delivery, IngestReport, Lake};
 use crate::lake_error::LakeError;
-use crate::manifest::Table;
+use crate::manifest::{FileEntry, Table};
 use crate::versions::{Version as _, latest};
 
 /// A kind of fact that the lake keeps.
@@ -78,29 +78,25 @@ impl Lake {
         facts: &[F],
         delivery: &Delivery,
     ) -> Result<Vec<IngestReport>, LakeError> {
+        self.append_facts_in_turn(&[(delivery.clone(), facts)])
+    }
+
+    /// As [`append_facts`](Self::append_facts) for several deliveries, in their order: all of them arrive or none. So come
+    /// the versions of one fact that a source tells at once, each known from an instant of its own.
+    ///
+    /// # Errors
+    /// As [`append_facts`](Self::append_facts).
+    pub fn append_facts_in_turn<F: Fact>(
+        &mut self,
+        deliveries: &[(Delivery, &[F])],
+    ) -> Result<Vec<IngestReport>, LakeError> {
         let shape = F::SHAPE;
-        let mut batches: BTreeMap<&Symbol, Vec<Record>> = BTreeMap::new();
-        for fact in facts {
-            let (name, mut record) = (fact.name(), fact.record());
-            // Files hold microseconds. An event is part of what a row is about, so that a row must be the same before and
-            // after it was stored; and a row must not look known earlier than it was.
-            record.event_time = Instant::from_micros(record.event_time.micros());
-            record.known_at = Instant::from_micros(-(-record.known_at.nanos()).div_euclid(1_000));
-            let date = shape.date(&record);
-            if record.known_at < record.event_time {
-                return Err(LakeError::KnownBeforeEvent { symbol: name.clone(), date });
-            }
-            if let Some(why) = shape.complaint(&record) {
-                return Err(LakeError::BadFact { table: shape.name, name: name.clone(), date, why });
-            }
-            batches.entry(name).or_default().push(record);
-        }
-        let batches: Vec<(Symbol, Vec<_>)> = batches
-            .into_iter()
-            .map(|(name, records)| (name.clone(), records.into_iter().map(|r| shape.row(r)).collect()))
-            .collect();
+        let batches: Vec<_> =
+            deliveries.iter().map(|(_, facts)| by_name(facts)).collect::<Result<_, LakeError>>()?;
+        let given: Vec<Delivered<'_, _>> =
+            deliveries.iter().zip(&batches).map(|((delivery, _), rows)| (delivery, &rows[..])).collect();
         let decode = |file| shape.decode(file);
-        self.append(shape.table, &[(delivery, &batches)], &decode, &|rows, source| shape.encode(rows, source))
+        self.append(shape.table, &given, &decode, &|rows, source| shape.encode(rows, source))
     }
 
     /// Facts of `name` dated inside `span`, as known at `as_of` (`None`: everything known so far), ascending by date.
@@ -115,12 +111,53 @@ impl Lake {
     ) -> Result<Vec<F>, LakeError> {
         let shape = F::SHAPE;
         let files = self.entries(shape.table, name)?;
-        let rows = latest(self.decode_files(&files, &|file| shape.decode(file))?, as_of);
-        let wanted = rows.iter().filter(|row| span.contains(row.date()));
-        let facts = wanted.map(|row| F::of_record(name, row.record())).collect::<Result<_, _>>();
+        let mut rows = latest(self.decode_files(&files, &|file| shape.decode(file))?, as_of);
+        rows.retain(|row| span.contains(row.date()));
+        self.facts_of(name, files[0], &rows)
+    }
+
+    /// Every version of every fact of `name`, in the order of arrival.
+    ///
+    /// # Errors
+    /// As [`read_facts`](Self::read_facts).
+    pub fn read_fact_versions<F: Fact>(&self, name: &Symbol) -> Result<Vec<F>, LakeError> {
+        let files = self.entries(F::SHAPE.table, name)?;
+        let rows = self.decode_files(&files, &|file| F::SHAPE.decode(file))?;
+        self.facts_of(name, files[0], &rows)
+    }
+
+    fn facts_of<F: Fact>(
+        &self,
+        name: &Symbol,
+        first: &FileEntry,
+        rows: &[shape::Row],
+    ) -> Result<Vec<F>, LakeError> {
+        let facts = rows.iter().map(|row| F::of_record(name, row.record())).collect::<Result<_, _>>();
         facts.map_err(|misshapen| LakeError::Parquet {
-            path: self.root().join(files[0].path()),
+            path: self.root().join(first.path()),
             source: misshapen.into(),
         })
     }
+}
+
+/// The facts as rows by name, ascending.
+fn by_name<F: Fact>(facts: &[F]) -> Result<Vec<(Symbol, Vec<shape::Row>)>, LakeError> {
+    let shape = F::SHAPE;
+    let mut batches: BTreeMap<&Symbol, Vec<shape::Row>> = BTreeMap::new();
+    for fact in facts {
+        let (name, mut record) = (fact.name(), fact.record());
+        // Files hold microseconds. An event is part of what a row is about, so that a row must be the same before and
+        // after it was stored; and a row must not look known earlier than it was.
+        record.event_time = Instant::from_micros(record.event_time.micros());
+        record.known_at = Instant::from_micros(-(-record.known_at.nanos()).div_euclid(1_000));
+        let date = shape.date(&record);
+        if record.known_at < record.event_time {
+            return Err(LakeError::KnownBeforeEvent { symbol: name.clone(), date });
+        }
+        if let Some(why) = shape.complaint(&record) {
+            return Err(LakeError::BadFact { table: shape.name, name: name.clone(), date, why });
+        }
+        batches.entry(name).or_default().push(shape.row(record));
+    }
+    Ok(batches.into_iter().map(|(name, rows)| (name.clone(), rows)).collect())
 }

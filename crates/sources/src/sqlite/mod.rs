@@ -7,7 +7,7 @@ mod cell;
 mod read;
 mod write;
 
-pub use read::{MarketRead, SeriesRows, read_market_sqlite};
+pub use read::{MarketRead, SeriesRows, read_market_sqlite, read_market_sqlite_metered};
 pub use write::{LeftOut, MarketWriter, WriteMarketError};
 
 /// The version of `schema.sql`, and the newest that is read.

@@ -14,7 +14,11 @@ use rusqlite::{Connection, OpenFlags, Row};
 use super::VERSION;
 use super::cell::{self, Unit};
 use crate::collect::{Complaint, Place, Problems};
+use crate::input::{ByRows, Meter};
 use crate::{ColumnsUsed, RawRow, ReadError, ReadOptions, RowProblem, WrittenTime, input};
+
+/// Rows after which the meter is told.
+const METERED_ROWS: u64 = 1 << 14;
 
 /// What a SQLite market file gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +59,19 @@ pub enum SeriesRows {
 /// [`ReadError`] when the file is no SQLite database, is damaged or of a newer schema, or has no `series` with
 /// `timestamp`, `symbol` and `close`.
 pub fn read_market_sqlite(path: impl AsRef<Path>, options: &ReadOptions) -> Result<MarketRead, ReadError> {
+    read_market_sqlite_metered(path, options, &|_| {})
+}
+
+/// As [`read_market_sqlite`], and tells `meter` of the bytes of the file while the rows of `series` are read: each row
+/// stands for its share of them.
+///
+/// # Errors
+/// As [`read_market_sqlite`].
+pub fn read_market_sqlite_metered(
+    path: impl AsRef<Path>,
+    options: &ReadOptions,
+    meter: Meter<'_>,
+) -> Result<MarketRead, ReadError> {
     let file = path.as_ref();
     let connection = open(file, options)?;
     let mut reader = Reader {
@@ -88,7 +105,8 @@ pub fn read_market_sqlite(path: impl AsRef<Path>, options: &ReadOptions) -> Resu
     if tables.contains("assets") {
         reader.assets = Some(reader.symbols()?);
     }
-    let (series, columns) = reader.series()?;
+    let rows = reader.count("series")?;
+    let (series, columns) = reader.series(&mut ByRows::new(file, rows, meter))?;
     let observations =
         if tables.contains("alt_observations") { reader.observations()? } else { BTreeMap::new() };
     let actions = if tables.contains("corporate_actions") { reader.actions()? } else { Vec::new() };
@@ -263,7 +281,7 @@ impl Reader<'_> {
         Ok(unit)
     }
 
-    fn series(&mut self) -> Result<(SeriesRows, ColumnsUsed), ReadError> {
+    fn series(&mut self, meter: &mut ByRows<'_>) -> Result<(SeriesRows, ColumnsUsed), ReadError> {
         const COLUMNS: [&str; 10] = [
             "timestamp",
             "symbol",
@@ -295,6 +313,9 @@ impl Reader<'_> {
         let mut dated_rows: BTreeMap<Symbol, Vec<Read<RawRow>>> = BTreeMap::new();
         let assets = self.assets.take();
         self.each_row("series", &COLUMNS, &there, |number, row| {
+            if number % METERED_ROWS == 0 {
+                meter.read(METERED_ROWS);
+            }
             let name = named(row, 1);
             let mut read = || -> Result<(), Complaint> {
                 let symbol = symbol(row, 1, assets.as_ref())?;
@@ -328,6 +349,7 @@ impl Reader<'_> {
             };
             read().map_err(|complaint| (name, complaint))
         })?;
+        meter.read(u64::MAX);
         self.assets = assets;
         if self.rows_read == 0 {
             return Err(ReadError::Empty { file: self.file.to_owned() });

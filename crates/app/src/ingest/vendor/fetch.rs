@@ -22,7 +22,7 @@ use crate::error::{AppError, Result};
 use crate::ingest::files::delay;
 use crate::ingest::placed::{Ends, Placed, intraday_bar};
 use crate::ingest::summary::{Account, Summary};
-use crate::progress::{Reporter, Work};
+use crate::progress::{Reporter, Silent, Work};
 use crate::workspace::Workspace;
 
 /// A session's bar is taken for final so long after its close.
@@ -140,7 +140,7 @@ impl<'a> Fetch<'a> {
                     Interval::Day1 => Placed::Daily(vec![(symbol, daily)]),
                     shorter => Placed::Intraday(shorter, vec![(symbol, intraday)]),
                 };
-                account.store(lake, &[(format!("{}/{}", name.0, name.1), placed)])
+                account.store(lake, &[(format!("{}/{}", name.0, name.1), placed)], &Silent)
             })?);
         Ok(report)
     }
