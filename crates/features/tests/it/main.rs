@@ -5,6 +5,7 @@
 mod bars;
 mod columns;
 mod look_back;
+mod micro;
 mod planted_leaks;
 mod planted_signal;
 mod prefix_invariance;
