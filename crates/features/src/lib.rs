@@ -18,6 +18,8 @@ pub mod micro;
 mod momentum;
 mod prefix;
 mod set;
+pub mod surface;
+pub mod trailing;
 mod trend;
 mod volatility;
 mod volume;

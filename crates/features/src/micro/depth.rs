@@ -2,14 +2,17 @@
 
 use proofmark_market::book::{BookRow, Level, Side};
 
+/// Levels of a side, best first; `None` where there are fewer.
+type Ladder<'a> = &'a [Option<Level>];
+
 /// The best `levels` of both sides; `None` where a side is empty, the book is crossed, or the rows hold fewer levels than
 /// asked for. A side with fewer levels than the rows could hold is a thin book, and what is there counts.
-fn sides<'a>(row: &BookRow<'a>, levels: usize) -> Option<(&'a [Option<Level>], &'a [Option<Level>])> {
+fn sides<'a>(row: &BookRow<'a>, levels: usize) -> Option<(Ladder<'a>, Ladder<'a>)> {
     let sound = levels > 0 && row.bids.len() >= levels && row.asks.len() >= levels && row.mid().is_some();
     sound.then(|| (&row.bids[..levels], &row.asks[..levels]))
 }
 
-fn total(side: &[Option<Level>]) -> f64 {
+fn total(side: Ladder<'_>) -> f64 {
     side.iter().flatten().map(|level| level.size.to_f64()).sum()
 }
 

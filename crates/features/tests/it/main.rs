@@ -10,3 +10,4 @@ mod planted_leaks;
 mod planted_signal;
 mod prefix_invariance;
 mod reference;
+mod surface;
