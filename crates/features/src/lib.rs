@@ -1,4 +1,5 @@
-//! Turns the bars of one instrument into feature columns; used unchanged by training, backtest and serving.
+//! Turns the bars of one instrument, and what is quoted and known around it, into feature columns; used unchanged by
+//! training, backtest and serving.
 //!
 //! Invariant: no label is visible here, and there is no file, clock, network, thread or generator: the same bars give
 //! the same columns, bit for bit.
@@ -9,18 +10,23 @@
 
 mod chunk;
 mod context;
+mod definition;
 mod direction;
 mod feature;
 mod kernels;
+pub mod micro;
 mod momentum;
 mod prefix;
 mod set;
+pub mod surface;
+pub mod trailing;
 mod trend;
 mod volatility;
 mod volume;
 
 pub use chunk::Chunk;
 pub use context::{ContextColumn, ContextValues};
+pub use definition::Definition;
 pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT};
 pub use prefix::{PrefixViolation, check_prefix_invariance};
 pub use set::{

@@ -1,7 +1,7 @@
 //! Bars for the tests: simulated, and real where `../shared/data` lies beside the checkout.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use proofmark_market::{BarRow, Bars};
 use proofmark_sources::simulator::{Scenario, SimulatedSymbol, World, WorldSpec, simulate};
@@ -27,14 +27,19 @@ pub(crate) fn simulated(bars: usize, seed: u64) -> Bars {
     bars_of(longest).slice(0..bars)
 }
 
+/// A file of the real data; `None`, with a word about it, where that is not beside the checkout.
+pub(crate) fn data(file: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    if folder.is_dir() {
+        return Some(folder.join(file));
+    }
+    eprintln!("SKIPPED: ../shared/data is not here");
+    None
+}
+
 /// RELIANCE as the vendor delivered it: unadjusted, with its splits. `None` without `../shared/data`.
 pub(crate) fn real() -> Option<Bars> {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = checkout.join("../shared/data/india/raw_vendor_csv/RELIANCE.csv.gz");
-    let Ok(file) = std::fs::File::open(&path) else {
-        eprintln!("SKIPPED: ../shared/data is not here");
-        return None;
-    };
+    let file = std::fs::File::open(data("india/raw_vendor_csv/RELIANCE.csv.gz")?).unwrap();
     let mut text = String::new();
     flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
     let mut reader = csv::Reader::from_reader(text.as_bytes());

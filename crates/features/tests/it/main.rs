@@ -5,7 +5,9 @@
 mod bars;
 mod columns;
 mod look_back;
+mod micro;
 mod planted_leaks;
 mod planted_signal;
 mod prefix_invariance;
 mod reference;
+mod surface;

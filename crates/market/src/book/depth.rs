@@ -62,6 +62,15 @@ pub struct BestQuote {
     pub ask: Level,
 }
 
+/// A trade as the venue prints it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fill {
+    /// Side of the order that took liquidity: `Bid` where the buyer did.
+    pub taker: Side,
+    /// Price and size, both above zero.
+    pub level: Level,
+}
+
 /// One message of a stream of depth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DepthMessage {
@@ -77,6 +86,8 @@ pub enum DepthMessage {
         stamp: Stamp,
         /// One-based row of the file.
         row: u64,
+        /// What traded; `None` where the message cannot be read that far.
+        fill: Option<Fill>,
     },
 }
 
@@ -86,7 +97,7 @@ impl DepthMessage {
             Self::Snapshot(DepthSnapshot { stamp, row, .. })
             | Self::Update(DepthUpdate { stamp, row, .. })
             | Self::Quote(BestQuote { stamp, row, .. })
-            | Self::Trade { stamp, row } => (stamp, *row),
+            | Self::Trade { stamp, row, .. } => (stamp, *row),
         }
     }
 }

@@ -10,7 +10,7 @@ mod problems;
 mod sample;
 mod visible;
 
-pub use depth::{BestQuote, DepthBook, DepthCounts, DepthMessage, DepthSnapshot, DepthUpdate};
+pub use depth::{BestQuote, DepthBook, DepthCounts, DepthMessage, DepthSnapshot, DepthUpdate, Fill};
 pub use fixed::{Fixed, ParseFixedError};
 pub use levels::{Book, Level, Side};
 pub use problems::{BookLog, BookProblem, BookRule};

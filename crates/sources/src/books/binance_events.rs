@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
-use proofmark_market::book::{DepthMessage, DepthSnapshot, DepthUpdate, Fixed, Level, Side, Stamp};
+use proofmark_market::book::{DepthMessage, DepthSnapshot, DepthUpdate, Fill, Fixed, Level, Side, Stamp};
 use proofmark_units::Instant;
 
 use super::BookFile;
@@ -21,7 +21,7 @@ const MOST_MILLIS: i64 = i64::MAX / 1_000_000;
 
 /// Reads a Parquet table with the columns `local_ns` (received, nanoseconds), `exch_ms` (sent, milliseconds; that of receipt where
 /// null), `kind`
-/// (`snapshot`, `depth` or `trade`), `side` (1 bid, -1 ask), `price`, `qty` and `id` (of the update or snapshot).
+/// (`snapshot`, `depth` or `trade`), `side` (1 bid or a buyer who took, -1 ask or a seller), `price`, `qty` and `id` (of the update or snapshot).
 ///
 /// Rows of one kind and id that follow each other are one message; the table does not say where an update begins, so a gap
 /// between ids cannot be told from it. `each` gets a message and the time at which it was received, and says whether to go
@@ -150,7 +150,15 @@ impl Batched {
                 levels,
                 damaged,
             }),
-            Kind::Trade => DepthMessage::Trade { stamp, row },
+            Kind::Trade => {
+                let fill = |&(taker, level): &(Side, Level)| Fill { taker, level };
+                // One id is one trade; rows that share one contradict each other.
+                let only = (levels.len() == 1 && !damaged).then(|| levels.first()).flatten();
+                let fill = only
+                    .map(fill)
+                    .filter(|fill| fill.level.price.is_positive() && fill.level.size.is_positive());
+                DepthMessage::Trade { stamp, row, fill }
+            }
         };
         each(message, received)
     }

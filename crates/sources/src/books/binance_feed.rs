@@ -4,7 +4,7 @@ use std::io::{BufRead, Read};
 use std::path::Path;
 
 use proofmark_market::book::{
-    BestQuote, DepthMessage, DepthSnapshot, DepthUpdate, Fixed, Level, ParseFixedError, Side, Stamp,
+    BestQuote, DepthMessage, DepthSnapshot, DepthUpdate, Fill, Fixed, Level, ParseFixedError, Side, Stamp,
 };
 use proofmark_units::Instant;
 use serde::Deserialize;
@@ -123,7 +123,8 @@ fn message(line: &[u8], row: u64) -> Result<Read1, Complaint> {
         }
         Event::Trade(trade) => {
             let stamp = Stamp::new(time(trade.transaction, trade.event, received), received);
-            (received, Some(trade.symbol), Some(DepthMessage::Trade { stamp, row }))
+            let fill = trade.fill();
+            (received, Some(trade.symbol), Some(DepthMessage::Trade { stamp, row, fill }))
         }
         Event::Other => (received, None, None),
     })
@@ -229,4 +230,19 @@ struct Print {
     transaction: Option<i64>,
     #[serde(rename = "E")]
     event: Option<i64>,
+    #[serde(rename = "p")]
+    price: Option<String>,
+    #[serde(rename = "q")]
+    size: Option<String>,
+    /// Whether the buyer's order was waiting in the book.
+    #[serde(rename = "m")]
+    buyer_made: Option<bool>,
+}
+
+impl Print {
+    fn fill(&self) -> Option<Fill> {
+        let level = level(self.price.as_deref()?, self.size.as_deref()?).ok()?;
+        let taker = if self.buyer_made? { Side::Ask } else { Side::Bid };
+        (level.price.is_positive() && level.size.is_positive()).then_some(Fill { taker, level })
+    }
 }
