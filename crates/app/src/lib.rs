@@ -16,6 +16,7 @@ pub mod ingest;
 mod journal;
 mod json;
 pub mod keys;
+pub mod labels;
 pub mod pipeline;
 pub mod progress;
 mod rehearsal;

@@ -54,6 +54,8 @@ pub(crate) enum Command {
     /// The feature registry.
     #[command(subcommand)]
     Features(FeaturesCommand),
+    /// What a pipeline's labels look like: classes by year and name, and how much they overlap; nothing is trained.
+    Labels(LabelsArgs),
     /// Run a pipeline: data checks, teacher, student, validation, tests, stress, audit, briefing.
     Run(RunArgs),
     /// Look at runs, also while they work.
@@ -206,6 +208,15 @@ pub(crate) enum FeaturesCommand {
         #[arg(long, default_value = "XNSE")]
         calendar: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LabelsArgs {
+    /// The pipeline file.
+    pub(crate) pipeline: PathBuf,
+    /// Show every name over the whole span instead of every year over all names.
+    #[arg(long)]
+    pub(crate) by_symbol: bool,
 }
 
 #[derive(Debug, Args)]

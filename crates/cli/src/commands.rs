@@ -45,6 +45,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
         },
         Command::Data(command) => data::dispatch(&root, command, quiet),
         Command::Features(command) => features(&root, &command),
+        Command::Labels(args) => evidence::labels(&open()?, &root, &args),
         Command::Run(args) => start(&open()?, &root, args, quiet),
         Command::Runs(command) => runs(&open()?, command),
         Command::Trials(TrialsCommand::List) => evidence::trials(&open()?),

@@ -1,14 +1,14 @@
-//! Commands on what the verdict rests on: splits, trials, gates, stress and the certification of the gates.
+//! Commands on what the verdict rests on: labels, splits, trials, gates, stress and the certification of the gates.
 
 use std::path::Path;
 
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::pipeline::Pipeline;
-use proofmark_app::{certify, gates, run, splits, trials, workspace::Workspace};
+use proofmark_app::{certify, gates, labels, run, splits, trials, workspace::Workspace};
 use serde_json::json;
 
 use super::from_caller;
-use crate::args::{CertifyArgs, GatesCommand, SplitArgs, SplitKind, StressArgs};
+use crate::args::{CertifyArgs, GatesCommand, LabelsArgs, SplitArgs, SplitKind, StressArgs};
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
 
@@ -49,6 +49,47 @@ pub(super) fn trial(workspace: &Workspace, key: &str) -> Result<Output> {
     .map(|(name, value)| vec![name.to_owned(), value])
     .to_vec();
     Ok(Output::new(&trial, table(&rows)))
+}
+
+pub(super) fn labels(workspace: &Workspace, root: &Path, args: &LabelsArgs) -> Result<Output> {
+    let report = labels::report(workspace, &from_caller(root, &args.pipeline))?;
+    let mut rows = vec![
+        ["", "labels", "class 1", "share", "missing", "without overlap", "worth"].map(String::from).to_vec(),
+    ];
+    // Years over all names, or names over all years; the whole stands last.
+    let shown = report
+        .balance
+        .iter()
+        .filter(|own| if args.by_symbol { own.part == "all" } else { own.symbol.is_none() });
+    for own in shown {
+        let labels = own.ones + own.zeros;
+        let share = if labels == 0 {
+            "-".to_owned()
+        } else {
+            format!("{:.1} %", 100.0 * own.ones as f64 / labels as f64)
+        };
+        rows.push(vec![
+            own.symbol.as_ref().map_or_else(|| own.part.clone(), ToString::to_string),
+            labels.to_string(),
+            own.ones.to_string(),
+            share,
+            own.missing.to_string(),
+            format!("{:.0}", own.independent),
+            format!("{:.0}", own.effective),
+        ]);
+    }
+    let text = format!(
+        "{} labels, each over at most {} bars; unit: {}\n{:.0} % of a label is its own within its name, {:.0} % where other names \
+         count too.\n\n{}\nWithout overlap: how many labels would cover the same bars side by side. Worth: the effective number when \
+         each weighs as much as is its own.\n",
+        report.labels,
+        report.horizon,
+        report.unit,
+        100.0 * report.uniqueness_by_symbol,
+        100.0 * report.uniqueness_of_all,
+        table(&rows)
+    );
+    Ok(Output::new(&report, text))
 }
 
 pub(super) fn explain_split(workspace: &Workspace, root: &Path, args: &SplitArgs) -> Result<Output> {

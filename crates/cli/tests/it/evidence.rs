@@ -1,4 +1,4 @@
-//! Commands that show evidence: splits, trials, stress scenarios, policies, certification.
+//! Commands that show evidence: labels, splits, trials, stress scenarios, policies, certification.
 
 use proofmark_lifecycle::named::SHIPPED;
 
@@ -29,6 +29,28 @@ fn a_split_is_explained_in_dates_and_has_no_overlap() {
     }
     let impossible = run(&workspace, &["explain-split", pipeline, "--kind", "k-fold", "--folds", "1"]);
     assert_eq!(impossible.exit, 2, "{}", impossible.stdout);
+}
+
+#[test]
+fn labels_are_counted_by_year_and_by_name() {
+    let (workspace, _) = edge();
+    let pipeline = workspace.join("pipelines/demo.toml");
+    let pipeline = pipeline.to_str().unwrap();
+    let report = run(&workspace, &["labels", pipeline, "--json"]).json();
+    let balance = report["balance"].as_array().unwrap();
+    let count = |row: &serde_json::Value| row["ones"].as_u64().unwrap() + row["zeros"].as_u64().unwrap();
+    let whole = balance.iter().find(|row| row["part"] == "all" && row["symbol"].is_null()).unwrap();
+    let years: u64 =
+        balance.iter().filter(|row| row["part"] != "all" && row["symbol"].is_null()).map(count).sum();
+    let names: u64 =
+        balance.iter().filter(|row| row["part"] == "all" && !row["symbol"].is_null()).map(count).sum();
+    assert!(count(whole) > 0 && years == count(whole) && names == count(whole), "{whole}");
+    assert_eq!(report["labels"], count(whole));
+    // Labels of several sessions overlap with their neighbours, and more where all names count.
+    let [own, all] = ["uniqueness_by_symbol", "uniqueness_of_all"].map(|key| report[key].as_f64().unwrap());
+    assert!(0.0 < all && all < own && own < 1.0, "{own} {all}");
+    let said = run(&workspace, &["labels", pipeline, "--by-symbol"]);
+    assert!(said.exit == 0 && said.stdout.contains("without overlap"), "{}{}", said.stdout, said.stderr);
 }
 
 #[test]

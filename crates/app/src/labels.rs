@@ -1,0 +1,74 @@
+//! What a pipeline's labels look like: classes by year and by name, and how much of them is their own.
+
+use std::path::Path;
+
+use proofmark_labels::weights::{Events, Pool, average_uniqueness};
+use proofmark_labels::{ClassBalance, class_balance};
+use serde::Serialize;
+
+use crate::error::{AppError, Result};
+use crate::pipeline::{Overrides, Pipeline};
+use crate::run::prepare;
+use crate::workspace::Workspace;
+
+/// The labels of a pipeline before its sealed span.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LabelReport {
+    /// The label, as the pipeline file has it.
+    pub label: proofmark_labels::LabelSpec,
+    /// What one unit of scaled return is.
+    pub unit: String,
+    /// Bars from entry to the latest exit.
+    pub horizon: usize,
+    /// Decisions with a label.
+    pub labels: usize,
+    /// Mean share of a label that no other label of the same name reads (Lopez de Prado 2018, section 4.4).
+    pub uniqueness_by_symbol: f64,
+    /// The same where labels of other names on the same sessions count as overlapping too.
+    pub uniqueness_of_all: f64,
+    /// Classes and weight by year, then over everything; names within each, all of them together first. The weights are the
+    /// uniqueness by name.
+    pub balance: Vec<ClassBalance>,
+}
+
+/// Labels the data of `pipeline`; nothing is trained or scored.
+///
+/// # Errors
+/// A pipeline or lake that cannot be read, or data without a label.
+pub fn report(workspace: &Workspace, pipeline: &Path) -> Result<LabelReport> {
+    let pipeline = Pipeline::read(pipeline)?.with(&Overrides::default());
+    let frame = prepare(&workspace.lake(), &pipeline, None)?.frame;
+    let (panel, grid) = (&frame.panel, &frame.labels);
+    let own = Events::of(panel, grid, Pool::BySymbol);
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let uniqueness = average_uniqueness(&own.spans);
+    if uniqueness.is_empty() {
+        return Err(AppError::input("no decision before the sealed span has a label")
+            .hint("bring more data, or shorten the label's horizon"));
+    }
+    let cells = panel.len() * panel.width();
+    let weights = own.on_grid(&uniqueness, cells);
+    let of = |part: &str, rows: std::ops::Range<usize>| {
+        let cells: Vec<usize> =
+            rows.flat_map(|t| (0..panel.width()).map(move |s| panel.cell(t, s))).collect();
+        class_balance(part, panel, grid, &weights, &weights, &cells)
+    };
+    let mut balance = Vec::new();
+    let mut first = 0;
+    while let Some(date) = panel.dates.get(first) {
+        let year = date.year();
+        let after = first + panel.dates[first..].partition_point(|date| date.year() == year);
+        balance.extend(of(&year.to_string(), first..after));
+        first = after;
+    }
+    balance.extend(of("all", 0..panel.len()));
+    Ok(LabelReport {
+        unit: pipeline.label.unit(),
+        horizon: pipeline.label.horizon(),
+        labels: uniqueness.len(),
+        uniqueness_by_symbol: mean(&uniqueness),
+        uniqueness_of_all: mean(&average_uniqueness(&Events::of(panel, grid, Pool::All).spans)),
+        balance,
+        label: pipeline.label,
+    })
+}
