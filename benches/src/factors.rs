@@ -73,7 +73,8 @@ pub fn run(folder: &Path) -> Result<Value, Failure> {
         })
         .collect::<Result<_, Failure>>()?;
     drop(columns);
-    let (done, seconds) = timed(|| bars.par_iter().map(|bars| compute_set(set, bars).columns).collect::<Vec<_>>());
+    let (done, seconds) =
+        timed(|| bars.par_iter().map(|bars| compute_set(set, bars).columns).collect::<Vec<_>>());
     let mut out = std::io::BufWriter::new(std::fs::File::create(folder.join("ours.f64"))?);
     for column in 0..set.len() {
         for symbol in &done {

@@ -3,6 +3,8 @@
 //!
 //! Columns travel as raw little-endian `f64`, one column after the other, which NumPy reads as is.
 
+pub mod factors;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
