@@ -10,6 +10,7 @@
 mod chunk;
 mod context;
 mod direction;
+pub mod expr;
 mod feature;
 mod kernels;
 mod momentum;

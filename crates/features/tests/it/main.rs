@@ -4,6 +4,7 @@
 
 mod bars;
 mod columns;
+mod expr;
 mod look_back;
 mod planted_leaks;
 mod planted_signal;
