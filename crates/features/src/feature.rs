@@ -4,6 +4,7 @@ use proofmark_market::Bars;
 
 use crate::Chunk;
 use crate::chunk::for_each_chunk;
+use crate::expr::{Field, Row};
 
 /// The share of a recursive average's weight that bars older than [`Feature::look_back`] may still carry.
 ///
@@ -27,7 +28,24 @@ pub trait Feature: Sync {
     fn is_optional(&self) -> bool {
         false
     }
-    /// Number of bars, the current one included, that matter to a value.
+    /// Whether multiplying all prices by one number and all volumes by another changes no value (up to rounding).
+    fn is_stationary(&self) -> bool {
+        true
+    }
+    /// The columns of a bar it reads, ascending; none for a feature of the date alone, and for one that no bar makes.
+    fn inputs(&self) -> &[Field] {
+        &[]
+    }
+    /// Sessions between the bar that a value describes and the first bar at which it may be used: 0 where it is known
+    /// with its bar.
+    fn availability_lag(&self) -> usize {
+        0
+    }
+    /// The expression it is, where it is one; a set computes its expressions together.
+    fn formula(&self) -> Option<&str> {
+        None
+    }
+    /// Number of bars, the current one included, that matter to a value; [`usize::MAX`] for every bar since the first.
     ///
     /// Exact (up to rounding) for windows; for recursive averages older bars carry at most [`LOOK_BACK_WEIGHT`].
     fn look_back(&self) -> usize;
@@ -36,6 +54,11 @@ pub trait Feature: Sync {
     /// The same computation chunk by chunk, bit for bit, so that a set is computed in one pass over the bars; `None`
     /// where a feature has no such form.
     fn kernel(&self) -> Option<Kernel> {
+        None
+    }
+    /// The same computation bar by bar from an instrument's first bar, bit for bit; `None` where a feature has no such
+    /// form.
+    fn stream(&self) -> Option<Box<dyn FnMut(&Row) -> f64 + Send>> {
         None
     }
 }
@@ -53,6 +76,8 @@ pub struct Indicator {
     pub unit: &'static str,
     /// See [`Feature::source`].
     pub source: &'static str,
+    /// See [`Feature::inputs`].
+    pub inputs: &'static [Field],
     /// See [`Feature::look_back`].
     pub look_back: usize,
     /// A kernel at the instrument's first bar.
@@ -71,6 +96,9 @@ impl Feature for Indicator {
     }
     fn source(&self) -> &str {
         self.source
+    }
+    fn inputs(&self) -> &[Field] {
+        self.inputs
     }
     fn look_back(&self) -> usize {
         self.look_back

@@ -15,7 +15,9 @@ mod feature;
 mod kernels;
 mod momentum;
 mod prefix;
+mod schema;
 mod set;
+mod sets;
 mod trend;
 mod volatility;
 mod volume;
@@ -24,6 +26,8 @@ pub use chunk::Chunk;
 pub use context::{ContextColumn, ContextValues};
 pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT};
 pub use prefix::{PrefixViolation, check_prefix_invariance};
+pub use schema::{Change, Column, Moved, Schema, SchemaDiff};
 pub use set::{
     FEATURE_SETS, FeatureColumns, TEACHER15, compute_set, feature_set, schema_digest, set_look_back,
 };
+pub use sets::{Definition, FeatureSet, Formula, registry};

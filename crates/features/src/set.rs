@@ -4,7 +4,8 @@ use proofmark_market::Bars;
 use proofmark_units::Digest;
 
 use crate::chunk::for_each_chunk;
-use crate::{Feature, direction, momentum, trend, volatility, volume};
+use crate::expr::Program;
+use crate::{Feature, direction, momentum, registry, trend, volatility, volume};
 
 /// Raised when a formula changes without a change of its words, so that old model files stop matching.
 const FORMULA_VERSION: &str = "features-2";
@@ -30,7 +31,7 @@ pub const TEACHER15: &[&dyn Feature] = &[
     &volume::OBV,
 ];
 
-/// Every named set, in the order help and reports print them.
+/// The sets written as kernels; [`registry`] has every set.
 pub const FEATURE_SETS: &[(&str, &[&dyn Feature])] = &[("teacher15", TEACHER15)];
 
 /// Columns of a feature set over the bars of one instrument, in the set's order.
@@ -45,11 +46,13 @@ pub struct FeatureColumns {
 /// Computes every feature of `set` over `bars`, in one pass. Every column equals [`Feature::compute`] bit for bit.
 pub fn compute_set(set: &[&dyn Feature], bars: &Bars) -> FeatureColumns {
     let mut kernels: Vec<_> = set.iter().map(|feature| feature.kernel()).collect();
-    let column = |feature: &&dyn Feature| match feature.kernel() {
-        Some(_) => Vec::with_capacity(bars.len()),
-        None => feature.compute(bars),
+    let mut formulas = together(set, bars);
+    let column = |(k, feature): (usize, &&dyn Feature)| match (kernels[k].is_some(), formulas[k].take()) {
+        (true, _) => Vec::with_capacity(bars.len()),
+        (false, Some(column)) => column,
+        (false, None) => feature.compute(bars),
     };
-    let mut columns: Vec<Vec<f64>> = set.iter().map(column).collect();
+    let mut columns: Vec<Vec<f64>> = set.iter().enumerate().map(column).collect();
     for_each_chunk(bars, |chunk| {
         for (kernel, column) in kernels.iter_mut().zip(&mut columns) {
             if let Some(kernel) = kernel {
@@ -60,9 +63,29 @@ pub fn compute_set(set: &[&dyn Feature], bars: &Bars) -> FeatureColumns {
     FeatureColumns { names: set.iter().map(|feature| feature.name().to_owned()).collect(), columns }
 }
 
-/// The set called `name`; the names are those of [`FEATURE_SETS`].
+/// The columns of a set's expressions, whose equal parts are computed once; `None` for every other feature.
+fn together(set: &[&dyn Feature], bars: &Bars) -> Vec<Option<Vec<f64>>> {
+    let formulas: Vec<(usize, String, &str)> = set
+        .iter()
+        .enumerate()
+        // Places are names here: those of a set may repeat where somebody joins two.
+        .filter_map(|(k, feature)| Some((k, k.to_string(), feature.formula()?)))
+        .collect();
+    let texts: Vec<(&str, &str)> = formulas.iter().map(|(_, name, text)| (name.as_str(), *text)).collect();
+    let columns = Program::compile(&texts).and_then(|program| program.columns(bars));
+    let mut places = vec![None; set.len()];
+    // Together they may be more than one program holds; each is then computed alone.
+    for ((k, _, _), column) in formulas.iter().zip(columns.unwrap_or_default()) {
+        places[*k] = Some(column);
+    }
+    places
+}
+
+/// The set called `name`, of [`registry`]; `None` also where a value of it depends on every bar since the first, which
+/// no split can purge.
 pub fn feature_set(name: &str) -> Option<&'static [&'static dyn Feature]> {
-    FEATURE_SETS.iter().find(|(known, _)| *known == name).map(|(_, set)| *set)
+    let set = registry().iter().find(|set| set.name == name)?;
+    set.is_bounded().then_some(set.features.as_slice())
 }
 
 /// The identity of a set: names, formulas in words, units, sources and look-backs, in order.

@@ -10,3 +10,5 @@ mod planted_leaks;
 mod planted_signal;
 mod prefix_invariance;
 mod reference;
+mod schema;
+mod sets;

@@ -1,0 +1,94 @@
+//! The sets that are shipped. To add one, write a file that lists its definitions, and a line in [`registry`].
+
+mod alpha158;
+mod alpha360;
+mod calendar;
+mod crypto14;
+mod formula;
+mod plus_ultra19;
+mod spectrum;
+mod teacher_raw;
+mod usdcop21;
+mod words;
+
+use std::sync::LazyLock;
+
+pub use formula::{Definition, Formula};
+
+use crate::{Feature, TEACHER15};
+
+/// A named, ordered list of features.
+pub struct FeatureSet {
+    /// Stable name, as pipelines give it.
+    pub name: &'static str,
+    /// What it holds, and what it leaves out.
+    pub doc: &'static str,
+    /// Its features; names are unique within a set, not across sets.
+    pub features: Vec<&'static dyn Feature>,
+}
+
+impl FeatureSet {
+    fn of_formulas(name: &'static str, doc: &'static str, definitions: Vec<Definition>) -> Self {
+        let formula = |definition| -> &'static dyn Feature {
+            // Built once and kept for the whole life of the program, as a static is.
+            Box::leak(Box::new(Formula::new(definition).expect("a test compiles every shipped definition")))
+        };
+        Self { name, doc, features: definitions.into_iter().map(formula).collect() }
+    }
+
+    fn and(mut self, more: &[&'static dyn Feature]) -> Self {
+        self.features.extend_from_slice(more);
+        self
+    }
+
+    /// Whether every value depends on a bounded number of bars, so that a pipeline can purge what its splits share.
+    pub fn is_bounded(&self) -> bool {
+        self.features.iter().all(|feature| feature.look_back() != usize::MAX)
+    }
+}
+
+/// Sessions of a year, for the annualisation of daily bars.
+const SESSIONS_A_YEAR: u32 = 252;
+
+static REGISTRY: LazyLock<Vec<FeatureSet>> = LazyLock::new(|| {
+    const CALENDAR: [&dyn Feature; 3] = [&calendar::DAY_OF_WEEK, &calendar::MONTH, &calendar::IS_MONTH_END];
+    const SPECTRUM: [&dyn Feature; 1] = [&spectrum::SpectralShare];
+    let formulas = FeatureSet::of_formulas;
+    vec![
+        FeatureSet {
+            name: "teacher15",
+            doc: "the teacher's 15 indicators in stationary form",
+            features: TEACHER15.to_vec(),
+        },
+        formulas("teacher15_raw", "the teacher's 15 indicators as levels", teacher_raw::definitions()),
+        formulas("alpha158", "qlib's Alpha158; VWAP0 is the typical price", alpha158::definitions()),
+        formulas("alpha360", "qlib's Alpha360; VWAP is the typical price", alpha360::definitions()),
+        formulas(
+            "usdcop21",
+            "the 17 of the USD/COP lifecycle's 21 daily features that come from bars, prices as ratios; its dollar index, \
+             oil, VIX and EMBI are observations of a pipeline",
+            usdcop21::definitions(),
+        )
+        .and(&CALENDAR),
+        formulas("usdcop21_raw", "the same with prices as levels", usdcop21::raw_definitions()).and(&CALENDAR),
+        formulas("crypto14", "the gated pipeline's 14 features an asset, levels as ratios", crypto14::definitions()),
+        formulas("crypto14_raw", "the same with levels", crypto14::raw_definitions()),
+        formulas(
+            "plus_ultra19",
+            "the 19 defaults of Market NN Plus Ultra (the stochastic has two columns), scale-free, for daily bars",
+            plus_ultra19::definitions(SESSIONS_A_YEAR),
+        )
+        .and(&SPECTRUM),
+        formulas(
+            "plus_ultra19_raw",
+            "the same with MACD in price units and on-balance volume since the first bar",
+            plus_ultra19::raw_definitions(SESSIONS_A_YEAR),
+        )
+        .and(&SPECTRUM),
+    ]
+});
+
+/// Every shipped set, in the order help and reports print them.
+pub fn registry() -> &'static [FeatureSet] {
+    &REGISTRY
+}
