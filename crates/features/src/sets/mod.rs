@@ -7,6 +7,7 @@ mod crypto14;
 mod formula;
 mod plus_ultra19;
 mod spectrum;
+mod talib;
 mod teacher_raw;
 mod usdcop21;
 mod words;
@@ -29,10 +30,8 @@ pub struct FeatureSet {
 
 impl FeatureSet {
     fn of_formulas(name: &'static str, doc: &'static str, definitions: Vec<Definition>) -> Self {
-        let formula = |definition| -> &'static dyn Feature {
-            // Built once and kept for the whole life of the program, as a static is.
-            Box::leak(Box::new(Formula::new(definition).expect("a test compiles every shipped definition")))
-        };
+        let formula =
+            |definition| kept(Formula::new(definition).expect("a test compiles every shipped definition"));
         Self { name, doc, features: definitions.into_iter().map(formula).collect() }
     }
 
@@ -54,6 +53,7 @@ static REGISTRY: LazyLock<Vec<FeatureSet>> = LazyLock::new(|| {
     const CALENDAR: [&dyn Feature; 3] = [&calendar::DAY_OF_WEEK, &calendar::MONTH, &calendar::IS_MONTH_END];
     const SPECTRUM: [&dyn Feature; 1] = [&spectrum::SpectralShare];
     let formulas = FeatureSet::of_formulas;
+    let talib: Vec<_> = talib::indicators().into_iter().map(kept).collect();
     vec![
         FeatureSet {
             name: "teacher15",
@@ -85,8 +85,23 @@ static REGISTRY: LazyLock<Vec<FeatureSet>> = LazyLock::new(|| {
             plus_ultra19::raw_definitions(SESSIONS_A_YEAR),
         )
         .and(&SPECTRUM),
+        FeatureSet {
+            name: "talib",
+            doc: "TA-Lib's functions with its names and default parameters, levels and sums since the first bar flagged",
+            features: talib.clone(),
+        },
+        FeatureSet {
+            name: "talib_stationary",
+            doc: "those of TA-Lib's functions that know no currency and forget: what a pipeline can use",
+            features: talib.into_iter().filter(|f| f.is_stationary() && f.look_back() != usize::MAX).collect(),
+        },
     ]
 });
+
+/// Built once and kept for the whole life of the program, as a static is.
+fn kept(feature: impl Feature + 'static) -> &'static dyn Feature {
+    Box::leak(Box::new(feature))
+}
 
 /// Every shipped set, in the order help and reports print them.
 pub fn registry() -> &'static [FeatureSet] {
