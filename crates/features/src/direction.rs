@@ -10,7 +10,7 @@ pub(crate) const ADX_14: Indicator = Indicator {
           bars, that is ADX / 100; a bar without directional movement in its window counts 0",
     unit: "0 to 1",
     source: "Wilder (1978) with simple means; the true range cancels out of DX",
-    inputs: &[Field::High, Field::Low, Field::Close],
+    inputs: &[Field::High, Field::Low],
     look_back: 28,
     start: || {
         let (mut movement, mut dx) = (Window::<14, 2>::new(), Window::<14>::new());

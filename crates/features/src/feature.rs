@@ -2,9 +2,9 @@
 
 use proofmark_market::Bars;
 
-use crate::Chunk;
 use crate::chunk::for_each_chunk;
 use crate::expr::{Field, Row};
+use crate::{Chunk, Formula};
 
 /// The share of a recursive average's weight that bars older than [`Feature::look_back`] may still carry.
 ///
@@ -28,22 +28,17 @@ pub trait Feature: Sync {
     fn is_optional(&self) -> bool {
         false
     }
-    /// Whether multiplying all prices by one number and all volumes by another changes no value (up to rounding).
-    fn is_stationary(&self) -> bool {
-        true
+    /// Fields of the bars that matter to its values, ascending; none where it is not computed from bars.
+    fn inputs(&self) -> Vec<Field> {
+        vec![Field::Open, Field::High, Field::Low, Field::Close, Field::Volume]
     }
-    /// The columns of a bar it reads, ascending; none for a feature of the date alone, and for one that no bar makes.
-    fn inputs(&self) -> &[Field] {
-        &[]
-    }
-    /// Sessions between the bar that a value describes and the first bar at which it may be used: 0 where it is known
-    /// with its bar.
+    /// Bars by which the column is delayed: row `t` reads bars `0..=t - lag`. 0: known at the bar's close.
     fn availability_lag(&self) -> usize {
         0
     }
-    /// The expression it is, where it is one; a set computes its expressions together.
-    fn formula(&self) -> Option<&str> {
-        None
+    /// Whether the values stay in one range, whatever the price level; a model fitted on levels meets new ones.
+    fn is_stationary(&self) -> bool {
+        true
     }
     /// Number of bars, the current one included, that matter to a value; [`usize::MAX`] for every bar since the first.
     ///
@@ -58,13 +53,20 @@ pub trait Feature: Sync {
     }
     /// The same computation bar by bar from an instrument's first bar, bit for bit; `None` where a feature has no such
     /// form.
-    fn stream(&self) -> Option<Box<dyn FnMut(&Row) -> f64 + Send>> {
+    fn stream(&self) -> Option<RowKernel> {
+        None
+    }
+    /// The expression behind it, where there is one: a set computes all of its expressions together.
+    fn formula(&self) -> Option<&Formula> {
         None
     }
 }
 
 /// A feature on its way through the bars: appends one value for every row of the next chunk.
 pub type Kernel = Box<dyn FnMut(&Chunk<'_>, &mut Vec<f64>)>;
+
+/// A feature on its way through live bars: takes the next one and gives its value.
+pub type RowKernel = Box<dyn FnMut(&Row) -> f64 + Send>;
 
 /// A feature given by a kernel: the usual way to write one.
 pub struct Indicator {
@@ -97,8 +99,8 @@ impl Feature for Indicator {
     fn source(&self) -> &str {
         self.source
     }
-    fn inputs(&self) -> &[Field] {
-        self.inputs
+    fn inputs(&self) -> Vec<Field> {
+        self.inputs.to_vec()
     }
     fn look_back(&self) -> usize {
         self.look_back

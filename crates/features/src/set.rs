@@ -44,41 +44,54 @@ pub struct FeatureColumns {
 }
 
 /// Computes every feature of `set` over `bars`, in one pass. Every column equals [`Feature::compute`] bit for bit.
+///
+/// For the bars of many instruments, [`SetProgram::new`] once and [`SetProgram::compute`] for each is the same.
 pub fn compute_set(set: &[&dyn Feature], bars: &Bars) -> FeatureColumns {
-    let mut kernels: Vec<_> = set.iter().map(|feature| feature.kernel()).collect();
-    let mut formulas = together(set, bars);
-    let column = |(k, feature): (usize, &&dyn Feature)| match (kernels[k].is_some(), formulas[k].take()) {
-        (true, _) => Vec::with_capacity(bars.len()),
-        (false, Some(column)) => column,
-        (false, None) => feature.compute(bars),
-    };
-    let mut columns: Vec<Vec<f64>> = set.iter().enumerate().map(column).collect();
-    for_each_chunk(bars, |chunk| {
-        for (kernel, column) in kernels.iter_mut().zip(&mut columns) {
-            if let Some(kernel) = kernel {
-                kernel(chunk, column);
-            }
-        }
-    });
-    FeatureColumns { names: set.iter().map(|feature| feature.name().to_owned()).collect(), columns }
+    SetProgram::new(set).compute(bars)
 }
 
-/// The columns of a set's expressions, whose equal parts are computed once; `None` for every other feature.
-fn together(set: &[&dyn Feature], bars: &Bars) -> Vec<Option<Vec<f64>>> {
-    let formulas: Vec<(usize, String, &str)> = set
-        .iter()
-        .enumerate()
-        // Places are names here: those of a set may repeat where somebody joins two.
-        .filter_map(|(k, feature)| Some((k, k.to_string(), feature.formula()?)))
-        .collect();
-    let texts: Vec<(&str, &str)> = formulas.iter().map(|(_, name, text)| (name.as_str(), *text)).collect();
-    let columns = Program::compile(&texts).and_then(|program| program.columns(bars));
-    let mut places = vec![None; set.len()];
-    // Together they may be more than one program holds; each is then computed alone.
-    for ((k, _, _), column) in formulas.iter().zip(columns.unwrap_or_default()) {
-        places[*k] = Some(column);
+/// A feature set made ready: its expressions are compiled together, so that what several share is computed once.
+pub struct SetProgram<'a> {
+    set: &'a [&'a dyn Feature],
+    /// Every expression of the set, in order; `None` where together they would be too large.
+    formulas: Option<Program>,
+}
+
+impl<'a> SetProgram<'a> {
+    /// Compiles the expressions of `set`.
+    pub fn new(set: &'a [&'a dyn Feature]) -> Self {
+        let texts: Vec<(String, &str)> = (0..)
+            .zip(set.iter().filter_map(|feature| feature.formula()))
+            .map(|(k, formula): (usize, _)| (k.to_string(), formula.text()))
+            .collect();
+        Self { set, formulas: Program::compile(&texts).ok() }
     }
-    places
+
+    /// Computes every feature over `bars`.
+    pub fn compute(&self, bars: &Bars) -> FeatureColumns {
+        let mut formulas = self.formulas.as_ref().and_then(|program| program.columns(bars).ok());
+        let mut formulas = formulas.as_mut().map(|columns| columns.drain(..));
+        let mut kernels: Vec<_> = self.set.iter().map(|feature| feature.kernel()).collect();
+        let columns =
+            self.set.iter().zip(&kernels).map(|(feature, kernel)| match (kernel, feature.formula()) {
+                (Some(_), _) => Vec::with_capacity(bars.len()),
+                (None, Some(_)) => {
+                    formulas.as_mut().and_then(Iterator::next).unwrap_or_else(|| feature.compute(bars))
+                }
+                (None, None) => feature.compute(bars),
+            });
+        let mut columns: Vec<Vec<f64>> = columns.collect();
+        if kernels.iter().any(Option::is_some) {
+            for_each_chunk(bars, |chunk| {
+                for (kernel, column) in kernels.iter_mut().zip(&mut columns) {
+                    if let Some(kernel) = kernel {
+                        kernel(chunk, column);
+                    }
+                }
+            });
+        }
+        FeatureColumns { names: self.set.iter().map(|feature| feature.name().to_owned()).collect(), columns }
+    }
 }
 
 /// The set called `name`, of [`registry`]; `None` also where a value of it depends on every bar since the first, which
@@ -88,7 +101,8 @@ pub fn feature_set(name: &str) -> Option<&'static [&'static dyn Feature]> {
     set.is_bounded().then_some(set.features.as_slice())
 }
 
-/// The identity of a set: names, formulas in words, units, sources and look-backs, in order.
+/// The identity of a set: names, formulas in words and as expressions, units, sources, look-backs, lags and whether
+/// values are levels, in order.
 ///
 /// A model file carries it; a model is not scored on columns with another digest.
 pub fn schema_digest(set: &[&dyn Feature]) -> Digest {
@@ -99,6 +113,16 @@ pub fn schema_digest(set: &[&dyn Feature]) -> Digest {
         parts.push(feature.look_back().to_string());
         if feature.is_optional() {
             parts.push("optional".to_owned());
+        }
+        // What is not so by default only, so that the digests of older sets stay.
+        if feature.availability_lag() > 0 {
+            parts.push(format!("lag {}", feature.availability_lag()));
+        }
+        if !feature.is_stationary() {
+            parts.push("not stationary".to_owned());
+        }
+        if let Some(formula) = feature.formula() {
+            parts.push(format!("formula {}", formula.text()));
         }
     }
     Digest::of_parts(parts.iter().map(|part| part.as_bytes()))

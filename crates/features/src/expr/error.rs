@@ -148,11 +148,11 @@ fn type_hint(wanted: Type, found: Type) -> &'static str {
 }
 
 impl ExprError {
-    pub(super) fn new(text: &str, at: Range<usize>, problem: ExprProblem) -> Self {
+    pub(crate) fn new(text: &str, at: Range<usize>, problem: ExprProblem) -> Self {
         Self { name: None, problem, at, text: text.to_owned() }
     }
 
-    pub(super) fn of_column(mut self, name: &str) -> Self {
+    pub(crate) fn of_column(mut self, name: &str) -> Self {
         self.name = Some(name.to_owned());
         self
     }

@@ -15,6 +15,8 @@ mod lex;
 mod lower;
 mod operator;
 mod ops;
+mod panel;
+mod panel_stream;
 mod parse;
 mod plan;
 mod program;
@@ -24,6 +26,8 @@ pub use ast::{Expr, Field};
 pub use error::{ExprError, ExprProblem};
 pub use graph::LookBack;
 pub use operator::{Operator, Param, Type, operators};
+pub use panel::{Everyone, Members};
+pub use panel_stream::PanelStream;
 pub use parse::parse;
 pub use program::{Program, Row, Stream};
 

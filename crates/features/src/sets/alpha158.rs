@@ -4,7 +4,7 @@
 //! traded value, so it is the typical price `($high + $low + $close) / 3`, the usual stand-in for the average price of a
 //! session.
 
-use super::formula::Definition;
+use super::entry::Entry;
 use super::words::TYPICAL;
 
 const WINDOWS: [usize; 5] = [5, 10, 20, 30, 60];
@@ -132,8 +132,8 @@ const RATIO_OF_VOLUME: &str = "ratio to the volume";
 const SHARE: &str = "0 to 1";
 const SIGNED: &str = "-1 to 1";
 
-pub(super) fn definitions() -> Vec<Definition> {
-    let define = |name: String, text: String, unit, doc: String| Definition {
+pub(super) fn entries() -> Vec<Entry> {
+    let define = |name: String, text: String, unit, doc: String| Entry {
         name,
         text,
         doc,
@@ -145,7 +145,7 @@ pub(super) fn definitions() -> Vec<Definition> {
         let unit = if name.ends_with('2') { "share of range" } else { "fraction of open" };
         define(name.to_owned(), text.to_owned(), unit, doc.to_owned())
     };
-    let mut all: Vec<Definition> = BAR.into_iter().map(bar).collect();
+    let mut all: Vec<Entry> = BAR.into_iter().map(bar).collect();
     for (name, field) in [("OPEN0", "$open"), ("HIGH0", "$high"), ("LOW0", "$low"), ("VWAP0", TYPICAL)] {
         let words = if field == TYPICAL { "typical price" } else { &field[1..] };
         all.push(define(name.to_owned(), over_close(field), RATIO, format!("{words} over the close")));

@@ -3,13 +3,13 @@
 //! `VWAP` is the typical price, as in Alpha158.
 
 use super::alpha158::over_close;
-use super::formula::Definition;
+use super::entry::Entry;
 use super::words::TYPICAL;
 
 const SOURCE: &str = "qlib 0.9.7, Alpha360 (qlib/contrib/data/loader.py)";
 const BARS: usize = 60;
 
-pub(super) fn definitions() -> Vec<Definition> {
+pub(super) fn entries() -> Vec<Entry> {
     let prices =
         [("CLOSE", "$close"), ("OPEN", "$open"), ("HIGH", "$high"), ("LOW", "$low"), ("VWAP", TYPICAL)];
     let mut all = Vec::with_capacity(6 * BARS);
@@ -17,7 +17,7 @@ pub(super) fn definitions() -> Vec<Definition> {
         let words = if field == TYPICAL { "typical price" } else { &field[1..] };
         for lag in (0..BARS).rev() {
             let price = if lag == 0 { field.to_owned() } else { format!("Ref({field}, {lag})") };
-            all.push(Definition {
+            all.push(Entry {
                 name: format!("{name}{lag}"),
                 text: over_close(&price),
                 doc: format!("{words} {lag} bars ago over this close"),
@@ -29,7 +29,7 @@ pub(super) fn definitions() -> Vec<Definition> {
     }
     for lag in (0..BARS).rev() {
         let volume = if lag == 0 { "$volume".to_owned() } else { format!("Ref($volume, {lag})") };
-        all.push(Definition {
+        all.push(Entry {
             name: format!("VOLUME{lag}"),
             text: format!("{volume} / ($volume + 1e-12)"),
             doc: format!("volume {lag} bars ago over this volume"),

@@ -3,8 +3,8 @@
 use proofmark_market::Bars;
 use proofmark_units::Date;
 
-use crate::Feature;
-use crate::expr::{Field, Row};
+use crate::expr::Field;
+use crate::{Feature, RowKernel};
 
 /// A feature of the session's date alone.
 pub(super) struct OfDate {
@@ -49,8 +49,8 @@ impl Feature for OfDate {
     fn source(&self) -> &'static str {
         "the calendar"
     }
-    fn inputs(&self) -> &[Field] {
-        &[]
+    fn inputs(&self) -> Vec<Field> {
+        Vec::new()
     }
     fn look_back(&self) -> usize {
         1
@@ -58,7 +58,7 @@ impl Feature for OfDate {
     fn compute(&self, bars: &Bars) -> Vec<f64> {
         bars.dates().iter().map(|date| (self.value)(*date)).collect()
     }
-    fn stream(&self) -> Option<Box<dyn FnMut(&Row) -> f64 + Send>> {
+    fn stream(&self) -> Option<RowKernel> {
         let value = self.value;
         Some(Box::new(move |row| value(row.session)))
     }

@@ -2,7 +2,7 @@
 //!
 //! Averages named after Wilder are exponential with factor 1 / N.
 
-use super::formula::Definition;
+use super::entry::Entry;
 use super::words::{
     Line, MACD_LINE, TRUE_RANGE, after, channel_index, define, directional_index, macd_signal, simple_return,
     wilder_rsi,
@@ -11,7 +11,7 @@ use super::words::{
 const SOURCE: &str = "Gated pipeline, 14 features an asset (after FinRL-Crypto)";
 
 /// With levels replaced by their place beside other prices and volumes.
-pub(super) fn definitions() -> Vec<Definition> {
+pub(super) fn entries() -> Vec<Entry> {
     let volume = after("$volume / Mean($volume, 20)", "$volume", 19);
     let mut lines: Vec<Line> = vec![
         ("open", "$open / Ref($close, 1) - 1".into(), "fraction", "open against the close before"),
@@ -27,7 +27,7 @@ pub(super) fn definitions() -> Vec<Definition> {
 }
 
 /// With levels as the source has them; the indicators that have no unit are the same.
-pub(super) fn raw_definitions() -> Vec<Definition> {
+pub(super) fn raw_entries() -> Vec<Entry> {
     let level = |name, unit, doc| (name, format!("${name}"), unit, doc);
     let mut lines: Vec<Line> = vec![
         level("open", "price", "first price"),

@@ -4,7 +4,7 @@ mod alpha158;
 mod alpha360;
 mod calendar;
 mod crypto14;
-mod formula;
+mod entry;
 mod plus_ultra19;
 mod spectrum;
 mod talib;
@@ -14,8 +14,9 @@ mod words;
 
 use std::sync::LazyLock;
 
-pub use formula::{Definition, Formula};
+use ta_lib::abstract_api::FuncId;
 
+use self::entry::Entry;
 use crate::{Feature, TEACHER15};
 
 /// A named, ordered list of features.
@@ -29,10 +30,14 @@ pub struct FeatureSet {
 }
 
 impl FeatureSet {
-    fn of_formulas(name: &'static str, doc: &'static str, definitions: Vec<Definition>) -> Self {
-        let formula =
-            |definition| kept(Formula::new(definition).expect("a test compiles every shipped definition"));
-        Self { name, doc, features: definitions.into_iter().map(formula).collect() }
+    fn of_formulas(name: &'static str, doc: &'static str, entries: &[Entry]) -> Self {
+        Self { name, doc, features: entries.iter().map(|entry| kept(entry.formula())).collect() }
+    }
+
+    /// With a feature put in at a place, from 0.
+    fn with(mut self, place: usize, feature: impl Feature + 'static) -> Self {
+        self.features.insert(place, kept(feature));
+        self
     }
 
     fn and(mut self, more: &[&'static dyn Feature]) -> Self {
@@ -60,30 +65,33 @@ static REGISTRY: LazyLock<Vec<FeatureSet>> = LazyLock::new(|| {
             doc: "the teacher's 15 indicators in stationary form",
             features: TEACHER15.to_vec(),
         },
-        formulas("teacher15_raw", "the teacher's 15 indicators as levels", teacher_raw::definitions()),
-        formulas("alpha158", "qlib's Alpha158; VWAP0 is the typical price", alpha158::definitions()),
-        formulas("alpha360", "qlib's Alpha360; VWAP is the typical price", alpha360::definitions()),
+        formulas("teacher15_raw", "the teacher's 15 indicators as levels", &teacher_raw::entries())
+            .with(6, talib::since_the_first_bar(FuncId::VWAP, "vwap"))
+            .with(14, talib::since_the_first_bar(FuncId::OBV, "obv")),
+        formulas("alpha158", "qlib's Alpha158; VWAP0 is the typical price", &alpha158::entries()),
+        formulas("alpha360", "qlib's Alpha360; VWAP is the typical price", &alpha360::entries()),
         formulas(
             "usdcop21",
             "the 17 of the USD/COP lifecycle's 21 daily features that come from bars, prices as ratios; its dollar index, \
              oil, VIX and EMBI are observations of a pipeline",
-            usdcop21::definitions(),
+            &usdcop21::entries(),
         )
         .and(&CALENDAR),
-        formulas("usdcop21_raw", "the same with prices as levels", usdcop21::raw_definitions()).and(&CALENDAR),
-        formulas("crypto14", "the gated pipeline's 14 features an asset, levels as ratios", crypto14::definitions()),
-        formulas("crypto14_raw", "the same with levels", crypto14::raw_definitions()),
+        formulas("usdcop21_raw", "the same with prices as levels", &usdcop21::raw_entries()).and(&CALENDAR),
+        formulas("crypto14", "the gated pipeline's 14 features an asset, levels as ratios", &crypto14::entries()),
+        formulas("crypto14_raw", "the same with levels", &crypto14::raw_entries()),
         formulas(
             "plus_ultra19",
             "the 19 defaults of Market NN Plus Ultra (the stochastic has two columns), scale-free, for daily bars",
-            plus_ultra19::definitions(SESSIONS_A_YEAR),
+            &plus_ultra19::entries(SESSIONS_A_YEAR),
         )
         .and(&SPECTRUM),
         formulas(
             "plus_ultra19_raw",
             "the same with MACD in price units and on-balance volume since the first bar",
-            plus_ultra19::raw_definitions(SESSIONS_A_YEAR),
+            &plus_ultra19::raw_entries(SESSIONS_A_YEAR),
         )
+        .with(9, talib::since_the_first_bar(FuncId::OBV, "on_balance_volume"))
         .and(&SPECTRUM),
         FeatureSet {
             name: "talib",

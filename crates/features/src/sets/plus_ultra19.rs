@@ -1,38 +1,25 @@
 //! The 19 default features of Market NN Plus Ultra; its stochastic has two columns, so there are 20, the last of which
 //! ([`super::spectrum`]) is no expression.
 
-use super::formula::Definition;
+use super::entry::Entry;
 use super::words::{Line, TYPICAL, after, channel_index, define, wilder_rsi};
 
 const SOURCE: &str = "Market NN Plus Ultra, default feature registry";
 const LOG_RETURN: &str = "Log($close / Ref($close, 1))";
 
 /// The expressions in scale-free form; volatility is annualised for bars of which a year has `bars_per_year`.
-pub(super) fn definitions(bars_per_year: u32) -> Vec<Definition> {
-    let histogram = format!("({}) / $close", histogram());
-    let signed = "Sign(Delta($close, 1)) * $volume";
-    let balance = after(&format!("Sum({signed}, 20) / Sum($volume, 20)"), "$close", 20);
-    let changed = [
-        ("macd_hist", histogram, "fraction of price", "MACD (12, 26) less its signal (9), over the close"),
-        (
-            "on_balance_volume",
-            balance,
-            "-1 to 1",
-            "volume of rising less that of falling bars, 20 bars, as a share",
-        ),
-    ];
-    let [macd, obv] = changed;
-    define(lines(macd, obv, bars_per_year), SOURCE, true)
+pub(super) fn entries(bars_per_year: u32) -> Vec<Entry> {
+    define(lines(bars_per_year), SOURCE, true)
 }
 
-/// As the source has them: the two with a unit are not stationary.
-pub(super) fn raw_definitions(bars_per_year: u32) -> Vec<Definition> {
-    let obv = "Sum(Sign(Delta($close, 1)) * $volume, 0)".to_owned();
-    let macd = ("macd_hist", histogram(), "price", "MACD (12, 26) less its signal (9)");
-    let obv =
-        ("on_balance_volume", obv, "units", "volume of rising less that of falling bars since the first bar");
-    let mut all = define(lines(macd, obv, bars_per_year), SOURCE, true);
-    for raw in all.iter_mut().filter(|d| ["macd_hist", "on_balance_volume"].contains(&d.name.as_str())) {
+/// As the source has them, but for its on-balance volume since the first bar, which is no expression.
+pub(super) fn raw_entries(bars_per_year: u32) -> Vec<Entry> {
+    let mut all = entries(bars_per_year);
+    all.retain(|entry| entry.name != "on_balance_volume");
+    for raw in all.iter_mut().filter(|entry| entry.name == "macd_hist") {
+        raw.text = histogram();
+        raw.doc = "MACD (12, 26) less its signal (9)".to_owned();
+        raw.unit = "price";
         raw.stationary = false;
     }
     all
@@ -43,7 +30,7 @@ fn histogram() -> String {
     after(&format!("{line} - EMA({line}, 9)"), "$close", 33)
 }
 
-fn lines(macd: Line, obv: Line, bars_per_year: u32) -> Vec<Line> {
+fn lines(bars_per_year: u32) -> Vec<Line> {
     let full = |text: &str, bars: usize| after(text, "$close", bars);
     let range = "($close - Min($low, 14)) / (Max($high, 14) - Min($low, 14))";
     // A bar without range traded at one price: neither accumulation nor distribution.
@@ -53,7 +40,12 @@ fn lines(macd: Line, obv: Line, bars_per_year: u32) -> Vec<Line> {
     let vwap = format!("$close * Sum($volume, 20) / Sum({TYPICAL} * $volume, 20)");
     vec![
         ("rsi_14", wilder_rsi(14), "0 to 100", "relative strength index with Wilder's averages"),
-        macd,
+        (
+            "macd_hist",
+            format!("({}) / $close", histogram()),
+            "fraction of price",
+            "MACD (12, 26) less its signal (9), over the close",
+        ),
         (
             "bollinger_band_width",
             full("4 * Std($close, 20) / Mean($close, 20)", 19),
@@ -93,7 +85,12 @@ fn lines(macd: Line, obv: Line, bars_per_year: u32) -> Vec<Line> {
             "volume \
           weighted by the place of the close in its bar, as a share",
         ),
-        obv,
+        (
+            "on_balance_volume",
+            full("Sum(Sign(Delta($close, 1)) * $volume, 20) / Sum($volume, 20)", 20),
+            "-1 to 1",
+            "volume of rising less that of falling bars, 20 bars, as a share",
+        ),
         (
             "true_strength_index",
             full(strength, 37),

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use proofmark_market::Bars;
 
-use crate::Feature;
-use crate::expr::{Field, Row};
+use crate::expr::Field;
+use crate::{Feature, RowKernel};
 
 /// Bars of the window.
 const WINDOW: usize = 128;
@@ -54,8 +54,8 @@ impl Feature for SpectralShare {
     fn source(&self) -> &'static str {
         "Market NN Plus Ultra, default feature registry"
     }
-    fn inputs(&self) -> &[Field] {
-        &[Field::Close]
+    fn inputs(&self) -> Vec<Field> {
+        vec![Field::Close]
     }
     fn look_back(&self) -> usize {
         WINDOW
@@ -65,7 +65,7 @@ impl Feature for SpectralShare {
         column.extend(bars.close().windows(WINDOW).map(|window| share(window.iter().copied())));
         column
     }
-    fn stream(&self) -> Option<Box<dyn FnMut(&Row) -> f64 + Send>> {
+    fn stream(&self) -> Option<RowKernel> {
         let mut window = std::collections::VecDeque::with_capacity(WINDOW);
         Some(Box::new(move |row| {
             if window.len() == WINDOW {

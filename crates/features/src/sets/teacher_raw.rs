@@ -1,11 +1,12 @@
-//! The teacher's 15 indicators as their source has them: levels, and sums since the first bar.
+//! The teacher's indicators as their source has them: levels. Its two sums since the first bar, VWAP and on-balance volume,
+//! are no expressions, which must forget; they are TA-Lib's.
 
-use super::formula::Definition;
-use super::words::{Line, MACD_LINE, TRUE_RANGE, TYPICAL, after, define, macd_signal};
+use super::entry::Entry;
+use super::words::{Line, MACD_LINE, TRUE_RANGE, after, define, macd_signal};
 
 const SOURCE: &str = "SenseQuant, feature library of its teacher";
 
-pub(super) fn definitions() -> Vec<Definition> {
+pub(super) fn entries() -> Vec<Entry> {
     let full = |text: &str, bars: usize| after(text, "$close", bars);
     let mean = |bars: usize| full(&format!("Mean($close, {bars})"), bars - 1);
     let ema = |span: usize| full(&format!("EMA($close, {span})"), span - 1);
@@ -30,12 +31,6 @@ pub(super) fn definitions() -> Vec<Definition> {
             "relative strength with simple means",
         ),
         ("atr_14", full(&format!("Mean({TRUE_RANGE}, 14)"), 14), "price", "mean of 14 true ranges"),
-        (
-            "vwap",
-            format!("Sum({TYPICAL} * $volume, 0) / Sum($volume, 0)"),
-            "price",
-            "volume-weighted typical price since the first bar",
-        ),
         ("bb_upper", band('+'), "price", "upper Bollinger band (20, 2)"),
         ("bb_middle", mean(20), "price", "middle Bollinger band, the mean of 20 closes"),
         ("bb_lower", band('-'), "price", "lower Bollinger band (20, 2)"),
@@ -47,12 +42,6 @@ pub(super) fn definitions() -> Vec<Definition> {
             format!("Mean({index}, 14) + 0 * Ref($close, 27)"),
             "0 to 100",
             "average directional index, simple means",
-        ),
-        (
-            "obv",
-            "Sum(Sign(Delta($close, 1)) * $volume, 0)".into(),
-            "units",
-            "volume of rising less that of falling bars since the first bar",
         ),
     ];
     let mut all = define(levels, SOURCE, false);

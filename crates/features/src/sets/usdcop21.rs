@@ -3,13 +3,13 @@
 //! Seventeen of its 21 come from bars. The other four (dollar index, oil, VIX, EMBI, each lagged) are observations of the
 //! world: a pipeline names them under `[[observations]]`, where publication times are kept.
 
-use super::formula::Definition;
+use super::entry::Entry;
 use super::words::{Line, after, define, simple_return, wilder_rsi};
 
 const SOURCE: &str = "USD/COP lifecycle, 21 features of its daily and weekly models";
 
 /// The 14 expressions in which levels are replaced by their place beside other prices.
-pub(super) fn definitions() -> Vec<Definition> {
+pub(super) fn entries() -> Vec<Entry> {
     let mut all = define(
         vec![
             ("close", "$close / $open - 1".into(), "fraction", "close against the open"),
@@ -25,7 +25,7 @@ pub(super) fn definitions() -> Vec<Definition> {
 }
 
 /// The same with the prices themselves, as the source has them.
-pub(super) fn raw_definitions() -> Vec<Definition> {
+pub(super) fn raw_entries() -> Vec<Entry> {
     let level = |name, doc| (name, format!("${name}"), "price", doc);
     let mut all = define(
         vec![
@@ -41,7 +41,7 @@ pub(super) fn raw_definitions() -> Vec<Definition> {
     all
 }
 
-fn moves() -> Vec<Definition> {
+fn moves() -> Vec<Entry> {
     let volatility = |bars: usize| {
         let change = simple_return(1);
         after(&format!("Std({change}, {bars})"), &format!("({change})"), bars - 1)

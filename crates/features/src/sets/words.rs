@@ -1,13 +1,13 @@
-//! Pieces that the definitions of several sets share.
+//! Pieces that the entries of several sets share.
 
-use super::formula::Definition;
+use super::entry::Entry;
 
 /// One line of a set: name, expression, unit, words.
 pub(super) type Line = (&'static str, String, &'static str, &'static str);
 
-/// Lines as definitions of one source.
-pub(super) fn define(lines: Vec<Line>, source: &'static str, stationary: bool) -> Vec<Definition> {
-    let one = |(name, text, unit, doc): Line| Definition {
+/// Lines as entries of one source.
+pub(super) fn define(lines: Vec<Line>, source: &'static str, stationary: bool) -> Vec<Entry> {
+    let one = |(name, text, unit, doc): Line| Entry {
         name: name.to_owned(),
         text,
         doc: doc.to_owned(),

@@ -157,7 +157,7 @@ fn grows(name: &str) -> bool {
 
 /// `Log(volume + 1)` is not `Log(volume)` plus a constant.
 fn moves_with_volume_by_definition(feature: &dyn Feature) -> bool {
-    feature.formula().is_some_and(|text| text.contains("Log($volume + 1)"))
+    feature.formula().is_some_and(|formula| formula.text().contains("Log($volume + 1)"))
 }
 
 #[test]

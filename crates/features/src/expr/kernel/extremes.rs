@@ -1,6 +1,7 @@
 //! The largest and the smallest value of a window, and where it stands.
 
 use super::super::graph::{Family, Reading};
+use super::session::per_session;
 use super::sliding::{Reciprocals, Summary, family};
 
 /// Measures of [`PLACE_OF_MAX`] and [`PLACE_OF_MIN`].
@@ -11,6 +12,8 @@ pub(in crate::expr) mod place {
 
 pub(in crate::expr) static MAX: Family = family::<Extreme<true>>("max");
 pub(in crate::expr) static MIN: Family = family::<Extreme<false>>("min");
+pub(in crate::expr) static SESSION_MAX: Family = per_session::<Extreme<true>>("session max");
+pub(in crate::expr) static SESSION_MIN: Family = per_session::<Extreme<false>>("session min");
 pub(in crate::expr) static PLACE_OF_MAX: Family = family::<Place<true>>("place of max");
 pub(in crate::expr) static PLACE_OF_MIN: Family = family::<Place<false>>("place of min");
 

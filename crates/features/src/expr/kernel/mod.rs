@@ -9,20 +9,24 @@ mod lag;
 mod mad;
 mod map;
 mod moments;
+mod names;
 mod pairs;
+mod session;
 mod sliding;
 mod sorted;
 mod sums;
 
 pub(super) use ema::EMA;
-pub(super) use extremes::{MAX, MIN, PLACE_OF_MAX, PLACE_OF_MIN, place};
+pub(super) use extremes::{MAX, MIN, PLACE_OF_MAX, PLACE_OF_MIN, SESSION_MAX, SESSION_MIN, place};
 pub(super) use lag::{FIRST, LAG};
 pub(super) use mad::MAD;
 pub(super) use map::{Map1, Map2, Map3};
 pub(super) use moments::{MOMENTS, SPREAD, moment, spread};
+pub(super) use names::{CROSS_SECTION, NEUTRAL, cross};
 pub(super) use pairs::{PAIRS, TREND, pair, trend};
+pub(super) use session::SESSION_FIRST;
 pub(super) use sorted::{ORDER, order};
-pub(super) use sums::{PRODUCT, SUMS, WEIGHTED, sum, weighted};
+pub(super) use sums::{PRODUCT, SESSION_SUMS, SUMS, WEIGHTED, sum, weighted};
 
 use super::graph::{Family, Reach, Scope};
 

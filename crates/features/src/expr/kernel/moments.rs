@@ -120,17 +120,13 @@ impl Summary for Moments {
     fn read(&self, what: Reading, _: f64, _: f64, _: f64) -> f64 {
         let n = f64::from(self.n);
         if what.what == moment::SKEW {
-            if self.n < 3 {
+            if self.n < 3 || self.m2 == 0.0 {
                 f64::NAN
-            } else if self.m2 == 0.0 {
-                0.0
             } else {
                 n * (n - 1.0).sqrt() / (n - 2.0) * (self.m3 / (self.m2 * self.m2.sqrt()))
             }
-        } else if self.n < 4 {
+        } else if self.n < 4 || self.m2 == 0.0 {
             f64::NAN
-        } else if self.m2 == 0.0 {
-            -3.0
         } else {
             let fourth = n * (n + 1.0) * (n - 1.0) * (self.m4 / (self.m2 * self.m2));
             (fourth - 3.0 * (n - 1.0) * (n - 1.0)) / ((n - 2.0) * (n - 3.0))

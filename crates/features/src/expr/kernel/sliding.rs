@@ -44,7 +44,7 @@ impl Reciprocals for Table {
     }
 }
 
-struct Divide;
+pub(super) struct Divide;
 
 impl Reciprocals for Divide {
     #[inline]

@@ -1,13 +1,13 @@
 //! Sums, products, counts and linearly weighted sums.
 
 use super::super::graph::{Family, Reading};
+use super::session::per_session;
 use super::sliding::{Reciprocals, Summary, family};
 
 /// Measures of [`SUMS`].
 pub(in crate::expr) mod sum {
     pub(in crate::expr) const SUM: u8 = 0;
     pub(in crate::expr) const MEAN: u8 = 1;
-    pub(in crate::expr) const PRESENT: u8 = 2;
 }
 
 /// Measures of [`WEIGHTED`].
@@ -17,6 +17,7 @@ pub(in crate::expr) mod weighted {
 }
 
 pub(in crate::expr) static SUMS: Family = family::<Sum>("sums");
+pub(in crate::expr) static SESSION_SUMS: Family = per_session::<Sum>("session sums");
 pub(in crate::expr) static PRODUCT: Family = family::<Product>("product");
 pub(in crate::expr) static WEIGHTED: Family = family::<Weighted>("weighted");
 
@@ -53,11 +54,7 @@ impl Summary for Sum {
     #[inline]
     fn read(&self, what: Reading, _: f64, _: f64, _: f64) -> f64 {
         let sum = if self.n == 0.0 { f64::NAN } else { self.sum };
-        match what.what {
-            sum::SUM => sum,
-            sum::MEAN => sum / self.n,
-            _ => self.n,
-        }
+        if what.what == sum::MEAN { sum / self.n } else { sum }
     }
 }
 

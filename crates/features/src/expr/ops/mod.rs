@@ -2,10 +2,12 @@
 
 mod arithmetic;
 mod compare;
+mod cross;
 mod lags;
 mod moments;
 mod order;
 mod pairs;
+mod session;
 mod window;
 
 use super::operator::Operator;
@@ -18,6 +20,8 @@ pub(super) const FAMILIES: &[&[Operator]] = &[
     moments::OPERATORS,
     order::OPERATORS,
     pairs::OPERATORS,
+    session::OPERATORS,
+    cross::OPERATORS,
 ];
 
 /// Where most names and rules come from.

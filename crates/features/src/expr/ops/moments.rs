@@ -35,16 +35,16 @@ pub(in crate::expr) const OPERATORS: &[Operator] = &[
     Operator {
         name: "Skew",
         params: &[Param::Series("x"), window(3, true)],
-        doc: "adjusted Fisher-Pearson skewness of the last N values; NaN with fewer than 3, 0 where all are equal. \
-              pandas gives NaN where the variance is below 1e-14, a bound in units of x, which is not kept",
+        doc: "adjusted Fisher-Pearson skewness of the last N values; NaN with fewer than 3 and where all are equal (pandas \
+              before 3 gave 0 there)",
         lower: |graph, args| graph.windowed(&MOMENTS, args.window, &args.slots, moment::SKEW),
         ..BASE
     },
     Operator {
         name: "Kurt",
         params: &[Param::Series("x"), window(5, true)],
-        doc: "unbiased excess kurtosis of the last N values; NaN with fewer than 4, -3 where all are equal. pandas \
-              gives NaN where the variance is below 1e-14, a bound in units of x, which is not kept",
+        doc: "unbiased excess kurtosis of the last N values; NaN with fewer than 4 and where all are equal (pandas before 3 \
+              gave -3 there)",
         lower: |graph, args| graph.windowed(&MOMENTS, args.window, &args.slots, moment::KURTOSIS),
         ..BASE
     },

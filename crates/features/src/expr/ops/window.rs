@@ -1,14 +1,23 @@
 //! Sums, averages and extremes of a window. Missing values and infinities are skipped; a window without a value is NaN;
 //! the first rows use the bars there are.
 
-use super::super::graph::{Family, Reading, Shape};
+use super::super::graph::{Family, Reach, Reading, Scope, Shape};
 use super::super::kernel::{
-    EMA, MAX, MIN, PLACE_OF_MAX, PLACE_OF_MIN, PRODUCT, SUMS, WEIGHTED, place, sum, weighted,
+    EMA, MAX, MIN, Map1, PLACE_OF_MAX, PLACE_OF_MIN, PRODUCT, SUMS, WEIGHTED, place, sum, weighted,
 };
 use super::super::operator::{Operator, Param, Type};
 use super::QLIB;
 
 const ALPHAS: &str = "Kakushadze (2016), 101 Formulaic Alphas, Wilmott 84, 72-81";
+
+/// 1 where there is a value.
+static KNOWN: Family = Family {
+    name: "known",
+    scope: Scope::Row,
+    commutes: false,
+    reach: |_| Reach::Bars(0),
+    start: |_, _| Box::new(Map1(|a: f64| f64::from(!a.is_nan()))),
+};
 
 const N: Param = Param::Window { name: "N", least: 1, expanding: true };
 
@@ -37,8 +46,11 @@ pub(in crate::expr) const OPERATORS: &[Operator] = &[
     },
     Operator {
         name: "Count",
-        doc: "how many of the last N values are neither missing nor infinite; 0 where none is",
-        lower: |graph, args| graph.windowed(&SUMS, args.window, &args.slots, sum::PRESENT),
+        doc: "how many of the last N values are not missing; an infinity counts, as in pandas",
+        lower: |graph, args| {
+            let known = graph.node(&KNOWN, &args.slots);
+            graph.windowed(&SUMS, args.window, &[known], sum::SUM)
+        },
         ..BASE
     },
     Operator {
@@ -111,7 +123,7 @@ pub(in crate::expr) const OPERATORS: &[Operator] = &[
               N itself where 0 < N < 1. A missing value has no weight and the others go on falling",
         lower: |graph, args| {
             let shape = Shape { window: 0, bits: args.constant.to_bits() };
-            graph.read(&EMA as &'static Family, shape, &args.slots, Reading::default())
+            graph.read(&EMA, shape, &args.slots, Reading::default())
         },
         ..BASE
     },

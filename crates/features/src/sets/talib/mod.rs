@@ -11,8 +11,8 @@ use proofmark_market::Bars;
 use ta_lib::abstract_api::{FuncId, FuncInfo, Group, funcs};
 
 use self::function::Function;
-use crate::Feature;
 use crate::expr::{Field, Row};
+use crate::{Feature, RowKernel};
 
 /// One output of one function.
 pub(super) struct Indicator {
@@ -55,6 +55,12 @@ pub(super) fn indicators() -> Vec<Indicator> {
         }
     }
     all
+}
+
+/// The first output of a function that sums since the first bar, under another name.
+pub(super) fn since_the_first_bar(function: FuncId, name: &str) -> Indicator {
+    let found = indicators().into_iter().find(|indicator| indicator.name == function.name());
+    Indicator { name: name.to_owned(), ..found.expect("TA-Lib has OBV and VWAP") }
 }
 
 /// The function's name, and behind it that of the output where there are several: `MACD`, `MACD_SIGNAL`.
@@ -103,8 +109,8 @@ impl Feature for Indicator {
     fn is_stationary(&self) -> bool {
         self.stationary
     }
-    fn inputs(&self) -> &[Field] {
-        &self.inputs
+    fn inputs(&self) -> Vec<Field> {
+        self.inputs.clone()
     }
     fn look_back(&self) -> usize {
         self.look_back
@@ -120,7 +126,7 @@ impl Feature for Indicator {
         let columns: Vec<&[f64]> = self.function.inputs().iter().map(column).collect();
         self.function.batch(&columns).swap_remove(self.output)
     }
-    fn stream(&self) -> Option<Box<dyn FnMut(&Row) -> f64 + Send>> {
+    fn stream(&self) -> Option<RowKernel> {
         let mut live = self.function.start();
         let (output, inputs, mut bar) = (self.output, self.function.inputs().to_vec(), Vec::new());
         Some(Box::new(move |row| {

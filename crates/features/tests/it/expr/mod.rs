@@ -2,6 +2,8 @@
 
 mod language;
 mod oracle;
+mod panel;
+mod session;
 mod streaming;
 
 use proofmark_features::expr::Program;
@@ -44,6 +46,13 @@ pub(crate) fn every_operator() -> Vec<String> {
         "Rsquare($volume, 0)",
         "Resi($volume, 0)",
         "Cov($volume, $close, 0)",
+        "SessionSum($volume)",
+        "SessionMean($volume)",
+        "SessionMax($volume)",
+        "SessionMin($volume)",
+        "SessionFirst($volume)",
+        "SessionBar()",
+        "SessionVwap()",
     ]
     .map(str::to_owned)
     .to_vec();

@@ -64,7 +64,7 @@ fn expected(name: &str, window: &[f64]) -> f64 {
     let seen = Seen::new(window);
     let (x, n) = (&seen.x, seen.n());
     if name == "Count" {
-        return n;
+        return window.iter().filter(|v| !v.is_nan()).count() as f64;
     }
     if x.is_empty() {
         return f64::NAN;
@@ -88,14 +88,12 @@ fn expected(name: &str, window: &[f64]) -> f64 {
         "DecayLinear" => weighted / seen.at.iter().sum::<f64>(),
         "Std" => deviation(x),
         "Var" => deviation(x).powi(2),
-        "Skew" if n < 3.0 => f64::NAN,
-        "Skew" if is_flat(x) => 0.0,
+        "Skew" if n < 3.0 || is_flat(x) => f64::NAN,
         "Skew" => {
             let (m2, m3) = (power_sum(x, 2) / n, power_sum(x, 3) / n);
             (n * (n - 1.0)).sqrt() / (n - 2.0) * m3 / m2.powf(1.5)
         }
-        "Kurt" if n < 4.0 => f64::NAN,
-        "Kurt" if is_flat(x) => -3.0,
+        "Kurt" if n < 4.0 || is_flat(x) => f64::NAN,
         "Kurt" => {
             let (m2, m4) = (power_sum(x, 2) / n, power_sum(x, 4) / n);
             ((n * n - 1.0) * m4 / (m2 * m2) - 3.0 * (n - 1.0) * (n - 1.0)) / ((n - 2.0) * (n - 3.0))
