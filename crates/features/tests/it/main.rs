@@ -5,6 +5,7 @@
 mod bars;
 mod columns;
 mod expr;
+mod fixtures;
 mod formula;
 mod look_back;
 mod planted_leaks;
