@@ -6,6 +6,7 @@ use proofmark_market::Bars;
 use proofmark_units::{Date, Symbol};
 
 use crate::Feature;
+use crate::expr::Field;
 
 /// A column that is looked up by session and not computed from bars; NaN where nothing was known.
 ///
@@ -52,6 +53,9 @@ impl Feature for ContextColumn {
     }
     fn is_optional(&self) -> bool {
         true
+    }
+    fn inputs(&self) -> Vec<Field> {
+        Vec::new()
     }
     fn look_back(&self) -> usize {
         self.look_back

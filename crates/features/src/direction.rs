@@ -1,6 +1,7 @@
 //! Strength of direction.
 
 use crate::Indicator;
+use crate::expr::Field;
 use crate::kernels::{Window, in_units};
 
 pub(crate) const ADX_14: Indicator = Indicator {
@@ -9,6 +10,7 @@ pub(crate) const ADX_14: Indicator = Indicator {
           bars, that is ADX / 100; a bar without directional movement in its window counts 0",
     unit: "0 to 1",
     source: "Wilder (1978) with simple means; the true range cancels out of DX",
+    inputs: &[Field::High, Field::Low],
     look_back: 28,
     start: || {
         let (mut movement, mut dx) = (Window::<14, 2>::new(), Window::<14>::new());

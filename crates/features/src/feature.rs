@@ -2,8 +2,9 @@
 
 use proofmark_market::Bars;
 
-use crate::Chunk;
 use crate::chunk::for_each_chunk;
+use crate::expr::{Field, Row};
+use crate::{Chunk, Formula};
 
 /// The share of a recursive average's weight that bars older than [`Feature::look_back`] may still carry.
 ///
@@ -27,7 +28,19 @@ pub trait Feature: Sync {
     fn is_optional(&self) -> bool {
         false
     }
-    /// Number of bars, the current one included, that matter to a value.
+    /// Fields of the bars that matter to its values, ascending; none where it is not computed from bars.
+    fn inputs(&self) -> Vec<Field> {
+        vec![Field::Open, Field::High, Field::Low, Field::Close, Field::Volume]
+    }
+    /// Bars by which the column is delayed: row `t` reads bars `0..=t - lag`. 0: known at the bar's close.
+    fn availability_lag(&self) -> usize {
+        0
+    }
+    /// Whether the values stay in one range, whatever the price level; a model fitted on levels meets new ones.
+    fn is_stationary(&self) -> bool {
+        true
+    }
+    /// Number of bars, the current one included, that matter to a value; [`usize::MAX`] for every bar since the first.
     ///
     /// Exact (up to rounding) for windows; for recursive averages older bars carry at most [`LOOK_BACK_WEIGHT`].
     fn look_back(&self) -> usize;
@@ -38,10 +51,22 @@ pub trait Feature: Sync {
     fn kernel(&self) -> Option<Kernel> {
         None
     }
+    /// The same computation bar by bar from an instrument's first bar, bit for bit; `None` where a feature has no such
+    /// form.
+    fn stream(&self) -> Option<RowKernel> {
+        None
+    }
+    /// The expression behind it, where there is one: a set computes all of its expressions together.
+    fn formula(&self) -> Option<&Formula> {
+        None
+    }
 }
 
 /// A feature on its way through the bars: appends one value for every row of the next chunk.
 pub type Kernel = Box<dyn FnMut(&Chunk<'_>, &mut Vec<f64>)>;
+
+/// A feature on its way through live bars: takes the next one and gives its value.
+pub type RowKernel = Box<dyn FnMut(&Row) -> f64 + Send>;
 
 /// A feature given by a kernel: the usual way to write one.
 pub struct Indicator {
@@ -53,6 +78,8 @@ pub struct Indicator {
     pub unit: &'static str,
     /// See [`Feature::source`].
     pub source: &'static str,
+    /// See [`Feature::inputs`].
+    pub inputs: &'static [Field],
     /// See [`Feature::look_back`].
     pub look_back: usize,
     /// A kernel at the instrument's first bar.
@@ -71,6 +98,9 @@ impl Feature for Indicator {
     }
     fn source(&self) -> &str {
         self.source
+    }
+    fn inputs(&self) -> Vec<Field> {
+        self.inputs.to_vec()
     }
     fn look_back(&self) -> usize {
         self.look_back

@@ -1,34 +1,45 @@
 //! Turns the bars of one instrument, and what is quoted and known around it, into feature columns; used unchanged by
 //! training, backtest and serving.
 //!
-//! Invariant: no label is visible here, and there is no file, clock, network, thread or generator: the same bars give
-//! the same columns, bit for bit.
+//! Invariant: no label is visible here, and there is no file, clock, network or generator: the same bars give the same
+//! columns, bit for bit, on any number of threads (only panels of many names use several).
 //! Invariant: row `t` of a column depends on bars `0..=t` only; [`check_prefix_invariance`] proves it per feature.
 //!
-//! To add a feature, write an [`Indicator`] in the file of its family (or implement [`Feature`]) and add it to a list
-//! in `set.rs`.
+//! To add a feature, write an [`Indicator`] in the file of its family, or a [`Formula`] in the language of [`expr`] (or
+//! implement [`Feature`]), and add it to a list in `set.rs`. To add an operator to the language, write an entry in a
+//! file of `expr/ops`.
 
+mod causality;
 mod chunk;
 mod context;
 mod definition;
 mod direction;
+pub mod expr;
 mod feature;
+mod formula;
 mod kernels;
 pub mod micro;
 mod momentum;
 mod prefix;
+mod schema;
 mod set;
+mod sets;
 pub mod surface;
 pub mod trailing;
 mod trend;
 mod volatility;
 mod volume;
 
+pub use causality::{CausalityReport, Leak, Trial, check_causality, check_program};
 pub use chunk::Chunk;
 pub use context::{ContextColumn, ContextValues};
-pub use definition::Definition;
-pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT};
+pub use definition::ContextDefinition;
+pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT, RowKernel};
+pub use formula::{Definition, Formula};
 pub use prefix::{PrefixViolation, check_prefix_invariance};
+pub use schema::{Change, Column, Moved, Schema, SchemaDiff};
 pub use set::{
-    FEATURE_SETS, FeatureColumns, TEACHER15, compute_set, feature_set, schema_digest, set_look_back,
+    FEATURE_SETS, FeatureColumns, SetProgram, TEACHER15, compute_set, feature_set, schema_digest,
+    set_look_back,
 };
+pub use sets::{FeatureSet, registry};

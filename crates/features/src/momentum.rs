@@ -4,6 +4,7 @@
 //! `line = signal + histogram` and `line = ema_26 - ema_12`, and the set would hold exact linear copies.
 
 use crate::Indicator;
+use crate::expr::Field;
 use crate::kernels::{Window, ema_look_back, in_units};
 
 pub(crate) const RSI_14: Indicator = Indicator {
@@ -12,6 +13,7 @@ pub(crate) const RSI_14: Indicator = Indicator {
           0 while the price does not move",
     unit: "-1 to 1",
     source: "Wilder (1978) with simple means (Cutler's RSI)",
+    inputs: &[Field::Close],
     look_back: 15,
     start: || {
         let (mut path, mut before) = (Window::<14>::new(), f64::NAN);
@@ -39,6 +41,7 @@ pub(crate) const MACD_LINE: Indicator = Indicator {
     doc: "(EMA(12) - EMA(26)) / EMA(26) of the closes",
     unit: "fraction of price",
     source: "Appel (1979), as percentage price oscillator",
+    inputs: &[Field::Close],
     look_back: ema_look_back(26),
     start: || {
         Box::new(|chunk, out| {
@@ -53,6 +56,7 @@ pub(crate) const MACD_SIGNAL: Indicator = Indicator {
     doc: "EMA(9) of the MACD line in price units / EMA(26) of the closes",
     unit: "fraction of price",
     source: "Appel (1979)",
+    inputs: &[Field::Close],
     look_back: ema_look_back(26) + ema_look_back(9),
     start: || {
         Box::new(|chunk, out| {
@@ -67,6 +71,7 @@ pub(crate) const MACD_HISTOGRAM: Indicator = Indicator {
     doc: "(MACD line - its EMA(9)) / ATR(14), both in price units; 0 while the price does not move",
     unit: "ATR",
     source: "Aspray (1986); ATR: Wilder (1978) with a simple mean",
+    inputs: &[Field::High, Field::Low, Field::Close],
     look_back: ema_look_back(26) + ema_look_back(9),
     start: || {
         Box::new(|chunk, out| {

@@ -4,7 +4,8 @@ use proofmark_market::Bars;
 use proofmark_units::Digest;
 
 use crate::chunk::for_each_chunk;
-use crate::{Feature, direction, momentum, trend, volatility, volume};
+use crate::expr::Program;
+use crate::{Feature, direction, momentum, registry, trend, volatility, volume};
 
 /// Raised when a formula changes without a change of its words, so that old model files stop matching.
 const FORMULA_VERSION: &str = "features-2";
@@ -30,7 +31,7 @@ pub const TEACHER15: &[&dyn Feature] = &[
     &volume::OBV,
 ];
 
-/// Every named set, in the order help and reports print them.
+/// The sets written as kernels; [`registry`] has every set.
 pub const FEATURE_SETS: &[(&str, &[&dyn Feature])] = &[("teacher15", TEACHER15)];
 
 /// Columns of a feature set over the bars of one instrument, in the set's order.
@@ -43,29 +44,65 @@ pub struct FeatureColumns {
 }
 
 /// Computes every feature of `set` over `bars`, in one pass. Every column equals [`Feature::compute`] bit for bit.
+///
+/// For the bars of many instruments, [`SetProgram::new`] once and [`SetProgram::compute`] for each is the same.
 pub fn compute_set(set: &[&dyn Feature], bars: &Bars) -> FeatureColumns {
-    let mut kernels: Vec<_> = set.iter().map(|feature| feature.kernel()).collect();
-    let column = |feature: &&dyn Feature| match feature.kernel() {
-        Some(_) => Vec::with_capacity(bars.len()),
-        None => feature.compute(bars),
-    };
-    let mut columns: Vec<Vec<f64>> = set.iter().map(column).collect();
-    for_each_chunk(bars, |chunk| {
-        for (kernel, column) in kernels.iter_mut().zip(&mut columns) {
-            if let Some(kernel) = kernel {
-                kernel(chunk, column);
-            }
+    SetProgram::new(set).compute(bars)
+}
+
+/// A feature set made ready: its expressions are compiled together, so that what several share is computed once.
+pub struct SetProgram<'a> {
+    set: &'a [&'a dyn Feature],
+    /// Every expression of the set, in order; `None` where together they would be too large.
+    formulas: Option<Program>,
+}
+
+impl<'a> SetProgram<'a> {
+    /// Compiles the expressions of `set`.
+    pub fn new(set: &'a [&'a dyn Feature]) -> Self {
+        let texts: Vec<(String, &str)> = (0..)
+            .zip(set.iter().filter_map(|feature| feature.formula()))
+            .map(|(k, formula): (usize, _)| (k.to_string(), formula.text()))
+            .collect();
+        Self { set, formulas: Program::compile(&texts).ok() }
+    }
+
+    /// Computes every feature over `bars`.
+    pub fn compute(&self, bars: &Bars) -> FeatureColumns {
+        let mut formulas = self.formulas.as_ref().and_then(|program| program.columns(bars).ok());
+        let mut formulas = formulas.as_mut().map(|columns| columns.drain(..));
+        let mut kernels: Vec<_> = self.set.iter().map(|feature| feature.kernel()).collect();
+        let columns =
+            self.set.iter().zip(&kernels).map(|(feature, kernel)| match (kernel, feature.formula()) {
+                (Some(_), _) => Vec::with_capacity(bars.len()),
+                (None, Some(_)) => {
+                    formulas.as_mut().and_then(Iterator::next).unwrap_or_else(|| feature.compute(bars))
+                }
+                (None, None) => feature.compute(bars),
+            });
+        let mut columns: Vec<Vec<f64>> = columns.collect();
+        if kernels.iter().any(Option::is_some) {
+            for_each_chunk(bars, |chunk| {
+                for (kernel, column) in kernels.iter_mut().zip(&mut columns) {
+                    if let Some(kernel) = kernel {
+                        kernel(chunk, column);
+                    }
+                }
+            });
         }
-    });
-    FeatureColumns { names: set.iter().map(|feature| feature.name().to_owned()).collect(), columns }
+        FeatureColumns { names: self.set.iter().map(|feature| feature.name().to_owned()).collect(), columns }
+    }
 }
 
-/// The set called `name`; the names are those of [`FEATURE_SETS`].
+/// The set called `name`, of [`registry`]; `None` also where a value of it depends on every bar since the first, which
+/// no split can purge.
 pub fn feature_set(name: &str) -> Option<&'static [&'static dyn Feature]> {
-    FEATURE_SETS.iter().find(|(known, _)| *known == name).map(|(_, set)| *set)
+    let set = registry().iter().find(|set| set.name == name)?;
+    set.is_bounded().then_some(set.features.as_slice())
 }
 
-/// The identity of a set: names, formulas in words, units, sources and look-backs, in order.
+/// The identity of a set: names, formulas in words and as expressions, units, sources, look-backs, lags and whether
+/// values are levels, in order.
 ///
 /// A model file carries it; a model is not scored on columns with another digest.
 pub fn schema_digest(set: &[&dyn Feature]) -> Digest {
@@ -76,6 +113,16 @@ pub fn schema_digest(set: &[&dyn Feature]) -> Digest {
         parts.push(feature.look_back().to_string());
         if feature.is_optional() {
             parts.push("optional".to_owned());
+        }
+        // What is not so by default only, so that the digests of older sets stay.
+        if feature.availability_lag() > 0 {
+            parts.push(format!("lag {}", feature.availability_lag()));
+        }
+        if !feature.is_stationary() {
+            parts.push("not stationary".to_owned());
+        }
+        if let Some(formula) = feature.formula() {
+            parts.push(format!("formula {}", formula.text()));
         }
     }
     Digest::of_parts(parts.iter().map(|part| part.as_bytes()))

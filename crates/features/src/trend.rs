@@ -1,5 +1,6 @@
 //! Distance of the close to its moving averages, in average true ranges.
 
+use crate::expr::Field;
 use crate::kernels::{Window, ema_look_back};
 use crate::{Chunk, Indicator};
 
@@ -13,6 +14,7 @@ pub(crate) const SMA_20: Indicator = Indicator {
     doc: "(close - mean of the last 20 closes) / ATR(14); 0 while the price does not move",
     unit: "ATR",
     source: "simple moving average; ATR: Wilder (1978) with a simple mean",
+    inputs: &[Field::High, Field::Low, Field::Close],
     look_back: 20,
     start: || Box::new(|chunk, out| close_from(chunk.mean_20(), chunk, out)),
 };
@@ -22,6 +24,7 @@ pub(crate) const SMA_50: Indicator = Indicator {
     doc: "(close - mean of the last 50 closes) / ATR(14); 0 while the price does not move",
     unit: "ATR",
     source: "simple moving average; ATR: Wilder (1978) with a simple mean",
+    inputs: &[Field::High, Field::Low, Field::Close],
     look_back: 50,
     start: || {
         let mut window = Window::<50>::new();
@@ -38,6 +41,7 @@ pub(crate) const EMA_12: Indicator = Indicator {
     doc: "(close - exponential mean of the closes, span 12, seeded with the first 12) / ATR(14)",
     unit: "ATR",
     source: "exponential moving average, alpha = 2 / (span + 1); ATR: Wilder (1978) with a simple mean",
+    inputs: &[Field::High, Field::Low, Field::Close],
     look_back: ema_look_back(12),
     start: || Box::new(|chunk, out| close_from(chunk.ema_12(), chunk, out)),
 };
@@ -47,6 +51,7 @@ pub(crate) const EMA_26: Indicator = Indicator {
     doc: "(close - exponential mean of the closes, span 26, seeded with the first 26) / ATR(14)",
     unit: "ATR",
     source: "exponential moving average, alpha = 2 / (span + 1); ATR: Wilder (1978) with a simple mean",
+    inputs: &[Field::High, Field::Low, Field::Close],
     look_back: ema_look_back(26),
     start: || Box::new(|chunk, out| close_from(chunk.ema_26(), chunk, out)),
 };

@@ -4,6 +4,7 @@
 //! another unit, so the three columns look at what else the bands say: where the high and the low of the bar stand,
 //! and how wide the bands are.
 
+use crate::expr::Field;
 use crate::{Chunk, Indicator};
 
 pub(crate) const ATR_14: Indicator = Indicator {
@@ -11,6 +12,7 @@ pub(crate) const ATR_14: Indicator = Indicator {
     doc: "ATR(14) / close",
     unit: "fraction of price",
     source: "Wilder (1978) with a simple mean",
+    inputs: &[Field::High, Field::Low, Field::Close],
     look_back: 15,
     start: || {
         Box::new(|chunk, out| {
@@ -30,6 +32,7 @@ pub(crate) const BB_UPPER: Indicator = Indicator {
     doc: "(high - upper band) / band width, Bollinger(20, 2): above 0 the high broke out; 0 while the closes are flat",
     unit: "band widths",
     source: "Bollinger (2001), %b of the high",
+    inputs: &[Field::High, Field::Close],
     look_back: 20,
     start: || Box::new(|chunk, out| beyond_band(chunk.high(), 2.0, chunk, out)),
 };
@@ -39,6 +42,7 @@ pub(crate) const BB_MIDDLE: Indicator = Indicator {
     doc: "band width / middle band, Bollinger(20, 2): how wide the bands are",
     unit: "fraction of price",
     source: "Bollinger (2001), BandWidth",
+    inputs: &[Field::Close],
     look_back: 20,
     start: || {
         Box::new(|chunk, out| {
@@ -52,6 +56,7 @@ pub(crate) const BB_LOWER: Indicator = Indicator {
     doc: "(low - lower band) / band width, Bollinger(20, 2): below 0 the low broke out; 0 while the closes are flat",
     unit: "band widths",
     source: "Bollinger (2001), %b of the low",
+    inputs: &[Field::Low, Field::Close],
     look_back: 20,
     start: || Box::new(|chunk, out| beyond_band(chunk.low(), -2.0, chunk, out)),
 };

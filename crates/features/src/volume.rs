@@ -4,6 +4,7 @@
 //! the weighted price is the simple mean of the closes and on-balance volume is 0.
 
 use crate::Indicator;
+use crate::expr::Field;
 use crate::kernels::{Window, known_volume};
 
 pub(crate) const VWAP: Indicator = Indicator {
@@ -12,6 +13,7 @@ pub(crate) const VWAP: Indicator = Indicator {
           or zero volume have no weight, and if none has any it is the simple mean of the closes",
     unit: "ATR",
     source: "volume-weighted average price, rolling (a cumulative one depends on where the window starts)",
+    inputs: &[Field::High, Field::Low, Field::Close, Field::Volume],
     look_back: 20,
     start: || {
         Box::new(|chunk, out| {
@@ -27,6 +29,7 @@ pub(crate) const OBV: Indicator = Indicator {
           closes, as a share; unknown volume counts 0, and no volume at all gives 0",
     unit: "-1 to 1",
     source: "Granville (1963), slope over a window (the level depends on where the window starts)",
+    inputs: &[Field::Close, Field::Volume],
     look_back: 21,
     start: || {
         let (mut signed, mut before) = (Window::<20>::new(), f64::NAN);

@@ -1,6 +1,6 @@
 //! Bars older than the declared look-back do not matter beyond the documented bound.
 
-use proofmark_features::{LOOK_BACK_WEIGHT, TEACHER15};
+use proofmark_features::{LOOK_BACK_WEIGHT, TEACHER15, registry};
 
 use crate::bars::{changed, simulated};
 
@@ -52,5 +52,38 @@ fn the_declared_look_back_is_not_longer_than_needed() {
             }
         });
         assert_ne!(feature.compute(&bars)[row], feature.compute(&other)[row], "{}", feature.name());
+    }
+}
+
+#[test]
+fn what_a_set_declares_is_all_that_matters() {
+    let bars = simulated(1_300, 13);
+    let row = 1_299;
+    for feature in registry().iter().flat_map(|set| &set.features) {
+        if feature.look_back() == usize::MAX {
+            continue;
+        }
+        let oldest = row + 1 - feature.look_back();
+        let other = changed(&bars, |t, bar| {
+            if t < oldest {
+                for price in [&mut bar.open, &mut bar.high, &mut bar.low, &mut bar.close] {
+                    *price *= 1.3;
+                }
+                bar.volume *= 10.0;
+            }
+        });
+        let (column, after) = (feature.compute(&bars), feature.compute(&other)[row]);
+        let known: Vec<f64> = column.iter().copied().filter(|v| v.is_finite()).collect();
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let spread = known.iter().map(|v| (v - mean).abs()).sum::<f64>() / known.len() as f64;
+        // A quotient of averages moves by more than they do; the jump of 30 % is some twenty daily ranges.
+        let allowed = 0.05 * spread + 1e-9 * mean.abs();
+        let apart = (column[row] - after).abs();
+        assert!(
+            apart <= allowed || (column[row].is_nan() && after.is_nan()),
+            "{}: {} became {after}, spread {spread}",
+            feature.name(),
+            column[row]
+        );
     }
 }

@@ -4,10 +4,15 @@
 
 mod bars;
 mod columns;
+mod expr;
+mod fixtures;
+mod formula;
 mod look_back;
 mod micro;
 mod planted_leaks;
 mod planted_signal;
 mod prefix_invariance;
 mod reference;
+mod schema;
+mod sets;
 mod surface;

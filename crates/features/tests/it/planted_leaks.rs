@@ -1,6 +1,7 @@
 //! The check catches features that see the future.
 
-use proofmark_features::{PrefixViolation, check_prefix_invariance};
+use proofmark_features::expr::Program;
+use proofmark_features::{PrefixViolation, Trial, check_causality, check_prefix_invariance, check_program};
 use proofmark_market::Bars;
 
 use crate::bars::simulated;
@@ -9,6 +10,16 @@ use crate::bars::simulated;
 fn caught(compute: &dyn Fn(&Bars) -> Vec<f64>) -> PrefixViolation {
     let violation = check_prefix_invariance(compute, &simulated(300, 21), &[50, 120, 250]).unwrap_err();
     assert!(violation.row < violation.cut);
+    // The report on many columns finds it too, each time the future is taken away, beside an honest column it leaves.
+    let two = |bars: &Bars| vec![bars.close().to_vec(), compute(bars)];
+    let report =
+        check_causality(&["honest".into(), "leak".into()], &two, &simulated(300, 21), &[50, 120, 250]);
+    assert_eq!(report.trials.len(), 6);
+    assert!(report.leaks.iter().all(|leak| leak.column == "leak"));
+    let truncated =
+        report.leaks.iter().find(|leak| leak.trial == Trial::Truncated { cut: violation.cut }).unwrap();
+    assert_eq!(truncated.row, violation.row);
+    assert!(report.to_string().contains("`leak`: row"), "{report}");
     violation
 }
 
@@ -64,4 +75,28 @@ fn a_column_that_ends_early_is_caught_and_an_honest_one_is_not() {
     let bars = simulated(100, 22);
     let honest = |bars: &Bars| bars.close().iter().map(|c| if *c > 1e9 { *c } else { f64::NAN }).collect();
     check_prefix_invariance(&honest, &bars, &[0, 10, 100, 1_000]).unwrap();
+}
+
+#[test]
+fn another_future_shows_a_leak_that_truncation_does_not() {
+    // Knows the next bar's direction, and hides it where there is no next bar.
+    let sly = |bars: &Bars| {
+        let close = bars.close();
+        let next =
+            |t: usize| close.get(t + 1).map_or(0.0, |next| if t % 50 == 49 { next - close[t] } else { 0.0 });
+        vec![(0..close.len()).map(next).collect()]
+    };
+    let report = check_causality(&["sly".into()], &sly, &simulated(300, 21), &[50]);
+    let trials: Vec<Trial> = report.leaks.iter().map(|leak| leak.trial).collect();
+    assert!(trials.contains(&Trial::Replaced { cut: 50 }), "{report}");
+}
+
+#[test]
+fn an_honest_program_passes_all_three_trials() {
+    let program = Program::compile(&[("a", "Std($close, 20) / $close"), ("b", "EMA($volume, 12)")]).unwrap();
+    let bars = simulated(300, 21);
+    let report = check_program(&program, &bars, &[0, 50, 299, 300, 5_000]).unwrap();
+    assert_eq!((report.columns, report.rows, report.trials.len()), (2, 300, 9));
+    assert!(report.leaks.is_empty() && report.trials.contains(&Trial::Replayed));
+    assert_eq!(report.to_string(), "2 columns, 300 bars, 9 trials: no earlier value changed");
 }

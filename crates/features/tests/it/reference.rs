@@ -8,7 +8,7 @@ use crate::bars::{from_closes, simulated};
 
 /// A shared average as a column of its own.
 fn shared(bars: &Bars, start: fn() -> Kernel) -> Vec<f64> {
-    Indicator { name: "", doc: "", unit: "", source: "", look_back: 0, start }.compute(bars)
+    Indicator { name: "", doc: "", unit: "", source: "", inputs: &[], look_back: 0, start }.compute(bars)
 }
 
 const EMA_12: fn() -> Kernel = || copy(|chunk| chunk.ema_12());

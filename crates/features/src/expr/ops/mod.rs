@@ -1,0 +1,28 @@
+//! The operators, a file a family. To add one, write an entry in its family's list, and a kernel if none fits.
+
+mod arithmetic;
+mod compare;
+mod cross;
+mod lags;
+mod moments;
+mod order;
+mod pairs;
+mod session;
+mod window;
+
+use super::operator::Operator;
+
+pub(super) const FAMILIES: &[&[Operator]] = &[
+    arithmetic::OPERATORS,
+    compare::OPERATORS,
+    lags::OPERATORS,
+    window::OPERATORS,
+    moments::OPERATORS,
+    order::OPERATORS,
+    pairs::OPERATORS,
+    session::OPERATORS,
+    cross::OPERATORS,
+];
+
+/// Where most names and rules come from.
+const QLIB: &str = "qlib 0.9.7, qlib/data/ops.py";

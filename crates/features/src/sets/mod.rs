@@ -1,0 +1,117 @@
+//! The sets that are shipped. To add one, write a file that lists its definitions, and a line in [`registry`].
+
+mod alpha158;
+mod alpha360;
+mod calendar;
+mod crypto14;
+mod entry;
+mod plus_ultra19;
+mod spectrum;
+mod talib;
+mod teacher_raw;
+mod usdcop21;
+mod words;
+
+use std::sync::LazyLock;
+
+use ta_lib::abstract_api::FuncId;
+
+use self::entry::Entry;
+use crate::{Feature, TEACHER15};
+
+/// A named, ordered list of features.
+pub struct FeatureSet {
+    /// Stable name, as pipelines give it.
+    pub name: &'static str,
+    /// What it holds, and what it leaves out.
+    pub doc: &'static str,
+    /// Its features; names are unique within a set, not across sets.
+    pub features: Vec<&'static dyn Feature>,
+}
+
+impl FeatureSet {
+    fn of_formulas(name: &'static str, doc: &'static str, entries: &[Entry]) -> Self {
+        Self { name, doc, features: entries.iter().map(|entry| kept(entry.formula())).collect() }
+    }
+
+    /// With a feature put in at a place, from 0.
+    fn with(mut self, place: usize, feature: impl Feature + 'static) -> Self {
+        self.features.insert(place, kept(feature));
+        self
+    }
+
+    fn and(mut self, more: &[&'static dyn Feature]) -> Self {
+        self.features.extend_from_slice(more);
+        self
+    }
+
+    /// Whether every value depends on a bounded number of bars, so that a pipeline can purge what its splits share.
+    pub fn is_bounded(&self) -> bool {
+        self.features.iter().all(|feature| feature.look_back() != usize::MAX)
+    }
+}
+
+/// Sessions of a year, for the annualisation of daily bars.
+const SESSIONS_A_YEAR: u32 = 252;
+
+static REGISTRY: LazyLock<Vec<FeatureSet>> = LazyLock::new(|| {
+    const CALENDAR: [&dyn Feature; 3] = [&calendar::DAY_OF_WEEK, &calendar::MONTH, &calendar::IS_MONTH_END];
+    const SPECTRUM: [&dyn Feature; 1] = [&spectrum::SpectralShare];
+    let formulas = FeatureSet::of_formulas;
+    let talib: Vec<_> = talib::indicators().into_iter().map(kept).collect();
+    vec![
+        FeatureSet {
+            name: "teacher15",
+            doc: "the teacher's 15 indicators in stationary form",
+            features: TEACHER15.to_vec(),
+        },
+        formulas("teacher15_raw", "the teacher's 15 indicators as levels", &teacher_raw::entries())
+            .with(6, talib::since_the_first_bar(FuncId::VWAP, "vwap"))
+            .with(14, talib::since_the_first_bar(FuncId::OBV, "obv")),
+        formulas("alpha158", "qlib's Alpha158; VWAP0 is the typical price", &alpha158::entries()),
+        formulas("alpha360", "qlib's Alpha360; VWAP is the typical price", &alpha360::entries()),
+        formulas(
+            "usdcop21",
+            "the 17 of the USD/COP lifecycle's 21 daily features that come from bars, prices as ratios; its dollar index, \
+             oil, VIX and EMBI are observations of a pipeline",
+            &usdcop21::entries(),
+        )
+        .and(&CALENDAR),
+        formulas("usdcop21_raw", "the same with prices as levels", &usdcop21::raw_entries()).and(&CALENDAR),
+        formulas("crypto14", "the gated pipeline's 14 features an asset, levels as ratios", &crypto14::entries()),
+        formulas("crypto14_raw", "the same with levels", &crypto14::raw_entries()),
+        formulas(
+            "plus_ultra19",
+            "the 19 defaults of Market NN Plus Ultra (the stochastic has two columns), scale-free, for daily bars",
+            &plus_ultra19::entries(SESSIONS_A_YEAR),
+        )
+        .and(&SPECTRUM),
+        formulas(
+            "plus_ultra19_raw",
+            "the same with MACD in price units and on-balance volume since the first bar",
+            &plus_ultra19::raw_entries(SESSIONS_A_YEAR),
+        )
+        .with(9, talib::since_the_first_bar(FuncId::OBV, "on_balance_volume"))
+        .and(&SPECTRUM),
+        FeatureSet {
+            name: "talib",
+            doc: "TA-Lib's functions with its names and default parameters, levels and sums since the first bar flagged",
+            features: talib.clone(),
+        },
+        FeatureSet {
+            name: "talib_stationary",
+            doc: "those of TA-Lib's functions that know no currency and forget: what a pipeline can use",
+            features: talib.into_iter().filter(|f| f.is_stationary() && f.look_back() != usize::MAX).collect(),
+        },
+    ]
+});
+
+/// Built once and kept for the whole life of the program, as a static is.
+fn kept(feature: impl Feature + 'static) -> &'static dyn Feature {
+    Box::leak(Box::new(feature))
+}
+
+/// Every shipped set, in the order help and reports print them.
+pub fn registry() -> &'static [FeatureSet] {
+    &REGISTRY
+}
