@@ -10,6 +10,7 @@
 
 mod chunk;
 mod context;
+pub mod cross_market;
 mod definition;
 mod direction;
 mod feature;
@@ -26,7 +27,7 @@ mod volume;
 
 pub use chunk::Chunk;
 pub use context::{ContextColumn, ContextValues};
-pub use definition::Definition;
+pub use definition::{Definition, context_definitions};
 pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT};
 pub use prefix::{PrefixViolation, check_prefix_invariance};
 pub use set::{
