@@ -55,9 +55,9 @@ impl Definition {
 const NEWS_FEATURES: &[Definition] = &[
     Definition {
         name: "news_sentiment",
-        doc: "mean of scored headlines by confidence, each weighing half as much after a half-life of sessions, -1 to 1; missing in a session without a headline",
+        doc: "mean of scored headlines by confidence, each weighing half as much after a half-life (2 sessions unless set) within a window (10), -1 to 1; missing in a session without a headline",
         inputs: &["scored headlines"],
-        look_back: 5,
+        look_back: 10,
         lag: KNOWN_AT_ROW,
         unit: "polarity",
         stationary: true,

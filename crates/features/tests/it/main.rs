@@ -4,6 +4,7 @@
 
 mod bars;
 mod columns;
+mod cross_market;
 mod look_back;
 mod micro;
 mod planted_leaks;
