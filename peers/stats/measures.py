@@ -17,10 +17,10 @@ import sklearn
 import statsmodels
 import statsmodels.api as sm
 from arch.bootstrap import StationaryBootstrap, optimal_block_length
-from scipy.stats import kurtosis, skew, spearmanr
+from scipy.stats import ks_2samp, kurtosis, pearsonr, skew, spearmanr
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-LAG, DRAWS = 15, 10_000
+LAG, DRAWS, NAMES = 15, 10_000, 20
 
 
 def main():
@@ -30,6 +30,10 @@ def main():
     began = time.perf_counter()
     draws = StationaryBootstrap(block, y, seed=np.random.default_rng(1)).apply(lambda v: np.array([v.mean()]), DRAWS)
     seconds = time.perf_counter() - began
+    grid = list(zip(p.reshape(-1, NAMES), y.reshape(-1, NAMES)))
+    ic = np.array([spearmanr(scores, returns).statistic for scores, returns in grid])
+    skill = sm.OLS(ic, np.ones(len(ic))).fit(cov_type="HAC", cov_kwds={"maxlags": LAG, "use_correction": False})
+    gap = ks_2samp(y[:len(y) // 2], y[len(y) // 2:], method="exact")
     print(json.dumps({
         "timings": {"bootstrap": seconds},
         "figures": {
@@ -38,6 +42,9 @@ def main():
             "skewness": float(skew(y)), "kurtosis": float(kurtosis(y, fisher=False)),
             "auc": roc_auc_score(label, p), "spearman": float(spearmanr(x, y).statistic),
             "brier": brier_score_loss(label, p),
+            "rank_ic": float(ic.mean()), "rank_ic_t": float(skill.tvalues[0]),
+            "pearson_ic": float(np.mean([pearsonr(scores, returns).statistic for scores, returns in grid])),
+            "ks_distance": float(gap.statistic), "ks_p": float(gap.pvalue),
         },
         "versions": {"arch": arch.__version__, "statsmodels": statsmodels.__version__, "scipy": scipy.__version__,
                      "scikit-learn": sklearn.__version__, "numpy": np.__version__},

@@ -276,6 +276,12 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
             ("auc", Near::Absolute(1e-12)),
             ("spearman", Near::Absolute(1e-12)),
             ("brier", Near::Absolute(1e-12)),
+            ("rank_ic", Near::Absolute(1e-12)),
+            ("rank_ic_t", Near::Relative(1e-8)),
+            ("pearson_ic", Near::Absolute(1e-12)),
+            ("ks_distance", Near::Absolute(1e-12)),
+            // Ours is the corrected limit, the peer's the exact distribution.
+            ("ks_p", Near::Absolute(0.02)),
         ],
         stages: &["bootstrap"],
         turns: 3,

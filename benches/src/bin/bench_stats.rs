@@ -5,6 +5,7 @@ use std::path::Path;
 use proofmark_benches::{Failure, program, read_columns, seed, timed, write_columns};
 use proofmark_models::sigmoid;
 use proofmark_stats::bootstrap::{StationaryBootstrap, mean_test, optimal_block_length};
+use proofmark_stats::drift::ks_two_sample;
 use proofmark_stats::{auc, calibration, moments, rank, regression};
 use rand::RngExt as _;
 use rand_distr::{Distribution as _, StudentT};
@@ -12,6 +13,8 @@ use serde_json::{Value, json};
 
 const PERIODS: usize = 2_520;
 const LAG: usize = 15;
+/// Names a date, where the series are read as a grid.
+const NAMES: usize = 20;
 
 fn main() -> Result<(), Failure> {
     program(input, run)
@@ -41,6 +44,11 @@ fn run(folder: &Path) -> Result<Value, Failure> {
     let [y, x, p, label] = columns.as_slice() else { return Err("four columns are expected".into()) };
     let outcomes: Vec<bool> = label.iter().map(|v| *v > 0.5).collect();
     let fit = regression::ols_hac(y, &[x.as_slice()], LAG)?;
+    let by_rank = rank::ic_by_date(p, y, NAMES)?.ic;
+    let skill = rank::mean_ic_hac(&by_rank, LAG)?;
+    let by_size = rank::pearson_ic_by_date(p, y, NAMES)?.ic.into_iter().flatten().collect::<Vec<_>>();
+    let (earlier, later) = y.split_at(PERIODS / 2);
+    let gap = ks_two_sample(earlier, later).ok_or("both halves have values")?;
     let settings = StationaryBootstrap { draws: 10_000, ..StationaryBootstrap::default() };
     let (test, seconds) = timed(|| mean_test(y, &settings, seed("draws")));
     let test = test?;
@@ -57,6 +65,11 @@ fn run(folder: &Path) -> Result<Value, Failure> {
             "auc": auc::auc(p, &outcomes),
             "spearman": rank::spearman(x, y),
             "brier": calibration::brier(p, &outcomes),
+            "rank_ic": skill.mean,
+            "rank_ic_t": skill.t,
+            "pearson_ic": moments::mean(&by_size),
+            "ks_distance": gap.distance,
+            "ks_p": gap.p(earlier.len() as f64, later.len() as f64),
         },
     }))
 }

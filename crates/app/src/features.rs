@@ -1,5 +1,7 @@
 //! The feature registry, and the proof that no feature sees the future.
 
+mod page;
+
 use std::collections::BTreeMap;
 
 use proofmark_features::{FEATURE_SETS, Feature};
@@ -7,6 +9,7 @@ use proofmark_market::Bars;
 use proofmark_validation::prefix_invariance;
 use serde::Serialize;
 
+pub use self::page::study_page;
 use crate::data;
 use crate::error::{AppError, Result};
 use crate::workspace::Workspace;

@@ -2,6 +2,9 @@
 
 use proofmark_units::Date;
 
+use crate::cross_market::CROSS_MARKET_FEATURES;
+use crate::micro::MICRO_FEATURES;
+use crate::surface::SURFACE_FEATURES;
 use crate::{ContextColumn, ContextValues};
 
 /// A feature of the world around an instrument: what it is, what it needs, and when it can be used.
@@ -45,5 +48,85 @@ impl Definition {
             sessions,
             values: ContextValues::Market(values),
         }
+    }
+}
+
+/// What the crate `sentiment` makes of scored headlines; it knows no feature, so its papers are here.
+const NEWS_FEATURES: &[Definition] = &[
+    Definition {
+        name: "news_sentiment",
+        doc: "mean of scored headlines by confidence, each weighing half as much after a half-life (2 sessions unless set) within a window (10), -1 to 1; missing in a session without a headline",
+        inputs: &["scored headlines"],
+        look_back: 10,
+        lag: KNOWN_AT_ROW,
+        unit: "polarity",
+        stationary: true,
+        source: "own definition; Tetlock (2007) for the use of tone",
+    },
+    Definition {
+        name: "news_dispersion",
+        doc: "standard deviation of the values of the session's headlines; missing below two",
+        inputs: &["scored headlines"],
+        look_back: 1,
+        lag: KNOWN_AT_ROW,
+        unit: "polarity",
+        stationary: true,
+        source: "Sprenger, Tumasjan, Sandner & Welpe (2014), disagreement",
+    },
+    Definition {
+        name: "news_buzz",
+        doc: "ln(1 + headlines) of the session less its mean over the 63 sessions before, in their standard deviations; missing below 21 of them",
+        inputs: &["headlines"],
+        look_back: 64,
+        lag: KNOWN_AT_ROW,
+        unit: "standard deviations",
+        stationary: true,
+        source: "Sprenger, Tumasjan, Sandner & Welpe (2014), message volume",
+    },
+];
+
+/// The papers of every feature that is not computed from bars, in the order help and reports print them.
+pub fn context_definitions() -> Vec<Definition> {
+    let micro = MICRO_FEATURES.iter().map(|feature| feature.definition);
+    let surface = SURFACE_FEATURES.iter().map(|feature| feature.definition);
+    micro
+        .chain(surface)
+        .chain(CROSS_MARKET_FEATURES.iter().copied())
+        .chain(NEWS_FEATURES.iter().copied())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proofmark_units::Date;
+
+    use super::*;
+    use crate::{FEATURE_SETS, Feature};
+
+    #[test]
+    fn every_definition_is_whole_and_its_name_its_own() {
+        let definitions = context_definitions();
+        let of_bars = FEATURE_SETS.iter().flat_map(|(_, set)| set.iter()).map(|feature| feature.name());
+        let mut names: Vec<&str> = definitions.iter().map(|d| d.name).collect();
+        assert!(of_bars.into_iter().all(|name| !names.contains(&name)));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), definitions.len());
+        for definition in &definitions {
+            let words = [definition.doc, definition.lag, definition.unit, definition.source];
+            assert!(
+                words.iter().all(|text| !text.is_empty()) && !definition.inputs.is_empty(),
+                "{definition:?}"
+            );
+            assert!(definition.look_back > 0, "{definition:?}");
+        }
+    }
+
+    #[test]
+    fn a_definition_becomes_a_column_that_may_be_missing() {
+        let definition = context_definitions()[0];
+        let column = definition.column(vec![Date::from_days(1)], vec![0.5]);
+        assert_eq!((column.name(), column.unit(), column.look_back()), (definition.name, definition.unit, 1));
+        assert!(column.is_optional());
     }
 }

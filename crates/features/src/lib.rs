@@ -12,6 +12,7 @@
 mod causality;
 mod chunk;
 mod context;
+pub mod cross_market;
 mod definition;
 mod direction;
 pub mod expr;
@@ -33,7 +34,7 @@ mod volume;
 pub use causality::{CausalityReport, Leak, Trial, check_causality, check_program};
 pub use chunk::Chunk;
 pub use context::{ContextColumn, ContextValues};
-pub use definition::ContextDefinition;
+pub use definition::{ContextDefinition, context_definitions};
 pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT, RowKernel};
 pub use formula::{Definition, Formula};
 pub use prefix::{PrefixViolation, check_prefix_invariance};

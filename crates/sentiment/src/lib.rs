@@ -4,6 +4,7 @@
 //! from a labelled set. Labelled sets are measured on, or train a model that stays with the user.
 //! Invariant: plain functions of text; no file, socket or clock. What cannot be scored is `None`, never 0.
 
+mod attention;
 mod blend;
 mod evaluate;
 mod examples;
@@ -15,6 +16,7 @@ mod session;
 mod tokens;
 mod trained;
 
+pub use attention::{SessionAttention, Usual, session_attention};
 pub use blend::{Blend, BlendError, Blended, Provider, confidence_of};
 pub use evaluate::{ClassReport, Evaluation, Interval, Majority, evaluate};
 pub use examples::{Example, Split};

@@ -1,5 +1,8 @@
-//! Population stability between a reference sample and a later one.
+//! Stability and distance of distributions between a reference sample and a later one.
 
+mod kolmogorov;
+
+pub use kolmogorov::{KolmogorovSmirnov, ks_two_sample};
 use serde::Serialize;
 
 use crate::moments::{quantile_sorted, sum_of};

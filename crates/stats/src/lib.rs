@@ -13,6 +13,7 @@ pub mod binomial;
 pub mod bootstrap;
 pub mod calibration;
 pub mod clusters;
+pub mod columns;
 pub mod comparison;
 pub mod drift;
 pub mod holdout;

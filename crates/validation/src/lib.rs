@@ -27,6 +27,7 @@ mod rivals;
 mod selection;
 mod skill;
 pub mod stress;
+mod study;
 mod suite;
 mod trials;
 
@@ -52,5 +53,8 @@ pub use rivals::rival_evidence;
 pub use selection::selection_evidence;
 pub use skill::skill_evidence;
 pub use stress::{StressOutcome, stress_evidence};
+pub use study::{
+    AmongMany, FeatureStudy, HorizonSkill, STUDY_HORIZONS, Study, StudyError, StudyInput, study,
+};
 pub use suite::{SuiteInputs, suite};
 pub use trials::{TrialFacts, TrialReturns, trial_evidence};

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod briefing;
+mod columns;
 mod frozen;
 mod markdown;
 mod page;
@@ -11,6 +12,7 @@ mod validation;
 
 pub(crate) use accuracy::accuracy_page;
 pub(crate) use briefing::briefing_page;
+pub(crate) use columns::{Column, columns};
 pub(crate) use frozen::{validation_markdown, validation_page};
 pub(crate) use markdown::evidence_markdown;
 pub(crate) use page::{page, table};

@@ -7,6 +7,7 @@ mod columns;
 mod expr;
 mod fixtures;
 mod formula;
+mod cross_market;
 mod look_back;
 mod micro;
 mod planted_leaks;

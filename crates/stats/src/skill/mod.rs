@@ -29,8 +29,10 @@ mod decay;
 mod decisions;
 mod hit_rate;
 mod shifted;
+mod turnover;
 
 pub use decay::{DecayPoint, IcDecayError, IcRatio, LagReturns, ic_decay, ic_ratio};
 pub use decisions::{Confusion, DecisionMeasure, DecisionRule, confusion};
 pub use hit_rate::{HitRateTest, hit_rate_test};
 pub use shifted::{DecisionShiftNull, decision_shift_null};
+pub use turnover::{Turnover, quantile_turnover};

@@ -6,6 +6,7 @@
     reason = "clippy exempts test functions, not their helpers"
 )]
 
+mod column_parity;
 mod known_answers;
 mod measure_coverage;
 mod parity;
