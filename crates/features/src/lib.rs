@@ -14,6 +14,7 @@ mod feature;
 mod kernels;
 mod momentum;
 mod prefix;
+pub mod regimes;
 mod set;
 mod trend;
 mod volatility;

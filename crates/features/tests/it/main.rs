@@ -9,3 +9,5 @@ mod planted_leaks;
 mod planted_signal;
 mod prefix_invariance;
 mod reference;
+mod regimes;
+mod regimes_real;
