@@ -1,8 +1,8 @@
 //! Turns the bars of one instrument, and what is quoted and known around it, into feature columns; used unchanged by
 //! training, backtest and serving.
 //!
-//! Invariant: no label is visible here, and there is no file, clock, network or generator: the same bars give the same
-//! columns, bit for bit, on any number of threads (only panels of many names use several).
+//! Invariant: no label is visible here, and there is no file, clock, network or unseeded generator: the same bars
+//! give the same columns, bit for bit, on any number of threads (only panels of many names use several).
 //! Invariant: row `t` of a column depends on bars `0..=t` only; [`check_prefix_invariance`] proves it per feature.
 //!
 //! To add a feature, write an [`Indicator`] in the file of its family, or a [`Formula`] in the language of [`expr`] (or
@@ -12,8 +12,8 @@
 mod causality;
 mod chunk;
 mod context;
+mod context_definition;
 pub mod cross_market;
-mod definition;
 mod direction;
 pub mod expr;
 mod feature;
@@ -22,6 +22,7 @@ mod kernels;
 pub mod micro;
 mod momentum;
 mod prefix;
+pub mod regimes;
 mod schema;
 mod set;
 mod sets;
@@ -34,7 +35,7 @@ mod volume;
 pub use causality::{CausalityReport, Leak, Trial, check_causality, check_program};
 pub use chunk::Chunk;
 pub use context::{ContextColumn, ContextValues};
-pub use definition::{ContextDefinition, context_definitions};
+pub use context_definition::{ContextDefinition, context_definitions};
 pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT, RowKernel};
 pub use formula::{Definition, Formula};
 pub use prefix::{PrefixViolation, check_prefix_invariance};

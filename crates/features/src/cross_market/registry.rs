@@ -1,16 +1,16 @@
 //! The papers of the features of the market around an instrument.
 
 use super::relation::WINDOW;
-use crate::Definition;
-use crate::definition::KNOWN_AT_ROW;
+use crate::ContextDefinition;
+use crate::context_definition::KNOWN_AT_ROW;
 
 const fn of_session(
     name: &'static str,
     (inputs, look_back, unit): (&'static [&'static str], usize, &'static str),
     doc: &'static str,
     source: &'static str,
-) -> Definition {
-    Definition { name, doc, inputs, look_back, lag: KNOWN_AT_ROW, unit, stationary: true, source }
+) -> ContextDefinition {
+    ContextDefinition { name, doc, inputs, look_back, lag: KNOWN_AT_ROW, unit, stationary: true, source }
 }
 
 const PAIR: &[&str] = &["returns", "benchmark returns"];
@@ -20,7 +20,7 @@ const LEVEL: &[&str] = &["level, such as a volatility index"];
 const RELEASES: &[&str] = &["releases with their times"];
 
 /// Every feature of the market around an instrument; `look_back` counts sessions, of a surprise releases.
-pub const CROSS_MARKET_FEATURES: &[Definition] = &[
+pub const CROSS_MARKET_FEATURES: &[ContextDefinition] = &[
     of_session(
         "mkt_beta",
         (PAIR, WINDOW, "ratio"),

@@ -2,8 +2,8 @@
 
 use super::bars::MicroBar;
 use super::impact::{amihud, price_impact, resilience, roll_spread};
-use crate::Definition;
-use crate::definition::KNOWN_AT_ROW;
+use crate::ContextDefinition;
+use crate::context_definition::KNOWN_AT_ROW;
 
 /// Bars in the window of a feature that needs many.
 const WINDOW: usize = 60;
@@ -12,7 +12,7 @@ const WINDOW: usize = 60;
 #[derive(Debug, Clone, Copy)]
 pub struct MicroFeature {
     /// Its papers; `look_back` counts bars.
-    pub definition: Definition,
+    pub definition: ContextDefinition,
     value: fn(&[MicroBar]) -> Option<f64>,
 }
 
@@ -41,7 +41,7 @@ const fn of_bar(
     value: fn(&[MicroBar]) -> Option<f64>,
 ) -> MicroFeature {
     MicroFeature {
-        definition: Definition {
+        definition: ContextDefinition {
             name,
             doc,
             inputs,
@@ -63,7 +63,7 @@ const fn of_window(
     value: fn(&[MicroBar]) -> Option<f64>,
 ) -> MicroFeature {
     let one = of_bar(name, (inputs, unit, stationary), doc, source, value);
-    MicroFeature { definition: Definition { look_back: WINDOW, ..one.definition }, value }
+    MicroFeature { definition: ContextDefinition { look_back: WINDOW, ..one.definition }, value }
 }
 
 fn last(bars: &[MicroBar], value: fn(&MicroBar) -> Option<f64>) -> Option<f64> {
@@ -145,7 +145,7 @@ pub const MICRO_FEATURES: &[MicroFeature] = &[
         |bars| last(bars, |bar| bar.effective_spread),
     ),
     MicroFeature {
-        definition: Definition {
+        definition: ContextDefinition {
             name: "mic_realised_spread",
             doc: "twice the signed distance of price and later mid, over mid before the trade, weighted by size, of the trades whose later mid became due in the bucket",
             inputs: TRADES,
@@ -158,7 +158,7 @@ pub const MICRO_FEATURES: &[MicroFeature] = &[
         value: |bars| last(bars, |bar| bar.realised_spread),
     },
     MicroFeature {
-        definition: Definition {
+        definition: ContextDefinition {
             name: "mic_trade_impact",
             doc: "twice the signed change from the mid before the trade to the later mid, over the former: effective less realised spread of the same trades",
             inputs: TRADES,

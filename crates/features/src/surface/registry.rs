@@ -1,8 +1,8 @@
 //! The features made of option chains, and their columns.
 
 use super::row::SurfaceRow;
-use crate::Definition;
-use crate::definition::KNOWN_AT_ROW;
+use crate::ContextDefinition;
+use crate::context_definition::KNOWN_AT_ROW;
 use crate::trailing::{percentile, range_rank, rolling};
 
 /// Sessions of a year.
@@ -17,7 +17,7 @@ type History = fn(&[f64]) -> Option<f64>;
 #[derive(Debug, Clone, Copy)]
 pub struct SurfaceFeature {
     /// Its papers; `look_back` counts chains, one a session.
-    pub definition: Definition,
+    pub definition: ContextDefinition,
     value: fn(&SurfaceRow) -> Option<f64>,
     /// What is made of the value and those before it; the value itself where there is nothing.
     history: Option<History>,
@@ -42,7 +42,7 @@ const fn of_chain(
     source: &'static str,
     value: fn(&SurfaceRow) -> Option<f64>,
 ) -> SurfaceFeature {
-    let definition = Definition {
+    let definition = ContextDefinition {
         name,
         doc,
         inputs: &["option chain"],
@@ -63,7 +63,7 @@ const fn of_year(
 ) -> SurfaceFeature {
     let one = of_chain(name, ("fraction", true), doc, source, |row| row.at_the_money_30);
     SurfaceFeature {
-        definition: Definition { look_back: YEAR, ..one.definition },
+        definition: ContextDefinition { look_back: YEAR, ..one.definition },
         history: Some(history),
         ..one
     }

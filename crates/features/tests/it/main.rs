@@ -4,16 +4,18 @@
 
 mod bars;
 mod columns;
+mod cross_market;
 mod expr;
 mod fixtures;
 mod formula;
-mod cross_market;
 mod look_back;
 mod micro;
 mod planted_leaks;
 mod planted_signal;
 mod prefix_invariance;
 mod reference;
+mod regimes;
+mod regimes_real;
 mod schema;
 mod sets;
 mod surface;

@@ -11,7 +11,7 @@ use crate::{ContextColumn, ContextValues};
 ///
 /// Its values come from quotes, option chains, other series or headlines, and reach a model as a [`ContextColumn`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Definition {
+pub struct ContextDefinition {
     /// Stable name: in model files, reports and digests; never renamed.
     pub name: &'static str,
     /// Formula in words, range, and the rule for what is missing.
@@ -33,7 +33,7 @@ pub struct Definition {
 /// The lag of a value whose own row says when it was known.
 pub(crate) const KNOWN_AT_ROW: &str = "none beyond the known-at time of its row";
 
-impl Definition {
+impl ContextDefinition {
     /// The feature as a column of `values` by session, the same for every instrument. A missing value is NaN.
     ///
     /// - `sessions`: ascending; each value was known at the close of its session.
@@ -52,8 +52,8 @@ impl Definition {
 }
 
 /// What the crate `sentiment` makes of scored headlines; it knows no feature, so its papers are here.
-const NEWS_FEATURES: &[Definition] = &[
-    Definition {
+const NEWS_FEATURES: &[ContextDefinition] = &[
+    ContextDefinition {
         name: "news_sentiment",
         doc: "mean of scored headlines by confidence, each weighing half as much after a half-life (2 sessions unless set) within a window (10), -1 to 1; missing in a session without a headline",
         inputs: &["scored headlines"],
@@ -63,7 +63,7 @@ const NEWS_FEATURES: &[Definition] = &[
         stationary: true,
         source: "own definition; Tetlock (2007) for the use of tone",
     },
-    Definition {
+    ContextDefinition {
         name: "news_dispersion",
         doc: "standard deviation of the values of the session's headlines; missing below two",
         inputs: &["scored headlines"],
@@ -73,7 +73,7 @@ const NEWS_FEATURES: &[Definition] = &[
         stationary: true,
         source: "Sprenger, Tumasjan, Sandner & Welpe (2014), disagreement",
     },
-    Definition {
+    ContextDefinition {
         name: "news_buzz",
         doc: "ln(1 + headlines) of the session less its mean over the 63 sessions before, in their standard deviations; missing below 21 of them",
         inputs: &["headlines"],
@@ -86,7 +86,7 @@ const NEWS_FEATURES: &[Definition] = &[
 ];
 
 /// The papers of every feature that is not computed from bars, in the order help and reports print them.
-pub fn context_definitions() -> Vec<Definition> {
+pub fn context_definitions() -> Vec<ContextDefinition> {
     let micro = MICRO_FEATURES.iter().map(|feature| feature.definition);
     let surface = SURFACE_FEATURES.iter().map(|feature| feature.definition);
     micro

@@ -1,0 +1,52 @@
+//! What one labeller has to say: the trait behind [`super::Labeller`].
+
+use proofmark_market::Bars;
+
+use super::RegimeSpecError;
+
+/// Levels of one instrument, one a bar; `None` where the regime is unknown.
+pub(super) type Levels = Vec<Option<u8>>;
+
+/// One labeller.
+pub(super) trait Rule {
+    /// Name of the regime: stable, in tables and pipeline files.
+    fn name(&self) -> &'static str;
+    /// Names of the levels, lowest first.
+    fn values(&self) -> &'static [&'static str];
+    /// Name of a bar whose regime is unknown.
+    fn unknown(&self) -> &'static str;
+    /// Whether a row reads the bars of other instruments of its date.
+    fn compares(&self) -> bool {
+        false
+    }
+    /// Refuses fields outside their range.
+    fn check(&self) -> Result<(), RegimeSpecError>;
+    /// Levels of every instrument, which come sorted by symbol, each one once; an error is why that one has none.
+    fn levels(&self, bars: &[Bars]) -> Vec<Result<Levels, String>>;
+}
+
+/// The three levels of a statistic between two bands.
+pub(super) const MIDDLE: u8 = 1;
+
+pub(super) fn require(
+    ok: bool,
+    field: &'static str,
+    value: f64,
+    rule: &'static str,
+) -> Result<(), RegimeSpecError> {
+    if ok { Ok(()) } else { Err(RegimeSpecError { field, value, rule }) }
+}
+
+pub(super) fn at_least(
+    count: usize,
+    least: usize,
+    field: &'static str,
+    rule: &'static str,
+) -> Result<(), RegimeSpecError> {
+    require(count >= least, field, count as f64, rule)
+}
+
+/// Log returns between own closes; entry `t` is that of bar `t + 1`.
+pub(super) fn log_returns(bars: &Bars) -> Vec<f64> {
+    bars.close().windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect()
+}
