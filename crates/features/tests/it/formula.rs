@@ -70,7 +70,10 @@ fn the_digest_follows_the_expression_the_lag_and_the_flag() {
 #[test]
 fn the_teachers_digest_is_what_models_on_disk_carry() {
     // Of the program before formulas existed (commit 9bb7749).
-    assert_eq!(schema_digest(TEACHER15).to_string(), "3eeade3b4c8672ff5e6b3c44630339a0506ba53ca6fe96b2d70004736b340194");
+    assert_eq!(
+        schema_digest(TEACHER15).to_string(),
+        "3eeade3b4c8672ff5e6b3c44630339a0506ba53ca6fe96b2d70004736b340194"
+    );
 }
 
 #[test]
@@ -78,7 +81,7 @@ fn what_no_pipeline_can_use_is_refused() {
     let problem = |text: &'static str| {
         let error = Formula::new(&Definition { text, ..RETURN_5 }).unwrap_err();
         assert_eq!(error.name.as_deref(), Some("return_5"));
-        error.problem
+        *error.problem
     };
     assert_eq!(problem("Mean($close, 0)"), ExprProblem::Unbounded);
     assert_eq!(problem("SessionVwap()"), ExprProblem::Unbounded);
