@@ -77,6 +77,10 @@ pub enum DepthMessage {
         stamp: Stamp,
         /// One-based row of the file.
         row: u64,
+        /// Number of the trade, where the venue says it.
+        id: Option<i64>,
+        /// Side that took, price and size of each fill.
+        prints: Vec<(Side, Level)>,
     },
 }
 
@@ -86,7 +90,7 @@ impl DepthMessage {
             Self::Snapshot(DepthSnapshot { stamp, row, .. })
             | Self::Update(DepthUpdate { stamp, row, .. })
             | Self::Quote(BestQuote { stamp, row, .. })
-            | Self::Trade { stamp, row } => (stamp, *row),
+            | Self::Trade { stamp, row, .. } => (stamp, *row),
         }
     }
 }

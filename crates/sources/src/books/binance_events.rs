@@ -150,7 +150,7 @@ impl Batched {
                 levels,
                 damaged,
             }),
-            Kind::Trade => DepthMessage::Trade { stamp, row },
+            Kind::Trade => DepthMessage::Trade { stamp, row, id: Some(id), prints: levels },
         };
         each(message, received)
     }

@@ -123,7 +123,16 @@ fn message(line: &[u8], row: u64) -> Result<Read1, Complaint> {
         }
         Event::Trade(trade) => {
             let stamp = Stamp::new(time(trade.transaction, trade.event, received), received);
-            (received, Some(trade.symbol), Some(DepthMessage::Trade { stamp, row }))
+            let print = match (&trade.price, &trade.size, trade.buyer_is_maker) {
+                (Some(price), Some(size), Some(buyer_is_maker)) => {
+                    let at = level(price, size)
+                        .map_err(|error| Complaint::new("bad_number", "trade", &error.text))?;
+                    Some((if buyer_is_maker { Side::Ask } else { Side::Bid }, at))
+                }
+                _ => None,
+            };
+            let (id, prints) = (trade.id.or(trade.aggregate_id), print.into_iter().collect());
+            (received, Some(trade.symbol), Some(DepthMessage::Trade { stamp, row, id, prints }))
         }
         Event::Other => (received, None, None),
     })
@@ -225,6 +234,16 @@ struct Ticker {
 struct Print {
     #[serde(rename = "s")]
     symbol: String,
+    #[serde(rename = "t")]
+    id: Option<i64>,
+    #[serde(rename = "a")]
+    aggregate_id: Option<i64>,
+    #[serde(rename = "p")]
+    price: Option<String>,
+    #[serde(rename = "q")]
+    size: Option<String>,
+    #[serde(rename = "m")]
+    buyer_is_maker: Option<bool>,
     #[serde(rename = "T")]
     transaction: Option<i64>,
     #[serde(rename = "E")]
