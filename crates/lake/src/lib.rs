@@ -21,6 +21,7 @@ mod manifest;
 mod members;
 pub mod plain;
 pub mod quality;
+mod recordings;
 mod retention;
 pub mod seed;
 mod snapshot;
@@ -35,6 +36,7 @@ pub use coverage::Coverage;
 pub use lake::{BarDelivery, Delivery, IngestReport, Lake, LakeProblem, Meter, Observation};
 pub use lake_error::LakeError;
 pub use manifest::{FileEntry, Table};
+pub use recordings::{Recording, RecordingReport, RecordingWriter};
 pub use snapshot::{
     FindingSample, RuleSummary, Snapshot, SnapshotContent, SnapshotError, SnapshotRequest, SymbolContent,
 };

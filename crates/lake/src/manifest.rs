@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{Shape, shape_of};
 
 /// The newest format this program reads and writes. 2 adds tables of facts, merged and retired files; 3 intraday bars, order
-/// books and option chains.
-pub(crate) const FORMAT: u32 = 3;
+/// books and option chains; 4 recorded events of books.
+pub(crate) const FORMAT: u32 = 4;
 
 /// Which table a file belongs to; written by its [`name`](Table::name).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub enum Table {
     Sentiment,
     /// Order books as seen once, by symbol.
     BookSnapshots,
+    /// Messages about order books as recorded, by symbol.
+    BookEvents,
     /// Option chains as seen once, by underlying.
     OptionChains,
 }
@@ -60,6 +62,7 @@ impl Table {
             Self::News,
             Self::Sentiment,
             Self::BookSnapshots,
+            Self::BookEvents,
             Self::OptionChains,
         ];
         let intraday = Interval::INTRADAY.into_iter().map(Self::Intraday);
@@ -85,6 +88,7 @@ impl Table {
             Self::News => ("news", "topic"),
             Self::Sentiment => ("sentiment", "topic"),
             Self::BookSnapshots => ("book_snapshots", "symbol"),
+            Self::BookEvents => ("book_events", "symbol"),
             Self::OptionChains => ("option_chains", "underlying"),
         }
     }
@@ -201,7 +205,8 @@ impl Manifest {
     pub(crate) fn format_needed(&self) -> u32 {
         let needed = |file: &FileEntry| match file.table {
             Table::Bars | Table::Observations if file.also_from.is_empty() => 1,
-            Table::Intraday(_) | Table::BookSnapshots | Table::OptionChains => FORMAT,
+            Table::Intraday(_) | Table::BookSnapshots | Table::OptionChains => 3,
+            Table::BookEvents => FORMAT,
             _ => 2,
         };
         let retired = self.retired.iter().map(|file| needed(file).max(2));

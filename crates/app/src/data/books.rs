@@ -2,22 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
+use proofmark_lake::Recording;
 use proofmark_lake::derived::encode_books;
 use proofmark_market::book::{
-    BookLog, BookRows, BookView, DepthBook, DepthCounts, Fixed, Level, Sampler, Side, TooManyRows,
-    VisibleBook, VisibleCounts,
+    BookLog, BookRows, BookView, DepthBook, DepthCounts, DepthMessage, Fixed, Level, Sampler, Side,
+    TooManyRows, VisibleBook, VisibleCounts,
 };
 use proofmark_sources::{
     BookFile, ReadError, ReadOptions, book_files_of, read_binance_events, read_binance_feed,
     read_book_snapshot, read_lobster,
 };
-use proofmark_units::{Date, Instant};
+use proofmark_units::{Date, Instant, Symbol};
 use serde::Serialize;
 
+use crate::data::{lake_error, open_lake};
 use crate::error::{AppError, Result};
 use crate::ingest;
 use crate::progress::{Reporter, Work};
-use crate::workspace::write;
+use crate::workspace::{Workspace, write};
 
 /// Problems and rows that a report shows in full.
 const SHOWN: usize = 20;
@@ -34,6 +36,8 @@ pub enum BookFormat {
     Lobster,
     /// Snapshots that `proofmark ingest` filed; one row each.
     Snapshots,
+    /// A recording in the lake.
+    Lake,
 }
 
 /// What is asked for.
@@ -138,14 +142,7 @@ impl BookReport {
 /// # Errors
 /// The request makes no sense, a file cannot be used, the grid needs too many rows, or the output cannot be written.
 pub fn books(files: &[PathBuf], request: &BookRequest, reporter: &dyn Reporter) -> Result<BookReport> {
-    if request.every_nanos < 1_000_000 {
-        return Err(AppError::input("a cadence below one millisecond is not kept apart by the output")
-            .hint("for example `--every 100ms`"));
-    }
-    if request.levels == 0 || request.levels > 1_000 {
-        return Err(AppError::input(format!("{} levels cannot be sampled", request.levels))
-            .hint("1 to 1,000; 10 is usual"));
-    }
+    refuse_row(request)?;
     let many = request.format == BookFormat::Snapshots;
     if files.is_empty() || (files.len() > 1 && !many) {
         return Err(AppError::input("one file of messages makes one book")
@@ -156,7 +153,54 @@ pub fn books(files: &[PathBuf], request: &BookRequest, reporter: &dyn Reporter) 
         BookFormat::Snapshots => snapshots(files, request),
         BookFormat::Lobster => lobster(&files[0], request, &work),
         BookFormat::Binance | BookFormat::BinanceFeed => depth(&files[0], request, &work),
+        BookFormat::Lake => {
+            return Err(AppError::input("a recording in the lake is no file").hint("name its symbol"));
+        }
     }?;
+    finished(rebuilt, files, request, &work)
+}
+
+/// As [`books`], from a recording of the lake: the one whose name begins with `recording`, or the only one of `symbol`.
+///
+/// # Errors
+/// As [`books`]; the lake has no such recording, or several.
+pub fn recorded_books(
+    ws: &Workspace,
+    symbol: &Symbol,
+    recording: Option<&str>,
+    request: &BookRequest,
+    reporter: &dyn Reporter,
+) -> Result<BookReport> {
+    refuse_row(request)?;
+    let failed = |error| lake_error(&format!("failed to read the recordings of `{symbol}`"), error);
+    let lake = open_lake(ws)?;
+    let all = lake.book_recordings(symbol).map_err(failed)?;
+    let named: Vec<&Recording> =
+        all.iter().filter(|one| recording.is_none_or(|name| one.source.starts_with(name))).collect();
+    let [one] = named[..] else {
+        let names: Vec<&str> = all.iter().map(|one| one.source.as_str()).collect();
+        return Err(AppError::input(format!("{} recordings of `{symbol}` are meant", named.len()))
+            .hint(format!("choose one with `--recording`: {}", names.join(", "))));
+    };
+    let work = Work::begin("books", 1, 1, vec![reporter]);
+    let rebuilt = rebuild(request, &work, |each| {
+        let mut messages = 0;
+        lake.read_recording(symbol, one, |message, received| {
+            messages += 1;
+            each(message, received)
+        })
+        .map_err(failed)?;
+        Ok(BookFile { symbol: Some(symbol.to_string()), rows_read: messages, problems: Vec::new() })
+    })?;
+    finished(rebuilt, &[PathBuf::from(&one.source)], request, &work)
+}
+
+fn finished(
+    rebuilt: Rebuilt,
+    files: &[PathBuf],
+    request: &BookRequest,
+    work: &Work<'_>,
+) -> Result<BookReport> {
     let mut report = rebuilt.report(files, request);
     if let Some(to) = &request.to {
         let source = report.files.join(", ");
@@ -170,6 +214,19 @@ pub fn books(files: &[PathBuf], request: &BookRequest, reporter: &dyn Reporter) 
     }
     work.end(if report.is_empty() { "no book" } else { "done" });
     Ok(report)
+}
+
+/// That rows can be made as asked.
+fn refuse_row(request: &BookRequest) -> Result<()> {
+    if request.every_nanos < 1_000_000 {
+        return Err(AppError::input("a cadence below one millisecond is not kept apart by the output")
+            .hint("for example `--every 100ms`"));
+    }
+    if request.levels == 0 || request.levels > 1_000 {
+        return Err(AppError::input(format!("{} levels cannot be sampled", request.levels))
+            .hint("1 to 1,000; 10 is usual"));
+    }
+    Ok(())
 }
 
 /// What a format's reader and rules gave.
@@ -195,20 +252,32 @@ fn closing(view: Option<BookView<'_>>, known_at: Option<Instant>) -> Option<Clos
 }
 
 fn depth(file: &Path, request: &BookRequest, work: &Work<'_>) -> Result<Rebuilt> {
+    let options = ReadOptions::default();
+    rebuild(request, work, |each| {
+        let read = match request.format {
+            BookFormat::BinanceFeed => read_binance_feed(file, &options, each),
+            _ => read_binance_events(file, &options, each),
+        };
+        read.map_err(|error| unusable(file, error))
+    })
+}
+
+/// Takes a message and the time of its receipt, and says whether to go on.
+type Each<'a> = &'a mut dyn FnMut(DepthMessage, Instant) -> bool;
+
+fn rebuild(
+    request: &BookRequest,
+    work: &Work<'_>,
+    read: impl FnOnce(Each<'_>) -> Result<BookFile>,
+) -> Result<Rebuilt> {
     let mut book = DepthBook::default();
     let mut sampler = Sampler::new(request.every_nanos, request.levels);
     let mut stopped: Option<TooManyRows> = None;
-    let options = ReadOptions::default();
-    let each = |message, received| {
+    let read = read(&mut |message, received| {
         work.step();
         stopped = book.take(message, received, &mut sampler).err();
         stopped.is_none()
-    };
-    let read = match request.format {
-        BookFormat::BinanceFeed => read_binance_feed(file, &options, each),
-        _ => read_binance_events(file, &options, each),
-    };
-    let read = read.map_err(|error| unusable(file, error))?;
+    })?;
     refuse_grid(stopped)?;
     let (rows, missing) = sampler.finish(book.clock(), book.view());
     Ok(Rebuilt {
@@ -338,7 +407,7 @@ fn refuse_grid(stopped: Option<TooManyRows>) -> Result<()> {
     })
 }
 
-fn unusable(file: &Path, error: ReadError) -> AppError {
+pub(crate) fn unusable(file: &Path, error: ReadError) -> AppError {
     AppError::input(format!("`{}` cannot be read as a book", file.display()))
         .hint(error.hint())
         .because(error)

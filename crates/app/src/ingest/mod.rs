@@ -3,6 +3,7 @@
 //! Invariant: every row read is accounted for, as added, known, restated, not asked for, or a listed problem.
 //! Invariant: all files are read before the first row is stored, so a file that cannot be used changes nothing.
 
+mod book;
 mod catalogued;
 mod daily;
 mod files;
@@ -15,6 +16,7 @@ mod sqlite;
 mod summary;
 pub mod vendor;
 
+pub use book::{BookSummary, RecordRequest, Recorded, book};
 pub use catalogued::{SeriesStored, SourceSummary, catalogued, listed_sources};
 pub use files::{Request, csv, parquet, tickers};
 pub(crate) use files::{read_error, read_options, source, zone};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use proofmark_units::Date;
+use proofmark_units::{Date, Symbol};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BookFormatArg {
@@ -15,6 +15,8 @@ pub(crate) enum BookFormatArg {
     Lobster,
     /// JSON files of `proofmark ingest binance --depth` or `breeze --quote`; one row each.
     Snapshots,
+    /// A recording in the lake, by `ingest book`; the symbol stands in place of the file.
+    Lake,
 }
 
 /// A book is known from a snapshot on. A gap in the sequence, an impossible size or a damaged message loses it until the next
@@ -24,7 +26,7 @@ pub(crate) enum BookFormatArg {
     after_help = "Examples:\n  proofmark data books events.parquet --format binance --every 1s --levels 10\n  proofmark data books AMZN_2012-06-21_34200000_57600000_message_1.csv --format lobster --every 1m\n  proofmark data books feed.jsonl.gz --format binance-feed --to books.parquet\nExit code 1 means that the book was never known."
 )]
 pub(crate) struct BooksArgs {
-    /// One file of messages, or several snapshots of one instrument.
+    /// One file of messages, or several snapshots of one instrument; with `--format lake` a symbol.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// What kind of files.
@@ -39,6 +41,9 @@ pub(crate) struct BooksArgs {
     /// Name of the instrument, where the file does not say it.
     #[arg(long)]
     pub(crate) symbol: Option<String>,
+    /// Of the lake: which recording, by the beginning of its name; not needed where there is one.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) recording: Option<String>,
     /// LOBSTER: the book file, when it is not named like its message file.
     #[arg(long, value_name = "FILE")]
     pub(crate) books: Option<PathBuf>,
@@ -51,6 +56,30 @@ pub(crate) struct BooksArgs {
     /// Write all rows to a Parquet file (zstd).
     #[arg(long, value_name = "FILE")]
     pub(crate) to: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StreamArg {
+    /// Parquet: local_ns, exch_ms, kind, side, price, qty, id; one level a row.
+    Binance,
+    /// Binance's raw stream as recorded: `<received ns> <json>` a line, plain or gzip.
+    BinanceFeed,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordArgs {
+    /// Recorded streams of one instrument.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// What kind of files.
+    #[arg(long, value_enum)]
+    pub(crate) format: StreamArg,
+    /// The instrument.
+    #[arg(long)]
+    pub(crate) symbol: Symbol,
+    /// Who sent the messages, such as `binance-spot`.
+    #[arg(long)]
+    pub(crate) venue: String,
 }
 
 /// Nanoseconds of `100ms`, `1s`, `5m`, `1h`.

@@ -41,6 +41,10 @@ pub(crate) enum VendorCommand {
     /// Columns: symbol, start, end (or `ranked_in`: chosen by that period, a member in the next), known_at, index. A pipeline reads
     /// them with `list = "lake:INDEX"`.
     Membership(MembershipArgs),
+    /// Recorded streams of order books, message by message, as `data books --format lake` rebuilds them.
+    ///
+    /// A file is stored as a whole or not at all; the same bytes again add nothing.
+    Book(super::books::RecordArgs),
     /// Daily bars as JSON or CSV from any address, by a TOML file.
     ///
     /// Credentials: HTTP_SOURCE_KEY, if the file names a header for it.

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use proofmark_app::data::books::{self, BookFormat, BookReport, BookRequest};
-use proofmark_app::error::Result;
+use proofmark_app::error::{AppError, Result};
+use proofmark_app::ingest::{self, RecordRequest};
+use proofmark_app::workspace::Workspace;
 use proofmark_market::book::{Fixed, Level};
 
 use super::from_caller;
-use crate::args::books::{BookFormatArg, BooksArgs};
+use crate::args::books::{BookFormatArg, BooksArgs, RecordArgs, StreamArg};
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
 
@@ -19,6 +21,7 @@ pub(super) fn books(root: &Path, args: BooksArgs, quiet: bool) -> Result<Output>
             BookFormatArg::BinanceFeed => BookFormat::BinanceFeed,
             BookFormatArg::Lobster => BookFormat::Lobster,
             BookFormatArg::Snapshots => BookFormat::Snapshots,
+            BookFormatArg::Lake => BookFormat::Lake,
         },
         every_nanos: args.every,
         levels: args.levels,
@@ -28,9 +31,51 @@ pub(super) fn books(root: &Path, args: BooksArgs, quiet: bool) -> Result<Output>
         zone: args.zone,
         to: args.to.map(|file| from_caller(root, &file)),
     };
-    let report = books::books(&files, &request, &Terminal::new(quiet))?;
+    let terminal = Terminal::new(quiet);
+    let report = match (&args.files[..], args.format) {
+        ([symbol], BookFormatArg::Lake) => {
+            let symbol = symbol.to_string_lossy();
+            let symbol = symbol.parse().map_err(|error: proofmark_units::ParseSymbolError| {
+                AppError::input(format!("`{symbol}` is no symbol of the lake"))
+                    .hint("with `--format lake` the symbol stands in place of the file")
+                    .because(error)
+            })?;
+            let ws = Workspace::open(root)?;
+            books::recorded_books(&ws, &symbol, args.recording.as_deref(), &request, &terminal)?
+        }
+        _ => books::books(&files, &request, &terminal)?,
+    };
     let exit = u8::from(report.is_empty());
     Ok(Output::new(&report, text(&report)).exit(exit))
+}
+
+/// `proofmark ingest book`.
+pub(super) fn record(ws: &Workspace, root: &Path, args: RecordArgs, quiet: bool) -> Result<Output> {
+    let files: Vec<_> = args.files.iter().map(|file| from_caller(root, file)).collect();
+    let format = match args.format {
+        StreamArg::Binance => BookFormat::Binance,
+        StreamArg::BinanceFeed => BookFormat::BinanceFeed,
+    };
+    let request = RecordRequest { format, symbol: args.symbol, venue: args.venue };
+    let summary = ingest::book(ws, &files, &request, &Terminal::new(quiet))?;
+    let mut text = String::new();
+    for file in &summary.files {
+        text.push_str(&match &file.added {
+            Some(added) => format!(
+                "{}: {} messages, {} rows in {} files, recorded as `{}`; {} rows could not be read.\n",
+                file.file, added.messages, added.rows, added.files, added.source, file.unreadable
+            ),
+            None => format!("{}: the lake has this recording already.\n", file.file),
+        });
+        if let Some(first) = file.unreadable_samples.first() {
+            text.push_str(&format!("  unreadable, the first: {first}\n"));
+        }
+    }
+    text.push_str(&format!(
+        "\nNext: `proofmark data books {} --format lake` rebuilds the book.\n",
+        summary.symbol
+    ));
+    Ok(Output::new(&summary, text))
 }
 
 fn text(report: &BookReport) -> String {

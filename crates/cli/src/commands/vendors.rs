@@ -47,6 +47,7 @@ pub(super) fn ingest(ws: &Workspace, root: &Path, command: VendorCommand, quiet:
         VendorCommand::News(args) => (Vendor::News, args.range, "24/7"),
         VendorCommand::Headlines(args) => return super::headlines::ingest(ws, root, args, quiet),
         VendorCommand::Membership(args) => return membership(ws, root, args),
+        VendorCommand::Book(args) => return super::books::record(ws, root, args, quiet),
         VendorCommand::Http(args) => {
             (Vendor::Http { config: from_caller(root, &args.config) }, args.range, "24/7")
         }

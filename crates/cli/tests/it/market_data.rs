@@ -181,3 +181,53 @@ fn real_chains_meet_their_known_answers() {
     assert!(deviation["percentile_99"].as_f64().unwrap() < 1e-4, "{deviation}");
     assert!(deviation["over_1e3"].as_u64().unwrap() <= 4, "{deviation}");
 }
+
+#[test]
+fn a_recorded_stream_is_stored_once_and_rebuilds_the_same_book() {
+    let Some(file) = shared("l2/binance_spot_btcusdt_20240808_events.parquet") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(folder.path(), &["init", "--quiet"]).exit, 0);
+    let file = file.to_str().unwrap();
+    let ingest = [
+        "ingest",
+        "book",
+        file,
+        "--format",
+        "binance",
+        "--symbol",
+        "BTCUSDT",
+        "--venue",
+        "binance-spot",
+        "--json",
+    ];
+    let first = run(folder.path(), &ingest);
+    assert_eq!(first.exit, 0, "{}", first.stderr);
+    let added = first.json()["files"][0]["added"].clone();
+    assert_eq!(added["rows"], 135_847, "{added}");
+    assert!(
+        run(folder.path(), &ingest).json()["files"][0]["added"].is_null(),
+        "a second time it adds nothing"
+    );
+    let tables = run(folder.path(), &["data", "tables"]).stdout;
+    assert!(
+        tables.lines().any(|line| line.starts_with("book_events") && line.contains("135847")),
+        "{tables}"
+    );
+
+    let books = |what: &str, format: &str| {
+        let said =
+            run(folder.path(), &["data", "books", what, "--format", format, "--every", "1s", "--json"]);
+        assert_eq!(said.exit, 0, "{}", said.stderr);
+        let mut json = said.json();
+        for own in ["files", "symbol", "rows_read"] {
+            json.as_object_mut().unwrap().remove(own);
+        }
+        json
+    };
+    let stored = books("BTCUSDT", "lake");
+    assert_eq!(stored, books(file, "binance"));
+    assert_eq!(stored["closing"]["bid"]["price"], 61_685.99);
+    let none = run(folder.path(), &["data", "books", "ETHUSDT", "--format", "lake"]);
+    assert_eq!(none.exit, 2);
+    assert!(none.stderr.contains("BTCUSDT"), "{}", none.stderr);
+}

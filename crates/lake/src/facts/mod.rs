@@ -3,6 +3,7 @@
 //! A kind of fact is a [`Shape`] (its columns, and which of them say what a row is about) and the way to and from a
 //! [`Record`]; versions, as-of reads, files and manifest are those of the bars.
 
+pub(crate) mod book_event;
 mod book_level;
 mod corporate_action;
 mod funding;
@@ -12,13 +13,14 @@ mod news;
 mod option_quote;
 mod record;
 mod sentiment;
-mod shape;
+pub(crate) mod shape;
 
 use std::collections::BTreeMap;
 
 use proofmark_market::actions::CorporateAction;
 use proofmark_units::{DateSpan, Instant, Symbol};
 
+pub use self::book_event::{BookEvent, EventKind};
 pub use self::book_level::BookLevel;
 pub use self::funding::FundingPayment;
 pub use self::index_member::IndexMember;
@@ -62,6 +64,7 @@ pub(crate) fn shape_of(table: Table) -> Option<&'static Shape> {
         Table::News => Article::SHAPE,
         Table::Sentiment => SentimentScore::SHAPE,
         Table::BookSnapshots => BookLevel::SHAPE,
+        Table::BookEvents => BookEvent::SHAPE,
         Table::OptionChains => OptionQuote::SHAPE,
     })
 }
@@ -142,22 +145,36 @@ impl Lake {
 
 /// The facts as rows by name, ascending.
 fn by_name<F: Fact>(facts: &[F]) -> Result<Vec<(Symbol, Vec<shape::Row>)>, LakeError> {
-    let shape = F::SHAPE;
     let mut batches: BTreeMap<&Symbol, Vec<shape::Row>> = BTreeMap::new();
     for fact in facts {
-        let (name, mut record) = (fact.name(), fact.record());
-        // Files hold microseconds. An event is part of what a row is about, so that a row must be the same before and
-        // after it was stored; and a row must not look known earlier than it was.
-        record.event_time = Instant::from_micros(record.event_time.micros());
-        record.known_at = Instant::from_micros(-(-record.known_at.nanos()).div_euclid(1_000));
-        let date = shape.date(&record);
-        if record.known_at < record.event_time {
-            return Err(LakeError::KnownBeforeEvent { symbol: name.clone(), date });
-        }
-        if let Some(why) = shape.complaint(&record) {
-            return Err(LakeError::BadFact { table: shape.name, name: name.clone(), date, why });
-        }
-        batches.entry(name).or_default().push(shape.row(record));
+        batches.entry(fact.name()).or_default().push(row_of(fact)?);
     }
     Ok(batches.into_iter().map(|(name, rows)| (name.clone(), rows)).collect())
+}
+
+/// Nearest instant that has whole microseconds on both sides: a date as far out is refused by its shape.
+fn inside(at: Instant) -> Instant {
+    Instant::from_nanos(at.nanos().clamp(i64::MIN + 1_000, i64::MAX - 1_000))
+}
+
+/// Whole microseconds, never earlier.
+fn up_to_micros(at: Instant) -> Instant {
+    Instant::from_micros(at.micros() + i64::from(at.nanos().rem_euclid(1_000) != 0))
+}
+
+/// The row of a fact, with its times as files hold them.
+pub(crate) fn row_of<F: Fact>(fact: &F) -> Result<shape::Row, LakeError> {
+    let (shape, mut record) = (F::SHAPE, fact.record());
+    // Files hold microseconds. An event is part of what a row is about, so that a row must be the same before and after it
+    // was stored; and a row must not look known earlier than it was.
+    record.event_time = Instant::from_micros(inside(record.event_time).micros());
+    record.known_at = up_to_micros(inside(record.known_at));
+    let (name, date) = (fact.name().clone(), shape.date(&record));
+    if record.known_at < record.event_time {
+        return Err(LakeError::KnownBeforeEvent { symbol: name, date });
+    }
+    match shape.complaint(&record) {
+        Some(why) => Err(LakeError::BadFact { table: shape.name, name, date, why }),
+        None => Ok(shape.row(record)),
+    }
 }

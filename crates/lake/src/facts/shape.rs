@@ -125,11 +125,11 @@ impl Shape {
         })
     }
 
-    pub(super) fn row(&'static self, record: Record) -> Row {
+    pub(crate) fn row(&'static self, record: Record) -> Row {
         Row { shape: self, record }
     }
 
-    pub(super) fn encode(&self, rows: &[Row], source: &str) -> Result<RecordBatch, ParquetError> {
+    pub(crate) fn encode(&self, rows: &[Row], source: &str) -> Result<RecordBatch, ParquetError> {
         let mut columns = vec![
             times(rows.iter().map(|row| row.record.event_time)),
             times(rows.iter().map(|row| row.record.known_at)),
@@ -166,9 +166,22 @@ impl Shape {
     }
 
     pub(crate) fn decode(&'static self, file: File) -> Result<Vec<Row>, ParquetError> {
+        let mut rows = Vec::new();
+        self.for_each_row(file, |row| {
+            rows.push(row);
+            Ok::<(), ParquetError>(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Hands on each row of a file, in their order; few of them are in memory at a time.
+    pub(crate) fn for_each_row<E: Into<ParquetError>>(
+        &'static self,
+        file: File,
+        mut each: impl FnMut(Row) -> Result<(), E>,
+    ) -> Result<(), ParquetError> {
         let names: Vec<&str> =
             ["event_time", "known_at"].into_iter().chain(self.columns.iter().map(|c| c.name)).collect();
-        let mut rows = Vec::new();
         decode(file, &names, |columns| {
             let [event_time, known_at, rest @ ..] = columns else { return Err(wrong("a table of facts")) };
             let required = self.columns.iter().zip(rest).filter(|(column, _)| !column.optional);
@@ -181,17 +194,13 @@ impl Shape {
             for (column, array) in self.columns.iter().zip(rest) {
                 read(column.kind, array, &mut values)?;
             }
-            let times = event_times.iter().zip(known_ats);
-            rows.extend(times.zip(values).map(|((event_time, known_at), values)| {
-                self.row(Record {
-                    event_time: Instant::from_micros(*event_time),
-                    known_at: Instant::from_micros(*known_at),
-                    values,
-                })
-            }));
+            for ((event_time, known_at), values) in event_times.iter().zip(known_ats).zip(values) {
+                let (event_time, known_at) =
+                    (Instant::from_micros(*event_time), Instant::from_micros(*known_at));
+                each(self.row(Record { event_time, known_at, values })).map_err(Into::into)?;
+            }
             Ok(())
-        })?;
-        Ok(rows)
+        })
     }
 }
 
@@ -252,7 +261,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(super) const fn record(&self) -> &Record {
+    pub(crate) const fn record(&self) -> &Record {
         &self.record
     }
 

@@ -15,8 +15,8 @@ use proofmark_units::{Date, Instant, Symbol};
 
 use super::rows::Rows;
 use crate::facts::{
-    Article, BookLevel, Fact, FundingPayment, IndexMember, Listing, OptionQuote, SentimentScore, Shape,
-    shape_of,
+    Article, BookEvent, BookLevel, Fact, FundingPayment, IndexMember, Listing, OptionQuote, SentimentScore,
+    Shape, shape_of,
 };
 use crate::intraday;
 use crate::lake::Lake;
@@ -100,6 +100,7 @@ pub(super) fn inspect(table: Table, name: &Symbol, path: &Path) -> Result<Extent
         Table::News => facts::<Article>(name, file),
         Table::Sentiment => facts::<SentimentScore>(name, file),
         Table::BookSnapshots => facts::<BookLevel>(name, file),
+        Table::BookEvents => facts::<BookEvent>(name, file),
         Table::OptionChains => facts::<OptionQuote>(name, file),
     }
 }

@@ -10,6 +10,7 @@ mod facts;
 mod fixtures;
 mod intraday;
 mod real_nse;
+mod recordings;
 mod seeds;
 mod snapshots;
 mod storage;

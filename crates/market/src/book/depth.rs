@@ -86,12 +86,23 @@ pub enum DepthMessage {
         stamp: Stamp,
         /// One-based row of the file.
         row: u64,
-        /// What traded; `None` where the message cannot be read that far.
-        fill: Option<Fill>,
+        /// Number of the trade, where the venue says it.
+        id: Option<i64>,
+        /// Side that took, price and size of each fill.
+        prints: Vec<(Side, Level)>,
     },
 }
 
 impl DepthMessage {
+    /// What a trade printed; `None` for other messages, and where the venue does not say it or says several things under one
+    /// number, which contradict each other.
+    pub fn fill(&self) -> Option<Fill> {
+        let Self::Trade { prints, .. } = self else { return None };
+        let [(taker, level)] = prints.as_slice() else { return None };
+        let whole = level.price.is_positive() && level.size.is_positive();
+        whole.then_some(Fill { taker: *taker, level: *level })
+    }
+
     fn stamp_mut(&mut self) -> (&mut Stamp, u64) {
         match self {
             Self::Snapshot(DepthSnapshot { stamp, row, .. })

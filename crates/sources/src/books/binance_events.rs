@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
-use proofmark_market::book::{DepthMessage, DepthSnapshot, DepthUpdate, Fill, Fixed, Level, Side, Stamp};
+use proofmark_market::book::{DepthMessage, DepthSnapshot, DepthUpdate, Fixed, Level, Side, Stamp};
 use proofmark_units::Instant;
 
 use super::BookFile;
@@ -150,15 +150,7 @@ impl Batched {
                 levels,
                 damaged,
             }),
-            Kind::Trade => {
-                let fill = |&(taker, level): &(Side, Level)| Fill { taker, level };
-                // One id is one trade; rows that share one contradict each other.
-                let only = (levels.len() == 1 && !damaged).then(|| levels.first()).flatten();
-                let fill = only
-                    .map(fill)
-                    .filter(|fill| fill.level.price.is_positive() && fill.level.size.is_positive());
-                DepthMessage::Trade { stamp, row, fill }
-            }
+            Kind::Trade => DepthMessage::Trade { stamp, row, id: Some(id), prints: levels },
         };
         each(message, received)
     }

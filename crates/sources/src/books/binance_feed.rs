@@ -4,7 +4,7 @@ use std::io::{BufRead, Read};
 use std::path::Path;
 
 use proofmark_market::book::{
-    BestQuote, DepthMessage, DepthSnapshot, DepthUpdate, Fill, Fixed, Level, ParseFixedError, Side, Stamp,
+    BestQuote, DepthMessage, DepthSnapshot, DepthUpdate, Fixed, Level, ParseFixedError, Side, Stamp,
 };
 use proofmark_units::Instant;
 use serde::Deserialize;
@@ -123,8 +123,16 @@ fn message(line: &[u8], row: u64) -> Result<Read1, Complaint> {
         }
         Event::Trade(trade) => {
             let stamp = Stamp::new(time(trade.transaction, trade.event, received), received);
-            let fill = trade.fill();
-            (received, Some(trade.symbol), Some(DepthMessage::Trade { stamp, row, fill }))
+            let print = match (&trade.price, &trade.size, trade.buyer_is_maker) {
+                (Some(price), Some(size), Some(buyer_is_maker)) => {
+                    let at = level(price, size)
+                        .map_err(|error| Complaint::new("bad_number", "trade", &error.text))?;
+                    Some((if buyer_is_maker { Side::Ask } else { Side::Bid }, at))
+                }
+                _ => None,
+            };
+            let (id, prints) = (trade.id.or(trade.aggregate_id), print.into_iter().collect());
+            (received, Some(trade.symbol), Some(DepthMessage::Trade { stamp, row, id, prints }))
         }
         Event::Other => (received, None, None),
     })
@@ -226,23 +234,18 @@ struct Ticker {
 struct Print {
     #[serde(rename = "s")]
     symbol: String,
-    #[serde(rename = "T")]
-    transaction: Option<i64>,
-    #[serde(rename = "E")]
-    event: Option<i64>,
+    #[serde(rename = "t")]
+    id: Option<i64>,
+    #[serde(rename = "a")]
+    aggregate_id: Option<i64>,
     #[serde(rename = "p")]
     price: Option<String>,
     #[serde(rename = "q")]
     size: Option<String>,
-    /// Whether the buyer's order was waiting in the book.
     #[serde(rename = "m")]
-    buyer_made: Option<bool>,
-}
-
-impl Print {
-    fn fill(&self) -> Option<Fill> {
-        let level = level(self.price.as_deref()?, self.size.as_deref()?).ok()?;
-        let taker = if self.buyer_made? { Side::Ask } else { Side::Bid };
-        (level.price.is_positive() && level.size.is_positive()).then_some(Fill { taker, level })
-    }
+    buyer_is_maker: Option<bool>,
+    #[serde(rename = "T")]
+    transaction: Option<i64>,
+    #[serde(rename = "E")]
+    event: Option<i64>,
 }

@@ -149,7 +149,7 @@ fn six_minutes_of_bitcoin_agree_with_a_plain_loop() {
     let (mut quotes, mut trades, mut plain) = (Vec::new(), Vec::new(), Vec::new());
     read_binance_events(&path, &ReadOptions::default(), |message, received| {
         let (fill, sent) = match &message {
-            DepthMessage::Trade { fill, stamp, .. } => (*fill, stamp.event_time),
+            DepthMessage::Trade { stamp, .. } => (message.fill(), stamp.event_time),
             _ => (None, received),
         };
         book.take(message, received, &mut sampler).unwrap();
