@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use proofmark_features::{Feature, check_prefix_invariance};
+use proofmark_features::{Feature, SetProgram, check_causality};
 use proofmark_lifecycle::Evidence;
 use proofmark_market::Bars;
 use proofmark_units::Digest;
+use rayon::prelude::*;
 
 use crate::record::Recorder;
 
@@ -22,24 +23,24 @@ pub fn canary(recorder: &Recorder, name: &str, n: usize, outcome: Option<Result<
     }
 }
 
-/// Truncating the bars never changes an earlier value of any feature, bit for bit.
+/// Taking the later bars away, or replacing them, never changes an earlier value of any feature, bit for bit.
 ///
 /// # Errors
 /// The first violation, in words.
 pub fn prefix_invariance(set: &[&dyn Feature], bars: &[Bars]) -> Result<(), String> {
-    for symbol in bars {
+    let names: Vec<String> = set.iter().map(|feature| feature.name().to_owned()).collect();
+    let program = SetProgram::new(set);
+    let compute = |bars: &Bars| program.compute(bars).columns;
+    let leak = bars.par_iter().find_map_first(|symbol| {
         let n = symbol.len();
         // Fixed shares of the history plus the bar before last: leaks near the end are the commonest.
         let mut cuts: Vec<usize> =
             (1..CUTS).map(|k| n * k / CUTS).chain([n.saturating_sub(1)]).filter(|c| *c > 0).collect();
         cuts.dedup();
-        for feature in set {
-            check_prefix_invariance(&|b| feature.compute(b), symbol, &cuts).map_err(|violation| {
-                format!("feature `{}` of `{}`: {violation}", feature.name(), symbol.symbol())
-            })?;
-        }
-    }
-    Ok(())
+        let found = check_causality(&names, &compute, symbol, &cuts).leaks.into_iter().next()?;
+        Some(format!("feature {found} (`{}`)", symbol.symbol()))
+    });
+    leak.map_or(Ok(()), Err)
 }
 
 /// No row that was scored out of sample is, feature for feature, a row that was fitted on.
