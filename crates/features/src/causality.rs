@@ -156,7 +156,7 @@ fn other_future(bars: &Bars, cut: usize) -> Bars {
     let wild = |row: usize| {
         let mut bar: BarRow = bars.row(row);
         if row >= cut {
-            let factor = if row % 2 == 0 { 1.75 } else { 0.5 };
+            let factor = if row.is_multiple_of(2) { 1.75 } else { 0.5 };
             for price in [&mut bar.open, &mut bar.high, &mut bar.low, &mut bar.close] {
                 *price *= factor;
             }

@@ -11,8 +11,8 @@ use super::{MAX_DEPTH, MAX_LENGTH, MAX_WINDOW_ROWS};
 pub struct ExprError {
     /// Which column of a program, if it was one.
     pub name: Option<String>,
-    /// What is wrong.
-    pub problem: ExprProblem,
+    /// What is wrong; boxed, so that results without an error stay small.
+    pub problem: Box<ExprProblem>,
     /// The bytes of the text that are wrong; empty at its end.
     pub at: Range<usize>,
     text: String,
@@ -149,7 +149,7 @@ fn type_hint(wanted: Type, found: Type) -> &'static str {
 
 impl ExprError {
     pub(crate) fn new(text: &str, at: Range<usize>, problem: ExprProblem) -> Self {
-        Self { name: None, problem, at, text: text.to_owned() }
+        Self { name: None, problem: Box::new(problem), at, text: text.to_owned() }
     }
 
     pub(crate) fn of_column(mut self, name: &str) -> Self {

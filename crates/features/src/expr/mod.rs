@@ -21,6 +21,8 @@ mod parse;
 mod plan;
 mod program;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use ast::{Expr, Field};
 pub use error::{ExprError, ExprProblem};

@@ -25,7 +25,7 @@ pub(super) struct Compiled {
     pub(super) graph: Graph,
     pub(super) columns: Vec<Slot>,
     /// `None` where a cross-section needs other names.
-    plan: Option<Plan>,
+    pub(super) plan: Option<Plan>,
 }
 
 impl Program {

@@ -81,7 +81,7 @@ fn what_no_pipeline_can_use_is_refused() {
     let problem = |text: &'static str| {
         let error = Formula::new(&Definition { text, ..RETURN_5 }).unwrap_err();
         assert_eq!(error.name.as_deref(), Some("return_5"));
-        error.problem
+        *error.problem
     };
     assert_eq!(problem("Mean($close, 0)"), ExprProblem::Unbounded);
     assert_eq!(problem("SessionVwap()"), ExprProblem::Unbounded);

@@ -2,7 +2,9 @@
 
 mod language;
 mod oracle;
+mod page;
 mod panel;
+mod real;
 mod session;
 mod streaming;
 

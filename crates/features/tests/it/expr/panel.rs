@@ -176,7 +176,7 @@ fn a_panel_without_comparisons_is_each_names_columns() {
 fn a_comparison_needs_names() {
     let program = program(&["CsRank($close)"]);
     let error = program.columns(&name(0, &[(1, 1.0)])).unwrap_err();
-    assert_eq!(error.problem, ExprProblem::NeedsPanel);
+    assert_eq!(*error.problem, ExprProblem::NeedsPanel);
     assert!(program.start().is_err() && program.is_cross_sectional());
     let error = Program::compile(&[("f", "CsNeutralize($close, $close)")]).map(|_| ()).unwrap_err();
     assert!(error.to_string().contains("must be a group, not a number"), "{error}");
