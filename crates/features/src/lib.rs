@@ -44,4 +44,4 @@ pub use set::{
     FEATURE_SETS, FeatureColumns, SetProgram, TEACHER15, compute_set, feature_set, schema_digest,
     set_look_back,
 };
-pub use sets::{FeatureSet, registry};
+pub use sets::{FeatureSet, PanelColumn, PanelSet, panel_registry, registry};

@@ -1,10 +1,12 @@
 //! The sets that are shipped. To add one, write a file that lists its definitions, and a line in [`registry`].
 
+mod alpha101;
 mod alpha158;
 mod alpha360;
 mod calendar;
 mod crypto14;
 mod entry;
+mod panel_set;
 mod plus_ultra19;
 mod spectrum;
 mod talib;
@@ -17,6 +19,7 @@ use std::sync::LazyLock;
 use ta_lib::abstract_api::FuncId;
 
 use self::entry::Entry;
+pub use self::panel_set::{PanelColumn, PanelSet, panel_registry};
 use crate::{Feature, TEACHER15};
 
 /// A named, ordered list of features.

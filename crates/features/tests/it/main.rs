@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test helper may fail loudly")]
 
+mod alpha101;
 mod bars;
 mod columns;
 mod cross_market;
