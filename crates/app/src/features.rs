@@ -1,34 +1,42 @@
 //! The feature registry, and the proof that no feature sees the future.
 
-mod page;
-
-use std::collections::BTreeMap;
-
-use proofmark_features::{FEATURE_SETS, Feature};
-use proofmark_market::Bars;
+use proofmark_features::expr::{ExprError, Program};
+use proofmark_features::{Column, Feature, check_program, feature_set, panel_registry, registry};
+use proofmark_market::{Bars, Membership, Universe};
 use proofmark_validation::prefix_invariance;
 use serde::Serialize;
 
-pub use self::page::study_page;
 use crate::data;
 use crate::error::{AppError, Result};
+use crate::progress::{Reporter, Work};
 use crate::workspace::Workspace;
 
 /// One registered feature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FeatureInfo {
-    /// Stable name.
-    pub name: &'static str,
-    /// What the column holds.
-    pub doc: &'static str,
-    /// Unit of its values.
-    pub unit: &'static str,
-    /// Where the formula comes from.
-    pub source: &'static str,
-    /// Bars that matter to a value, the current one included.
-    pub look_back: usize,
+    /// What it is.
+    #[serde(flatten)]
+    pub column: Column,
+    /// Its expression, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
     /// Sets that contain it.
     pub sets: Vec<&'static str>,
+}
+
+/// One registered set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SetInfo {
+    /// Its name, as pipelines give it.
+    pub name: &'static str,
+    /// What it holds, and what it leaves out.
+    pub doc: &'static str,
+    /// Columns that a pipeline gets; 0 where one of them depends on every bar since the first, so that it gets none.
+    pub usable: usize,
+    /// Columns in all.
+    pub features: usize,
+    /// Columns that keep a level.
+    pub levels: usize,
 }
 
 /// What the check found.
@@ -38,82 +46,188 @@ pub struct Report {
     pub features: usize,
     /// Symbols they were checked on.
     pub symbols: usize,
-    /// The first earlier value that a truncation changed, in words.
+    /// The first earlier value that another future changed, in words.
     pub violation: Option<String>,
 }
 
-/// Every feature of every set once, in the order of the sets.
-fn registered() -> Vec<&'static dyn Feature> {
-    let mut all: Vec<&'static dyn Feature> = Vec::new();
-    for feature in FEATURE_SETS.iter().flat_map(|(_, set)| set.iter()) {
-        if !all.iter().any(|known| known.name() == feature.name()) {
-            all.push(*feature);
-        }
-    }
-    all
+/// What to check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The features of a set.
+    Set(String),
+    /// Every set that is registered.
+    AllSets,
+    /// Expressions of the user.
+    Expressions(Vec<String>),
 }
 
-/// Every registered feature.
-pub fn list() -> Vec<FeatureInfo> {
-    let mut sets: BTreeMap<&str, Vec<&'static str>> = BTreeMap::new();
-    for (set, features) in FEATURE_SETS {
-        for feature in *features {
-            sets.entry(feature.name()).or_default().push(set);
-        }
-    }
-    let info = |feature: &'static dyn Feature| FeatureInfo {
-        name: feature.name(),
-        doc: feature.doc(),
-        unit: feature.unit(),
-        source: feature.source(),
-        look_back: feature.look_back(),
-        sets: sets.get(feature.name()).cloned().unwrap_or_default(),
+/// Every registered set, in the order of the registry.
+pub fn sets() -> Vec<SetInfo> {
+    let alone = registry().iter().map(|set| (set.name, set.doc, set.features.clone()));
+    let compared = panel_registry().iter().map(|set| {
+        (set.name, set.doc, set.columns.iter().map(|column| column as &dyn Feature).collect::<Vec<_>>())
+    });
+    let info = |(name, doc, features): (&'static str, &'static str, Vec<&dyn Feature>)| SetInfo {
+        name,
+        doc,
+        usable: feature_set(name).map_or(0, <[_]>::len),
+        features: features.len(),
+        levels: features.iter().filter(|feature| !feature.is_stationary()).count(),
     };
-    registered().into_iter().map(info).collect()
+    alone.chain(compared).map(info).collect()
 }
 
-/// The feature called `name`.
+/// Every registered feature of a set, or of all sets, each once, in the order of the sets.
+///
+/// # Errors
+/// There is no set of that name.
+pub fn list(set: Option<&str>) -> Result<Vec<FeatureInfo>> {
+    let mut all: Vec<FeatureInfo> = Vec::new();
+    let mut add = |set: &'static str, feature: &dyn Feature| {
+        let column = Column::of(feature);
+        match all.iter_mut().find(|known| known.column == column) {
+            Some(known) => known.sets.push(set),
+            None => {
+                let text = feature.formula().map(|formula| formula.text()).or(feature.panel_text());
+                all.push(FeatureInfo { column, formula: text.map(str::to_owned), sets: vec![set] });
+            }
+        }
+    };
+    for own in registry() {
+        own.features.iter().for_each(|feature| add(own.name, *feature));
+    }
+    for own in panel_registry() {
+        own.columns.iter().for_each(|column| add(own.name, column));
+    }
+    let Some(set) = set else { return Ok(all) };
+    all.retain(|feature| feature.sets.contains(&set));
+    if all.is_empty() {
+        return Err(unknown_set(set));
+    }
+    Ok(all)
+}
+
+/// The error of a name that no set has, with the nearest.
+pub(crate) fn unknown_set(name: &str) -> AppError {
+    let known: Vec<&str> =
+        registry().iter().map(|set| set.name).chain(panel_registry().iter().map(|set| set.name)).collect();
+    let hint = match known.contains(&name) {
+        true => format!(
+            "a value of `{name}` depends on every bar since the first, so no split can be purged of it"
+        ),
+        false => format!("did you mean `{}`? `proofmark features sets` names all", nearest(name, &known)),
+    };
+    AppError::input(format!("there is no feature set `{name}` for this")).hint(hint)
+}
+
+fn nearest<'a>(name: &str, known: &[&'a str]) -> &'a str {
+    let like = |other: &str| strsim::jaro_winkler(name, other);
+    known.iter().copied().max_by(|a, b| like(a).total_cmp(&like(b))).unwrap_or("")
+}
+
+/// The features called `name`: sets may use one name for different columns.
 ///
 /// # Errors
 /// There is none; the hint names the nearest.
-pub fn show(name: &str) -> Result<FeatureInfo> {
-    let all = list();
-    let nearest = all
-        .iter()
-        .max_by(|a, b| strsim::jaro_winkler(name, a.name).total_cmp(&strsim::jaro_winkler(name, b.name)))
-        .map_or("", |feature| feature.name);
-    let hint = format!("did you mean `{nearest}`? `proofmark features list` names all");
-    all.into_iter()
-        .find(|feature| feature.name == name)
-        .ok_or_else(|| AppError::input(format!("there is no feature `{name}`")).hint(hint))
+pub fn show(name: &str) -> Result<Vec<FeatureInfo>> {
+    let all = list(None)?;
+    let known: Vec<&str> = all.iter().map(|feature| feature.column.name.as_str()).collect();
+    let hint = format!("did you mean `{}`? `proofmark features list` names all", nearest(name, &known));
+    let found: Vec<FeatureInfo> = all.into_iter().filter(|feature| feature.column.name == name).collect();
+    if found.is_empty() {
+        return Err(AppError::input(format!("there is no feature `{name}`")).hint(hint));
+    }
+    Ok(found)
 }
 
-/// Computes every feature on truncated histories of the workspace's clean bars and compares bit for bit.
+/// Computes features on truncated histories of the workspace's clean bars, and on histories with another future, and compares
+/// bit for bit; expressions are also replayed bar by bar.
 ///
 /// # Errors
-/// The calendar is unknown, or the lake is empty or cannot be read. A violation is an outcome, not an error.
-pub fn check(ws: &Workspace, calendar: &str) -> Result<Report> {
-    let features = registered();
+/// The calendar or the set is unknown, an expression is wrong, or the lake is empty or cannot be read. A violation is an
+/// outcome, not an error.
+pub fn check(ws: &Workspace, calendar: &str, subject: &Subject, reporter: &dyn Reporter) -> Result<Report> {
+    let expressions = match subject {
+        Subject::Expressions(texts) => Some(compile(texts)?),
+        Subject::Set(name) if feature_set(name).is_none() => return Err(unknown_set(name)),
+        _ => None,
+    };
     let bars: Vec<Bars> = data::cleaned(ws, calendar)?.into_iter().map(|outcome| outcome.bars).collect();
     let bars: Vec<Bars> = bars.into_iter().filter(|bars| !bars.is_empty()).collect();
     if bars.is_empty() {
         return Err(AppError::input(format!("the quality rules leave no bar on calendar `{calendar}`"))
             .hint("`proofmark data check` shows why; another market needs `--calendar`"));
     }
-    let violation = prefix_invariance(&features, &bars).err();
-    Ok(Report { features: features.len(), symbols: bars.len(), violation })
+    if let Some(program) = expressions {
+        let features = program.names().len();
+        let violation = check_expressions(&program, &bars)?;
+        return Ok(Report { features, symbols: bars.len(), violation });
+    }
+    let symbols = bars.iter().map(|bars| bars.symbol().clone()).collect();
+    let universe = Universe { symbols, membership: Membership::WholeMarket, pauses: Vec::new() };
+    let chosen: Vec<SetInfo> = sets()
+        .into_iter()
+        .filter(|set| {
+            set.usable > 0 && (*subject == Subject::AllSets || *subject == Subject::Set(set.name.into()))
+        })
+        .collect();
+    let work = Work::begin("features", 1, 1, vec![reporter]);
+    work.expect(chosen.len() as u64);
+    let (mut features, mut violation) = (0, None);
+    for set in &chosen {
+        let own = feature_set(set.name).unwrap_or_default();
+        features += own.len();
+        violation = violation.or(prefix_invariance(own, &bars, &universe).err());
+        work.step();
+    }
+    work.end(if violation.is_none() { "clear" } else { "caught" });
+    Ok(Report { features, symbols: bars.len(), violation })
+}
+
+fn compile(texts: &[String]) -> Result<Program> {
+    let named: Vec<(String, &String)> =
+        texts.iter().enumerate().map(|(k, text)| (format!("expression {}", k + 1), text)).collect();
+    Program::compile(&named).map_err(wrong)
+}
+
+fn wrong(error: ExprError) -> AppError {
+    AppError::input("an expression cannot be computed")
+        .hint("docs/EXPRESSIONS.md lists every operator with an example")
+        .because(error)
+}
+
+/// Histories are cut at these shares.
+const CUTS: usize = 7;
+
+fn check_expressions(program: &Program, bars: &[Bars]) -> Result<Option<String>> {
+    for symbol in bars {
+        let n = symbol.len();
+        let mut cuts: Vec<usize> =
+            (1..CUTS).map(|k| n * k / CUTS).chain([n - 1]).filter(|cut| *cut > 0).collect();
+        cuts.dedup();
+        let report = check_program(program, symbol, &cuts).map_err(wrong)?;
+        if let Some(leak) = report.leaks.first() {
+            return Ok(Some(format!("{leak} (`{}`)", symbol.symbol())));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ingest::{self, Synthetic};
+    use crate::progress::Silent;
 
     #[test]
     fn every_feature_is_listed_once_and_a_slip_gets_a_suggestion() {
-        let all = list();
-        assert_eq!(all.len(), 15);
-        assert!(all.iter().all(|f| f.sets == ["teacher15"] && show(f.name).unwrap() == *f));
+        let teacher = list(Some("teacher15")).unwrap();
+        assert_eq!(teacher.len(), 15);
+        let all = list(None).unwrap();
+        assert!(teacher.iter().all(|feature| all.contains(feature)));
+        assert_eq!(sets().iter().map(|set| set.name).filter(|name| *name == "alpha158").count(), 1);
+        assert!(list(Some("alpha15")).unwrap_err().hint_text().unwrap().contains("`alpha158`"));
+        assert!(all.iter().all(|feature| show(&feature.column.name).unwrap().contains(feature)));
         let error = show("rsi14").unwrap_err();
         assert!(error.hint_text().unwrap().contains("`rsi_14`"), "{error:?}");
     }
@@ -123,11 +237,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         Workspace::init(folder.path()).unwrap();
         let ws = Workspace::open(folder.path()).unwrap();
-        assert_eq!(check(&ws, "XNSE").unwrap_err().exit_code(), 2);
+        let look = |subject: &Subject| check(&ws, "XNSE", subject, &Silent);
+        let teacher = Subject::Set("teacher15".into());
+        assert_eq!(look(&teacher).unwrap_err().exit_code(), 2);
         let (start, end) = ("2010-01-01".parse().unwrap(), "2011-12-31".parse().unwrap());
         let request = Synthetic { scenario: "null".into(), names: 2, seed: 1, start, end, strength: None };
         ingest::synthetic(&ws, &request).unwrap();
-        let report = check(&ws, "XNSE").unwrap();
+        let report = look(&teacher).unwrap();
         assert_eq!((report.features, report.symbols, report.violation), (15, 3, None));
+        let compared = look(&Subject::Set("alpha101".into())).unwrap();
+        assert!(compared.features > 70 && compared.violation.is_none(), "{compared:?}");
+        let own = look(&Subject::Expressions(vec!["Mean($close, 5) / $close - 1".into()])).unwrap();
+        assert_eq!((own.features, own.violation), (1, None));
+        let slip = look(&Subject::Expressions(vec!["Meen($close, 5)".into()])).unwrap_err();
+        assert!(slip.exit_code() == 2 && format!("{slip:?}").contains("Mean"), "{slip:?}");
+        assert_eq!(look(&Subject::Set("talib".into())).unwrap_err().exit_code(), 2, "not bounded");
     }
 }

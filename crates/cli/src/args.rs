@@ -195,15 +195,28 @@ pub(crate) struct IngestArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FeaturesCommand {
+    /// Every registered set: what a pipeline may name.
+    Sets,
     /// Every registered feature with look-back and unit.
-    List,
-    /// One feature's definition and source.
+    List {
+        /// Only those of this set.
+        #[arg(long)]
+        set: Option<String>,
+    },
+    /// One feature's definition and source, in every set that has one of the name.
     Show {
         /// Its name.
         name: String,
     },
-    /// Prove on this workspace's bars that no feature sees the future.
+    /// Try on this workspace's bars that no feature sees the future: with later bars taken away, with others in their place,
+    /// and, for your own expressions, bar by bar. Exit code 1 if one does.
     Check {
+        /// Only the features of this set; every set that a pipeline may name when left out.
+        #[arg(long, conflicts_with = "expression")]
+        set: Option<String>,
+        /// An expression of your own, such as `Mean($close, 5) / $close - 1`. Repeat as needed.
+        #[arg(long)]
+        expression: Vec<String>,
         /// Exchange calendar.
         #[arg(long, default_value = "XNSE")]
         calendar: String,

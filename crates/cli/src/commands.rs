@@ -5,6 +5,7 @@ mod books;
 mod candidates;
 mod data;
 mod evidence;
+mod features;
 mod headlines;
 mod market;
 mod options;
@@ -20,12 +21,12 @@ use std::path::{Path, PathBuf};
 
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::run::{RunRequest, RunSummary};
-use proofmark_app::{audit, demo, doctor, features, ingest, keys, run, runs, workspace::Workspace};
+use proofmark_app::{audit, demo, doctor, ingest, keys, run, runs, workspace::Workspace};
 use serde_json::json;
 
 use crate::args::{
-    AuditCommand, Cli, Command, DemoArgs, FeaturesCommand, IngestArgs, KeyCommand, RunArgs, RunsCommand,
-    SourceKind, TrialsCommand,
+    AuditCommand, Cli, Command, DemoArgs, IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind,
+    TrialsCommand,
 };
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
@@ -44,7 +45,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
             None => ingest(&open()?, &root, &args, quiet),
         },
         Command::Data(command) => data::dispatch(&root, command, quiet),
-        Command::Features(command) => features(&root, &command),
+        Command::Features(command) => features::dispatch(&root, command, quiet),
         Command::Labels(args) => evidence::labels(&open()?, &root, &args),
         Command::Run(args) => start(&open()?, &root, args, quiet),
         Command::Runs(command) => runs(&open()?, command),
@@ -217,39 +218,6 @@ fn ingest_text(summary: &ingest::Summary) -> String {
 /// Paths on the command line are the caller's, not the workspace's.
 fn from_caller(root: &Path, path: &Path) -> PathBuf {
     if path.is_absolute() || path.exists() { path.to_owned() } else { root.join(path) }
-}
-
-fn features(root: &Path, command: &FeaturesCommand) -> Result<Output> {
-    match command {
-        FeaturesCommand::List => {
-            let list = features::list();
-            let mut rows = vec![["feature", "look-back", "unit", "what it is"].map(String::from).to_vec()];
-            for f in &list {
-                rows.push(vec![f.name.into(), f.look_back.to_string(), f.unit.into(), f.doc.into()]);
-            }
-            Ok(Output::new(&json!({ "features": list }), table(&rows)))
-        }
-        FeaturesCommand::Show { name } => {
-            let feature = features::show(name)?;
-            let text = format!(
-                "{}\n\n{}\n\nlook-back  {} bars\nunit       {}\nsource     {}\n",
-                feature.name, feature.doc, feature.look_back, feature.unit, feature.source
-            );
-            Ok(Output::new(&feature, text))
-        }
-        FeaturesCommand::Check { calendar } => {
-            let report = features::check(&Workspace::open(root)?, calendar)?;
-            let text = match &report.violation {
-                None => format!(
-                    "{} features on {} symbols: truncating the bars never changes an earlier value.\n",
-                    report.features, report.symbols
-                ),
-                Some(violation) => format!("A feature sees the future. {violation}\n"),
-            };
-            let exit = u8::from(report.violation.is_some());
-            Ok(Output::new(&report, text).exit(exit))
-        }
-    }
 }
 
 fn start(workspace: &Workspace, root: &Path, args: RunArgs, quiet: bool) -> Result<Output> {

@@ -56,6 +56,11 @@ pub trait Feature: Sync {
     fn stream(&self) -> Option<RowKernel> {
         None
     }
+    /// The expression behind it where it compares names, so that one name's bars are not enough: [`Self::compute`] is
+    /// then missing everywhere and [`crate::SetProgram::panel`] has its values.
+    fn panel_text(&self) -> Option<&str> {
+        None
+    }
     /// The expression behind it, where there is one: a set computes all of its expressions together.
     fn formula(&self) -> Option<&Formula> {
         None

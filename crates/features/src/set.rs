@@ -1,10 +1,12 @@
 //! Feature sets: ordered lists of features, and their columns.
 
-use proofmark_market::Bars;
+use proofmark_market::{Bars, Panel};
 use proofmark_units::Digest;
+use rayon::prelude::*;
 
 use crate::chunk::for_each_chunk;
 use crate::expr::Program;
+use crate::sets::panel_features;
 use crate::{Feature, direction, momentum, registry, trend, volatility, volume};
 
 /// Raised when a formula changes without a change of its words, so that old model files stop matching.
@@ -55,6 +57,9 @@ pub struct SetProgram<'a> {
     set: &'a [&'a dyn Feature],
     /// Every expression of the set, in order; `None` where together they would be too large.
     formulas: Option<Program>,
+    /// Places of the features that compare names, and their expressions.
+    compared: Vec<usize>,
+    panel: Option<Program>,
 }
 
 impl<'a> SetProgram<'a> {
@@ -64,7 +69,31 @@ impl<'a> SetProgram<'a> {
             .zip(set.iter().filter_map(|feature| feature.formula()))
             .map(|(k, formula): (usize, _)| (k.to_string(), formula.text()))
             .collect();
-        Self { set, formulas: Program::compile(&texts).ok() }
+        let panel: Vec<(usize, &str)> =
+            (0..).zip(set).filter_map(|(k, feature)| Some((k, feature.panel_text()?))).collect();
+        let compared = panel.iter().map(|(k, _)| *k).collect();
+        let panel: Vec<(String, &str)> = panel.into_iter().map(|(k, text)| (k.to_string(), text)).collect();
+        let panel = (!panel.is_empty()).then(|| Program::compile(&panel).ok()).flatten();
+        Self { set, formulas: Program::compile(&texts).ok(), compared, panel }
+    }
+
+    /// Whether a feature compares names, so that the bars of one do not give its values.
+    pub fn compares_names(&self) -> bool {
+        !self.compared.is_empty()
+    }
+
+    /// Computes every feature over the bars of each name, by name. Where names are compared, those that are members in
+    /// `panel`, the aligned bars, at a date take part.
+    pub fn panel(&self, bars: &[Bars], panel: &Panel) -> Vec<FeatureColumns> {
+        let mut all: Vec<FeatureColumns> = bars.par_iter().map(|bars| self.compute(bars)).collect();
+        if let Some(program) = &self.panel {
+            for (own, compared) in all.iter_mut().zip(program.panel(bars, panel)) {
+                for (place, column) in self.compared.iter().zip(compared) {
+                    own.columns[*place] = column;
+                }
+            }
+        }
+        all
     }
 
     /// Computes every feature over `bars`.
@@ -94,11 +123,13 @@ impl<'a> SetProgram<'a> {
     }
 }
 
-/// The set called `name`, of [`registry`]; `None` also where a value of it depends on every bar since the first, which
+/// The set called `name`, of [`registry`] or [`panel_registry`](crate::panel_registry) (its columns that need no groups); `None` also where a value of it depends on every bar since the first, which
 /// no split can purge.
 pub fn feature_set(name: &str) -> Option<&'static [&'static dyn Feature]> {
-    let set = registry().iter().find(|set| set.name == name)?;
-    set.is_bounded().then_some(set.features.as_slice())
+    match registry().iter().find(|set| set.name == name) {
+        Some(set) => set.is_bounded().then_some(set.features.as_slice()),
+        None => panel_features(name),
+    }
 }
 
 /// The identity of a set: names, formulas in words and as expressions, units, sources, look-backs, lags and whether
@@ -123,6 +154,9 @@ pub fn schema_digest(set: &[&dyn Feature]) -> Digest {
         }
         if let Some(formula) = feature.formula() {
             parts.push(format!("formula {}", formula.text()));
+        }
+        if let Some(text) = feature.panel_text() {
+            parts.push(format!("formula {text}"));
         }
     }
     Digest::of_parts(parts.iter().map(|part| part.as_bytes()))

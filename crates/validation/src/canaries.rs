@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proofmark_features::{Feature, SetProgram, check_causality};
 use proofmark_lifecycle::Evidence;
-use proofmark_market::Bars;
+use proofmark_market::{Bars, Panel, Universe};
 use proofmark_units::Digest;
 use rayon::prelude::*;
 
@@ -27,9 +27,12 @@ pub fn canary(recorder: &Recorder, name: &str, n: usize, outcome: Option<Result<
 ///
 /// # Errors
 /// The first violation, in words.
-pub fn prefix_invariance(set: &[&dyn Feature], bars: &[Bars]) -> Result<(), String> {
+pub fn prefix_invariance(set: &[&dyn Feature], bars: &[Bars], universe: &Universe) -> Result<(), String> {
     let names: Vec<String> = set.iter().map(|feature| feature.name().to_owned()).collect();
     let program = SetProgram::new(set);
+    if program.compares_names() {
+        panel_invariance(&names, &program, bars, universe)?;
+    }
     let compute = |bars: &Bars| program.compute(bars).columns;
     let leak = bars.par_iter().find_map_first(|symbol| {
         let n = symbol.len();
@@ -41,6 +44,38 @@ pub fn prefix_invariance(set: &[&dyn Feature], bars: &[Bars]) -> Result<(), Stri
         Some(format!("feature {found} (`{}`)", symbol.symbol()))
     });
     leak.map_or(Ok(()), Err)
+}
+
+/// The same where names are compared: all names end at a date, and no earlier row of any of them changes.
+fn panel_invariance(
+    names: &[String],
+    program: &SetProgram<'_>,
+    bars: &[Bars],
+    universe: &Universe,
+) -> Result<(), String> {
+    let compute = |bars: &[Bars]| program.panel(bars, &Panel::of(bars, universe));
+    let dates = Panel::from_bars(bars).dates;
+    let whole = compute(bars);
+    for cut in (1..CUTS).map(|k| dates.len() * k / CUTS).chain([dates.len().saturating_sub(1)]) {
+        let Some(end) = dates.get(cut) else { continue };
+        let prefix: Vec<Bars> =
+            bars.iter().map(|bars| bars.slice(0..bars.dates().partition_point(|date| date < end))).collect();
+        for ((bars, was), is) in prefix.iter().zip(&whole).zip(compute(&prefix)) {
+            for (name, (was, is)) in names.iter().zip(was.columns.iter().zip(&is.columns)) {
+                let same =
+                    |(was, is): (&f64, &f64)| was.to_bits() == is.to_bits() || was.is_nan() && is.is_nan();
+                if let Some(row) = was.iter().zip(is).position(|pair| !same(pair)) {
+                    return Err(format!(
+                        "feature `{name}` (`{}`): row {row} is {} with all bars and {} with those before {end} only",
+                        bars.symbol(),
+                        was[row],
+                        is[row]
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// No row that was scored out of sample is, feature for feature, a row that was fitted on.

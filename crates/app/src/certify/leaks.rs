@@ -229,7 +229,7 @@ fn alarm(world: u64) -> Result<Option<String>> {
     let rows = overlap::row_digests(&lab.frame.dataset);
     let set = proofmark_features::TEACHER15;
     let looks = [
-        ("prefix_invariance", Seen::of(1, prefix_invariance(set, &lab.bars[..2]))),
+        ("prefix_invariance", Seen::of(1, prefix_invariance(set, &lab.bars[..2], &lab.universe))),
         (
             "shuffled_future",
             shuffled_future::check(&lab.frame, &lab.bars, lab.test.start, &lab.seed, &|b| lab.build(b))?,
@@ -240,7 +240,7 @@ fn alarm(world: u64) -> Result<Option<String>> {
                 label_grid(p, &lab.pipeline.label)
             })?,
         ),
-        ("vintage", vintage::check(set, &lab.bars, lab.test)),
+        ("vintage", vintage::check(set, &lab.bars, &lab.universe, lab.test)),
         (
             "train_test_overlap",
             Seen::of(1, train_test_overlap(&rows, &[(fold.fit_rows(), fold.test_rows())])),

@@ -74,9 +74,15 @@ pub(super) fn check(pipeline: &Pipeline, file: &str) -> Result<()> {
         }
         taken.push(&column.name);
     }
-    if !columns.is_empty() && pipeline.student.model.missing == MissingInputs::Refuse {
+    let of_set = set.iter().any(|feature| feature.is_optional());
+    if (of_set || !columns.is_empty()) && pipeline.student.model.missing == MissingInputs::Refuse {
+        let what = if of_set {
+            format!("features of `{}`", pipeline.features.set)
+        } else {
+            "columns of `observations`".to_owned()
+        };
         return Err(AppError::input(format!(
-            "pipeline `{file}`: columns of `observations` may be missing, and the student refuses missing inputs"
+            "pipeline `{file}`: {what} may be missing, and the student refuses missing inputs"
         ))
         .hint("write `missing = \"indicate\"` below `[student.model]`: a missing value then counts as the training mean, and being missing is an input of its own"));
     }

@@ -1,6 +1,6 @@
 //! From the lake to a dataset: snapshot, seal, panel, features, labels.
 
-use proofmark_features::{Feature, compute_set, feature_set, set_look_back};
+use proofmark_features::{Feature, SetProgram, feature_set, set_look_back};
 use proofmark_labels::{LabelGrid, label_grid};
 use proofmark_lake::{CleanOptions, Lake, Snapshot, SnapshotRequest};
 use proofmark_market::actions::Adjust;
@@ -85,13 +85,13 @@ impl Frame {
     ) -> Result<Self> {
         let panel = Panel::of(bars, universe);
         let names: Vec<String> = set.iter().map(|f| f.name().to_owned()).collect();
-        let columns: Vec<_> = bars.par_iter().map(|b| compute_set(set, b).columns).collect();
+        let columns = SetProgram::new(set).panel(bars, &panel);
         let grids: Vec<Vec<f64>> = (0..set.len())
             .into_par_iter()
             .map(|f| {
                 let mut grid = vec![f64::NAN; panel.len() * panel.width()];
                 for (s, (b, columns)) in bars.iter().zip(&columns).enumerate() {
-                    panel.scatter(s, b, &columns[f], &mut grid);
+                    panel.scatter(s, b, &columns.columns[f], &mut grid);
                 }
                 grid
             })

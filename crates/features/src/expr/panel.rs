@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use proofmark_market::Bars;
+use proofmark_market::{Bars, Panel};
 use proofmark_units::Date;
 use rayon::prelude::*;
 
@@ -26,6 +26,14 @@ pub trait Members: Sync {
     fn group(&self, k: usize, date: Date) -> Option<u32> {
         let _ = (k, date);
         None
+    }
+}
+
+/// Names in the order of the panel's symbols; who is paused or outside takes no part.
+impl Members for Panel {
+    fn is_member(&self, k: usize, date: Date) -> bool {
+        let t = self.at_or_after(date);
+        self.dates.get(t) == Some(&date) && k < self.width() && self.is_open(t, k)
     }
 }
 

@@ -19,6 +19,7 @@ use std::sync::LazyLock;
 use ta_lib::abstract_api::FuncId;
 
 use self::entry::Entry;
+pub(crate) use self::panel_set::panel_features;
 pub use self::panel_set::{PanelColumn, PanelSet, panel_registry};
 use crate::{Feature, TEACHER15};
 

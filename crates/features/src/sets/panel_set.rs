@@ -2,7 +2,10 @@
 
 use std::sync::LazyLock;
 
+use proofmark_market::Bars;
+
 use super::alpha101;
+use crate::Feature;
 use crate::expr::{ExprError, Field, LookBack, Program};
 
 /// One column of a panel set.
@@ -30,6 +33,43 @@ impl PanelColumn {
     /// Whether it is missing for names without a group.
     pub fn needs_group(&self) -> bool {
         self.inputs.contains(&Field::Group)
+    }
+}
+
+impl Feature for PanelColumn {
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn doc(&self) -> &str {
+        &self.doc
+    }
+    fn unit(&self) -> &str {
+        self.unit
+    }
+    fn source(&self) -> &str {
+        self.source
+    }
+    fn inputs(&self) -> Vec<Field> {
+        self.inputs.clone()
+    }
+    fn is_stationary(&self) -> bool {
+        self.stationary
+    }
+    /// A date has no value where too few names are members, or a window is flat: no reason to drop the row.
+    fn is_optional(&self) -> bool {
+        true
+    }
+    fn look_back(&self) -> usize {
+        match self.look_back {
+            LookBack::Bars(bars) => bars,
+            LookBack::Unbounded => usize::MAX,
+        }
+    }
+    fn compute(&self, bars: &Bars) -> Vec<f64> {
+        vec![f64::NAN; bars.len()]
+    }
+    fn panel_text(&self) -> Option<&str> {
+        Some(&self.text)
     }
 }
 
@@ -63,6 +103,18 @@ static PANELS: LazyLock<Vec<PanelSet>> = LazyLock::new(|| {
         columns: alpha101::columns(),
     }]
 });
+
+/// The columns of a panel set that a pipeline can use: no groups are known to it, and splits purge bounded look-backs.
+pub(crate) fn panel_features(name: &str) -> Option<&'static [&'static dyn Feature]> {
+    static USABLE: LazyLock<Vec<(&'static str, Vec<&'static dyn Feature>)>> = LazyLock::new(|| {
+        let usable = |column: &&PanelColumn| !column.needs_group() && column.look_back() != usize::MAX;
+        let features = |set: &'static PanelSet| -> Vec<&'static dyn Feature> {
+            set.columns.iter().filter(usable).map(|column| column as &dyn Feature).collect()
+        };
+        PANELS.iter().map(|set| (set.name, features(set))).collect()
+    });
+    USABLE.iter().find(|(known, _)| *known == name).map(|(_, features)| features.as_slice())
+}
 
 /// Every shipped set that compares names.
 pub fn panel_registry() -> &'static [PanelSet] {

@@ -2,9 +2,9 @@
 
 use proofmark_execution::book::{Book, NaiveRule, run_book};
 use proofmark_execution::costs::CostSchedule;
-use proofmark_features::{Feature, compute_set};
+use proofmark_features::{Feature, FeatureColumns, SetProgram};
 use proofmark_labels::label_grid;
-use proofmark_market::{Bars, Panel};
+use proofmark_market::{Bars, Panel, Universe};
 use proofmark_models::{Matrix, PredictError};
 use proofmark_units::{Date, DateSpan};
 
@@ -46,10 +46,18 @@ pub(super) fn cut_bars(bars: &Bars, first: Date) -> Bars {
     bars.slice(bars.dates().partition_point(|d| *d < first)..bars.len())
 }
 
-/// The features of all bars, computed from the first one on, of the rows from `first` on.
-pub(super) fn cut_columns(features: &[&dyn Feature], bars: &Bars, first: Date) -> Vec<Vec<f64>> {
-    let from = bars.dates().partition_point(|d| *d < first);
-    compute_set(features, bars).columns.into_iter().map(|mut column| column.split_off(from)).collect()
+/// The features of all bars by name, computed from the first one on, of the rows from `first` on.
+pub(super) fn cut_columns(
+    program: &SetProgram<'_>,
+    bars: &[Bars],
+    universe: &Universe,
+    first: Date,
+) -> Vec<Vec<Vec<f64>>> {
+    let cut = |(bars, all): (&Bars, FeatureColumns)| {
+        let from = bars.dates().partition_point(|d| *d < first);
+        all.columns.into_iter().map(|mut column| column.split_off(from)).collect()
+    };
+    bars.iter().zip(program.panel(bars, &Panel::of(bars, universe))).map(cut).collect()
 }
 
 /// Scores, books and figures of a world.

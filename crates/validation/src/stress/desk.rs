@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use proofmark_execution::book::{Book, BookConfig, BookError};
 use proofmark_execution::costs::CostSchedule;
-use proofmark_features::{Feature, set_look_back};
+use proofmark_features::{Feature, SetProgram, set_look_back};
 use proofmark_labels::LabelSpec;
 use proofmark_market::{BarRow, Bars, BarsError, Universe};
 use proofmark_models::{Calibrated, PredictError};
@@ -124,7 +124,7 @@ impl<'a> StressDesk<'a> {
         let first = dates[start.saturating_sub(warm)];
         let base = Seen {
             bars: inputs.bars.iter().map(|b| cut_bars(b, first)).collect(),
-            columns: inputs.bars.iter().map(|b| cut_columns(inputs.features, b, first)).collect(),
+            columns: cut_columns(&SetProgram::new(inputs.features), inputs.bars, inputs.universe, first),
         };
         let unstressed = trade(
             &inputs,
@@ -279,12 +279,24 @@ impl<'a> StressDesk<'a> {
 
     /// The books of the unstressed world with `bars` in the place of some names.
     fn bent(&self, id: &str, bars: &BTreeMap<usize, Bars>, change: &Change) -> Result<Ran, StressError> {
-        let features = self.inputs.features;
-        let name = |s: usize| match bars.get(&s) {
-            Some(bars) => (cut_bars(bars, self.first), cut_columns(features, bars, self.first)),
-            None => (self.base.bars[s].clone(), self.base.columns[s].clone()),
+        let program = SetProgram::new(self.inputs.features);
+        let features = |bars: &[Bars]| cut_columns(&program, bars, self.inputs.universe, self.first);
+        let whole = |s: usize| bars.get(&s).unwrap_or(&self.inputs.bars[s]);
+        let columns = if program.compares_names() {
+            features(&(0..self.inputs.bars.len()).map(|s| whole(s).clone()).collect::<Vec<_>>())
+        } else {
+            // What did not change is not computed again.
+            let mut columns = self.base.columns.clone();
+            for (s, changed) in bars {
+                columns[*s] = features(std::slice::from_ref(changed)).remove(0);
+            }
+            columns
         };
-        let (bars, columns) = (0..self.inputs.bars.len()).map(name).unzip();
+        let bars = (0..self.inputs.bars.len())
+            .map(|s| {
+                bars.get(&s).map_or_else(|| self.base.bars[s].clone(), |bars| cut_bars(bars, self.first))
+            })
+            .collect();
         let benchmark = match (&change.benchmark, self.inputs.benchmark) {
             (Some(rows), Some((index, _))) => {
                 let symbol = index.symbol().clone();

@@ -5,7 +5,7 @@ mod regimes;
 
 use std::ops::Range;
 
-use proofmark_features::{compute_set, set_look_back};
+use proofmark_features::{SetProgram, set_look_back};
 use proofmark_lifecycle::Evidence;
 use proofmark_market::Panel;
 use proofmark_stats::active::appraisal_ratio;
@@ -142,7 +142,6 @@ impl StressDesk<'_> {
         let warm = WARM_UP.max(set_look_back(inputs.features) + 1);
         let deck = Deck { bars: inputs.bars, dates, first, warm_from: first.saturating_sub(warm) };
         let bars = deck.deal(&plan)?;
-        let columns = bars.iter().map(|b| compute_set(inputs.features, b).columns).collect();
         let benchmark = match inputs.benchmark {
             Some((index, _)) => Some(deck.deal_one(index, &plan)?),
             None => None,
@@ -165,6 +164,10 @@ impl StressDesk<'_> {
                 }
             }
         };
+        let mut members = Panel::of(&bars, inputs.universe);
+        drawn(&mut members);
+        let columns = SetProgram::new(inputs.features).panel(&bars, &members);
+        let columns = columns.into_iter().map(|own| own.columns).collect();
         let ran = trade(
             inputs,
             &Bent {

@@ -97,7 +97,7 @@ pub(super) fn restated_bars(lab: &Lab) -> Result<Seen> {
         .collect();
     let restated = Bars::from_rows(lab.bars[0].symbol().clone(), &rows)
         .map_err(|e| AppError::bug("a restated bar is impossible").because(e))?;
-    Ok(vintage::check(proofmark_features::TEACHER15, &[restated], lab.test))
+    Ok(vintage::check(proofmark_features::TEACHER15, &[restated], &lab.universe, lab.test))
 }
 
 pub(super) fn rescaled_bars(lab: &Lab) -> Result<Seen> {

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use proofmark_features::{Feature, compute_set};
-use proofmark_market::Bars;
+use proofmark_features::{Feature, SetProgram};
+use proofmark_market::{Bars, Panel, Universe};
 use proofmark_units::{Date, Symbol};
 
 use crate::error::Result;
@@ -21,18 +21,23 @@ const SAME: f64 = 1e-6;
 pub(super) fn reached(
     set: &[&dyn Feature],
     bars: &[Bars],
+    universe: &Universe,
     splits: &[(&Symbol, Date)],
     before: &dyn Fn(Date) -> Result<Vec<Bars>>,
 ) -> Result<Option<String>> {
     let dates: BTreeSet<Date> = splits.iter().map(|(_, date)| *date).collect();
     let apart = dates.len().div_ceil(DATES).max(1);
+    let program = SetProgram::new(set);
+    let compute = |bars: &[Bars]| program.panel(bars, &Panel::of(bars, universe));
+    let all = compute(bars);
     for date in dates.into_iter().step_by(apart) {
         let then = before(date)?;
+        let computed = compute(&then);
         for (symbol, _) in splits.iter().filter(|(_, ex_date)| *ex_date == date) {
             let own = |bars: &[Bars]| bars.iter().position(|b| b.symbol() == *symbol);
             let (Some(was), Some(is)) = (own(&then), own(bars)) else { continue };
-            let (was, is) = (compute_set(set, &then[was]).columns, compute_set(set, &bars[is]).columns);
-            for (feature, (was, is)) in set.iter().zip(was.iter().zip(&is)) {
+            let (was, is) = (&computed[was].columns, &all[is].columns);
+            for (feature, (was, is)) in set.iter().zip(was.iter().zip(is)) {
                 let Some((row, was)) = was.iter().enumerate().next_back() else { continue };
                 let is = is[row];
                 let same = (was.is_nan() && is.is_nan()) || (was - is).abs() <= SAME * was.abs().max(1.0);
@@ -51,8 +56,8 @@ pub(super) fn reached(
 #[cfg(test)]
 mod tests {
     use proofmark_features::TEACHER15;
-    use proofmark_market::BarRow;
     use proofmark_market::actions::{Adjust, adjustment};
+    use proofmark_market::{BarRow, Membership};
     use proofmark_sources::read_actions;
 
     use super::*;
@@ -99,7 +104,10 @@ mod tests {
         let view = |bars: &Bars| adjustment(bars, &actions, Adjust::Splits, None).unwrap().apply(bars);
         let bars = [view(&raw)];
         let before = |_: Date| Ok(vec![view(&raw.slice(0..300))]);
-        let look = |set: &[&dyn Feature]| reached(set, &bars, &[(&symbol, date)], &before).unwrap();
+        let membership = Membership::WholeMarket;
+        let universe = Universe { symbols: vec![symbol.clone()], membership, pauses: Vec::new() };
+        let look =
+            |set: &[&dyn Feature]| reached(set, &bars, &universe, &[(&symbol, date)], &before).unwrap();
         assert_eq!(look(TEACHER15), None);
         let caught = look(&[TEACHER15[0], &Level]).unwrap();
         assert!(caught.contains("`level` of A"), "{caught}");

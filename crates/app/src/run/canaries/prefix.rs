@@ -1,4 +1,4 @@
-//! Features do not change when later bars are cut off.
+//! Features do not change when later bars are cut off or replaced.
 
 use proofmark_validation::prefix_invariance;
 
@@ -12,9 +12,9 @@ use crate::tasks::TaskKey;
 pub(super) fn look(run: &Run<'_>, _: &Work<'_>) -> Result<Seen> {
     let features = run.data.features();
     let schema = proofmark_features::schema_digest(&features);
-    let key = TaskKey::new("prefix_invariance", 1, &(run.inputs.snapshot, schema, run.data.holdout.start));
+    let key = TaskKey::new("prefix_invariance", 2, &(run.inputs.snapshot, schema, run.data.holdout.start));
     let bytes = run.store.one(&key, || {
-        let outcome = prefix_invariance(&features, &run.data.bars);
+        let outcome = prefix_invariance(&features, &run.data.bars, &run.data.universe);
         serde_json::to_vec(&outcome)
             .map_err(|e| AppError::bug("a canary's outcome does not serialise").because(e))
     })?;

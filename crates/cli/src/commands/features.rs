@@ -1,0 +1,87 @@
+//! `features`: the registry, and the proof that no feature sees the future.
+
+use std::path::Path;
+
+use proofmark_app::error::Result;
+use proofmark_app::features::{self, FeatureInfo, Subject};
+use proofmark_app::workspace::Workspace;
+use serde_json::json;
+
+use crate::args::FeaturesCommand;
+use crate::output::{Output, table};
+use crate::terminal::Terminal;
+
+pub(super) fn dispatch(root: &Path, command: FeaturesCommand, quiet: bool) -> Result<Output> {
+    match command {
+        FeaturesCommand::Sets => Ok(sets()),
+        FeaturesCommand::List { set } => list(set.as_deref()),
+        FeaturesCommand::Show { name } => {
+            let found = features::show(&name)?;
+            let text = found.iter().map(described).collect::<Vec<_>>().join("\n");
+            Ok(Output::new(&json!({ "features": found }), text))
+        }
+        FeaturesCommand::Check { set, expression, calendar } => {
+            let subject = match set {
+                Some(set) => Subject::Set(set),
+                None if expression.is_empty() => Subject::AllSets,
+                None => Subject::Expressions(expression),
+            };
+            let report =
+                features::check(&Workspace::open(root)?, &calendar, &subject, &Terminal::new(quiet))?;
+            let text = match &report.violation {
+                None => format!(
+                    "{} features on {} symbols: no later bar ever changes an earlier value.\n",
+                    report.features, report.symbols
+                ),
+                Some(violation) => format!("A feature sees the future. {violation}\n"),
+            };
+            let exit = u8::from(report.violation.is_some());
+            Ok(Output::new(&report, text).exit(exit))
+        }
+    }
+}
+
+fn sets() -> Output {
+    let sets = features::sets();
+    let mut rows =
+        vec![["set", "features", "for pipelines", "levels", "what it is"].map(String::from).to_vec()];
+    for set in &sets {
+        let counts = [set.features, set.usable, set.levels].map(|n| n.to_string());
+        rows.push([vec![set.name.to_owned()], counts.to_vec(), vec![set.doc.to_owned()]].concat());
+    }
+    Output::new(&json!({ "sets": sets }), table(&rows))
+}
+
+fn list(set: Option<&str>) -> Result<Output> {
+    let list = features::list(set)?;
+    let mut rows = vec![["feature", "look-back", "unit", "what it is"].map(String::from).to_vec()];
+    for feature in &list {
+        let own = &feature.column;
+        rows.push(vec![own.name.clone(), look_back(feature), own.unit.clone(), own.doc.clone()]);
+    }
+    Ok(Output::new(&json!({ "features": list }), table(&rows)))
+}
+
+fn look_back(feature: &FeatureInfo) -> String {
+    feature.column.look_back.map_or_else(|| "all".to_owned(), |bars| bars.to_string())
+}
+
+fn described(feature: &FeatureInfo) -> String {
+    let own = &feature.column;
+    let level = if own.stationary { "no level" } else { "a level: a model fitted on it meets new ones" };
+    let rows: Vec<Vec<String>> = [
+        ("formula", feature.formula.clone().unwrap_or_default()),
+        ("inputs", own.inputs.join(", ")),
+        ("look-back", format!("{} bars", look_back(feature))),
+        ("lag", format!("{} sessions", own.availability_lag)),
+        ("unit", own.unit.clone()),
+        ("kept", level.to_owned()),
+        ("sets", feature.sets.join(", ")),
+        ("source", own.source.clone()),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .map(|(name, value)| vec![name.to_owned(), value])
+    .collect();
+    format!("{}\n\n{}\n\n{}", own.name, own.doc, table(&rows))
+}
