@@ -1,4 +1,7 @@
-//! The feature registry, and the proof that no feature sees the future.
+//! The feature registry, the proof that no feature sees the future, and what features look like.
+
+mod page;
+mod study;
 
 use proofmark_features::expr::{ExprError, Program};
 use proofmark_features::{Column, Feature, check_program, feature_set, panel_registry, registry};
@@ -6,6 +9,10 @@ use proofmark_market::{Bars, Membership, Universe};
 use proofmark_validation::prefix_invariance;
 use serde::Serialize;
 
+pub use self::page::study_page;
+pub use proofmark_validation::Study;
+
+pub use self::study::{study_pipeline, write_study};
 use crate::data;
 use crate::error::{AppError, Result};
 use crate::progress::{Reporter, Work};

@@ -208,6 +208,14 @@ pub(crate) enum FeaturesCommand {
         /// Its name.
         name: String,
     },
+    /// What the features of a pipeline look like before its first test: missing and stale values, drift, skill and turnover.
+    Study {
+        /// The pipeline file.
+        pipeline: PathBuf,
+        /// Write study.json, study.md and the page study.html into this folder.
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
+    },
     /// Try on this workspace's bars that no feature sees the future: with later bars taken away, with others in their place,
     /// and, for your own expressions, bar by bar. Exit code 1 if one does.
     Check {

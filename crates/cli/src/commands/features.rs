@@ -1,12 +1,13 @@
-//! `features`: the registry, and the proof that no feature sees the future.
+//! `features`: the registry, the proof that no feature sees the future, and studies.
 
 use std::path::Path;
 
 use proofmark_app::error::Result;
-use proofmark_app::features::{self, FeatureInfo, Subject};
+use proofmark_app::features::{self, FeatureInfo, Study, Subject};
 use proofmark_app::workspace::Workspace;
 use serde_json::json;
 
+use super::from_caller;
 use crate::args::FeaturesCommand;
 use crate::output::{Output, table};
 use crate::terminal::Terminal;
@@ -19,6 +20,18 @@ pub(super) fn dispatch(root: &Path, command: FeaturesCommand, quiet: bool) -> Re
             let found = features::show(&name)?;
             let text = found.iter().map(described).collect::<Vec<_>>().join("\n");
             Ok(Output::new(&json!({ "features": found }), text))
+        }
+        FeaturesCommand::Study { pipeline, to } => {
+            let pipeline = from_caller(root, &pipeline);
+            let study = features::study_pipeline(&Workspace::open(root)?, &pipeline, &Terminal::new(quiet))?;
+            let head = Study::HEAD.map(str::to_owned).to_vec();
+            let mut text = table(&[vec![head], study.rows()].concat());
+            if let Some(to) = to {
+                for file in features::write_study(&study, &from_caller(root, &to))? {
+                    text.push_str(&format!("written: {}\n", file.display()));
+                }
+            }
+            Ok(Output::new(&study, text))
         }
         FeaturesCommand::Check { set, expression, calendar } => {
             let subject = match set {
