@@ -9,6 +9,7 @@ mod expr;
 mod fixtures;
 mod formula;
 mod look_back;
+mod page;
 mod planted_leaks;
 mod planted_signal;
 mod prefix_invariance;
