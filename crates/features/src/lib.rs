@@ -26,7 +26,7 @@ mod volatility;
 mod volume;
 
 pub use causality::{CausalityReport, Leak, Trial, check_causality, check_program};
-pub use chunk::Chunk;
+pub use chunk::{Chunk, LONGEST_LAG};
 pub use context::{ContextColumn, ContextValues};
 pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT, RowKernel};
 pub use formula::{Definition, Formula};
