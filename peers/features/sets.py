@@ -17,8 +17,8 @@ import pandas as pd
 import formulas
 from indicators import indicators
 
-# qlib's figures in 32 bits against ours in 64. A few volumes over this bar's volume are further apart: where this one is
-# thousands of times smaller than usual, 32 bits of the quotient are large beside the column's mean.
+# qlib's figures in 32 bits against ours in 64. A few volumes over that of a day without trade are further apart: of a
+# quotient of some 1e18, 32 bits are large beside the column's mean.
 QLIB_LIMIT = 1e-4
 
 

@@ -231,7 +231,7 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
             ("alpha158_formulas", Near::Absolute(1e-9)),
             ("alpha360_formulas", Near::Absolute(1e-9)),
             ("alpha158_qlib", Near::Absolute(1e-4)),
-            // Five volumes over a bar's volume that is thousands of times smaller than usual.
+            // Five columns hold volumes over that of a day without trade: some 1e18, in 32 bits.
             ("alpha360_qlib", Near::Absolute(2e-4)),
             ("talib", Near::Absolute(1e-12)),
         ],

@@ -3,44 +3,57 @@
 //! Columns are computed chunk by chunk: intermediate values stay in the processor's cache, and only finished columns
 //! are written to memory. Chunks start at the first bar and move forward, so their size changes no bit.
 
-use std::ops::Range;
-
 use proofmark_market::Bars;
 
+use crate::expr::Row;
 use crate::kernels::{Ema, Window, known_volume, larger, per, smaller};
+use crate::{Kernel, RowKernel};
 
 /// Rows in a chunk: its handful of intermediate columns fit the first-level cache.
 const CHUNK_ROWS: usize = 512;
+
+/// Bars before its own that a kernel finds in [`Chunk::close_so_far`], where there are as many.
+pub const LONGEST_LAG: usize = 64;
 
 /// Consecutive bars of one instrument, and averages over everything up to each of them.
 ///
 /// Every column has one value a row of the chunk, NaN in its warm-up (rows counted from the instrument's first bar).
 pub struct Chunk<'a> {
-    bars: &'a Bars,
-    rows: Range<usize>,
+    columns: Columns<'a>,
+    close_so_far: &'a [f64],
     averages: &'a Averages,
+}
+
+/// What an indicator may read of the bars of a chunk.
+#[derive(Clone, Copy)]
+struct Columns<'a> {
+    high: &'a [f64],
+    low: &'a [f64],
+    close: &'a [f64],
+    volume: &'a [f64],
 }
 
 impl<'a> Chunk<'a> {
     /// Highest prices.
     pub fn high(&self) -> &'a [f64] {
-        &self.bars.high()[self.rows.clone()]
+        self.columns.high
     }
     /// Lowest prices.
     pub fn low(&self) -> &'a [f64] {
-        &self.bars.low()[self.rows.clone()]
+        self.columns.low
     }
     /// Closing prices.
     pub fn close(&self) -> &'a [f64] {
-        &self.bars.close()[self.rows.clone()]
+        self.columns.close
     }
     /// Units traded; NaN where unknown.
     pub fn volume(&self) -> &'a [f64] {
-        &self.bars.volume()[self.rows.clone()]
+        self.columns.volume
     }
-    /// Closing prices from the instrument's first bar to the end of the chunk, for lags: the chunk's own are the last.
+    /// Closing prices to the end of the chunk, for lags: the chunk's own are the last. They go back to the instrument's
+    /// first bar, or at least [`LONGEST_LAG`] bars before the chunk.
     pub fn close_so_far(&self) -> &'a [f64] {
-        &self.bars.close()[..self.rows.end]
+        self.close_so_far
     }
     /// Average true range: simple mean of the last 14 true ranges, in price units; from row 14 (each true range needs
     /// the close before it).
@@ -91,9 +104,37 @@ pub(crate) fn for_each_chunk(bars: &Bars, mut visit: impl FnMut(&Chunk<'_>)) {
     let (mut running, mut averages) = (Running::new(), Averages::default());
     for start in (0..bars.len()).step_by(CHUNK_ROWS) {
         let rows = start..bars.len().min(start + CHUNK_ROWS);
-        running.advance(bars, rows.clone(), &mut averages);
-        visit(&Chunk { bars, rows, averages: &averages });
+        let columns = Columns {
+            high: &bars.high()[rows.clone()],
+            low: &bars.low()[rows.clone()],
+            close: &bars.close()[rows.clone()],
+            volume: &bars.volume()[rows.clone()],
+        };
+        running.advance(columns, &mut averages);
+        visit(&Chunk { columns, close_so_far: &bars.close()[..rows.end], averages: &averages });
     }
+}
+
+/// A kernel on live bars: every bar is a chunk of its own, and the memory does not grow.
+pub(crate) fn live(mut kernel: Kernel) -> RowKernel {
+    let (mut running, mut averages) = (Running::new(), Averages::default());
+    let (mut closes, mut out): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::with_capacity(1));
+    Box::new(move |row: &Row| {
+        if closes.len() >= 2 * LONGEST_LAG {
+            closes.drain(..LONGEST_LAG);
+        }
+        closes.push(row.close);
+        let columns = Columns {
+            high: std::slice::from_ref(&row.high),
+            low: std::slice::from_ref(&row.low),
+            close: std::slice::from_ref(&row.close),
+            volume: std::slice::from_ref(&row.volume),
+        };
+        running.advance(columns, &mut averages);
+        out.clear();
+        kernel(&Chunk { columns, close_so_far: &closes, averages: &averages }, &mut out);
+        out.first().copied().unwrap_or(f64::NAN)
+    })
 }
 
 /// The shared averages of one chunk.
@@ -137,10 +178,9 @@ impl Running {
         }
     }
 
-    fn advance(&mut self, bars: &Bars, rows: Range<usize>, out: &mut Averages) {
-        let (high, low, close) =
-            (&bars.high()[rows.clone()], &bars.low()[rows.clone()], &bars.close()[rows.clone()]);
-        out.resize(rows.len());
+    fn advance(&mut self, columns: Columns<'_>, out: &mut Averages) {
+        let Columns { high, low, close, volume } = columns;
+        out.resize(close.len());
 
         let mut before = self.close_before;
         let ranges = high.iter().zip(low).zip(close).map(|((high, low), close)| {
@@ -167,7 +207,7 @@ impl Running {
             *per_band = per(4.0 * sd, *close);
         }
 
-        let prices = high.iter().zip(low).zip(close).zip(&bars.volume()[rows]);
+        let prices = high.iter().zip(low).zip(close).zip(volume);
         let traded = self.traded.sums(prices.map(|(((high, low), close), volume)| {
             let volume = known_volume(*volume);
             [volume, (high + low + close) * (1.0 / 3.0) * volume]

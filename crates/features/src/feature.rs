@@ -2,7 +2,7 @@
 
 use proofmark_market::Bars;
 
-use crate::chunk::for_each_chunk;
+use crate::chunk::{for_each_chunk, live};
 use crate::expr::{Field, Row};
 use crate::{Chunk, Formula};
 
@@ -68,7 +68,7 @@ pub trait Feature: Sync {
 }
 
 /// A feature on its way through the bars: appends one value for every row of the next chunk.
-pub type Kernel = Box<dyn FnMut(&Chunk<'_>, &mut Vec<f64>)>;
+pub type Kernel = Box<dyn FnMut(&Chunk<'_>, &mut Vec<f64>) + Send>;
 
 /// A feature on its way through live bars: takes the next one and gives its value.
 pub type RowKernel = Box<dyn FnMut(&Row) -> f64 + Send>;
@@ -117,5 +117,8 @@ impl Feature for Indicator {
     }
     fn kernel(&self) -> Option<Kernel> {
         Some((self.start)())
+    }
+    fn stream(&self) -> Option<RowKernel> {
+        Some(live((self.start)()))
     }
 }

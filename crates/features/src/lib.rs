@@ -33,7 +33,7 @@ mod volatility;
 mod volume;
 
 pub use causality::{CausalityReport, Leak, Trial, check_causality, check_program};
-pub use chunk::Chunk;
+pub use chunk::{Chunk, LONGEST_LAG};
 pub use context::{ContextColumn, ContextValues};
 pub use context_definition::{ContextDefinition, context_definitions};
 pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT, RowKernel};

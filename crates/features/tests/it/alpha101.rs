@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proofmark_features::expr::{Members, Program, Row};
+use proofmark_features::expr::{Members, Row};
 use proofmark_features::{PanelSet, panel_registry};
 use proofmark_market::Bars;
 use proofmark_sources::simulator::Scenario;

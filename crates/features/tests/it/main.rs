@@ -11,6 +11,7 @@ mod fixtures;
 mod formula;
 mod look_back;
 mod micro;
+mod page;
 mod planted_leaks;
 mod planted_signal;
 mod prefix_invariance;

@@ -48,16 +48,15 @@ impl Kernel for Mad {
     }
 }
 
-/// Sums in four lanes: a single one would wait for each addition.
+/// Sums in eight lanes: a single one would wait for each addition.
 #[inline]
 fn sum(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
-    let (fours, rest) = values.as_chunks::<4>();
-    let mut lanes = [0.0; 4];
-    for four in fours {
-        for (lane, value) in lanes.iter_mut().zip(four) {
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for eight in eights {
+        for (lane, value) in lanes.iter_mut().zip(eight) {
             *lane += of(*value);
         }
     }
-    let tail: f64 = rest.iter().map(|value| of(*value)).sum();
-    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + tail
+    lanes.iter().sum::<f64>() + rest.iter().map(|value| of(*value)).sum::<f64>()
 }

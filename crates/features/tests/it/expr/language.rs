@@ -143,6 +143,12 @@ fn equal_parts_are_computed_once_and_constants_fold() {
     assert_eq!(nodes(&["$open + $close", "$close + $open"]), 1);
     assert_eq!(nodes(&["Quantile($close, 9, 0.2)", "Quantile($close, 9, 0.8)", "Rank($close, 9)"]), 1);
     assert_eq!(nodes(&["Slope($close, 9)", "Resi($close, 9)"]), 1);
+    // Seven measures of Alpha158 on five windows: a spread, a trend, an order and qlib's rule for flat windows each.
+    let measures =
+        ["Std(x)", "Slope(x)", "Rsquare(x)", "Resi(x)", "Quantile(x, 0.8)", "Quantile(x, 0.2)", "Rank(x)"];
+    let over = |window: usize| measures.map(|text| text.replace('x', &format!("$close, {window}")));
+    let all: Vec<String> = [5, 10, 20, 30, 60].into_iter().flat_map(over).collect();
+    assert_eq!((all.len(), program(&all).nodes()), (35, 20));
 }
 
 #[test]

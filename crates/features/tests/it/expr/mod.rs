@@ -4,6 +4,7 @@ mod language;
 mod oracle;
 mod page;
 mod panel;
+mod qlib;
 mod real;
 mod session;
 mod streaming;
