@@ -486,6 +486,29 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         threads: 2,
     },
     Comparison {
+        name: "labels",
+        title: "Trend scanning, uniqueness and sequential draws, against NumPy",
+        work: "50,000 labels of a random walk: the horizon of 5 to 20 steps with the largest t; average uniqueness of spans of \
+               5 to 20 bars; 2,000 sequential draws by given uniform numbers, and the probabilities after them. The peer is \
+               vectorised over labels and looks at all of them again in each draw.",
+        group: "labels",
+        script: "labels/labels.py",
+        ours: Ours::Program("bench_labels"),
+        agree: &[
+            ("labels", Near::Absolute(0.0)),
+            ("horizons", Near::Absolute(0.0)),
+            ("t", Near::Relative(1e-9)),
+            ("t_weighted", Near::Relative(1e-9)),
+            ("uniqueness", Near::Relative(1e-9)),
+            ("uniqueness_weighted", Near::Relative(1e-9)),
+            ("drawn", Near::Absolute(0.0)),
+            ("probabilities", Near::Relative(1e-9)),
+        ],
+        stages: &["trends", "uniqueness", "sequential"],
+        turns: 3,
+        threads: 1,
+    },
+    Comparison {
         name: "splits",
         title: "Combinatorial purged splits, against skfolio",
         work: "5,040 daily rows, labels of 5 sessions, embargo 2, look-back 20: all 120 splits of 10 groups with 3 tested \

@@ -19,6 +19,8 @@ pub struct ClassBalance {
     pub zeros: usize,
     /// Cells with a bar and no label.
     pub missing: usize,
+    /// What the weights are.
+    pub weighting: String,
     /// Class 1's share of the weight; `None` without weight.
     pub weighted_share_of_ones: Option<f64>,
     /// Sum of the weights.
@@ -29,16 +31,25 @@ pub struct ClassBalance {
     pub independent: f64,
 }
 
+/// Weights of a grid's labels, one value a cell, such as [`crate::weights::Events::on_grid`] makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Weighting<'a> {
+    /// What the weights are, for the report.
+    pub name: &'a str,
+    /// The weights.
+    pub weights: &'a [f64],
+    /// Average uniqueness.
+    pub uniqueness: &'a [f64],
+}
+
 /// The balance of `cells` of a labelled panel: all symbols together first, then each one, in the panel's order.
 ///
-/// `uniqueness` and `weights` are grids such as [`crate::weights::Events::on_grid`] makes; a label for which one of them is
-/// NaN counts with 0 there. Cells beyond the panel are ignored.
+/// A label whose weight or uniqueness is NaN counts with 0 there. Cells beyond the panel are ignored.
 pub fn class_balance(
     part: &str,
     panel: &Panel,
     grid: &LabelGrid,
-    uniqueness: &[f64],
-    weights: &[f64],
+    weighting: Weighting<'_>,
     cells: &[usize],
 ) -> Vec<ClassBalance> {
     let mut sums = vec![Sums::default(); panel.width() + 1];
@@ -46,11 +57,11 @@ pub fn class_balance(
         let known = |values: &[f64]| values.get(cell).copied().filter(|v| v.is_finite()).unwrap_or(0.0);
         let bar = panel.close[cell].is_finite();
         for k in [0, 1 + cell % panel.width()] {
-            sums[k].add(grid.class[cell], bar, known(uniqueness), known(weights));
+            sums[k].add(grid.class[cell], bar, known(weighting.uniqueness), known(weighting.weights));
         }
     }
     let symbols = std::iter::once(None).chain(panel.symbols.iter().cloned().map(Some));
-    symbols.zip(sums).map(|(symbol, sums)| sums.balance(part, symbol)).collect()
+    symbols.zip(sums).map(|(symbol, sums)| sums.balance(part, symbol, weighting.name)).collect()
 }
 
 #[derive(Clone, Default)]
@@ -79,7 +90,7 @@ impl Sums {
         self.independent += uniqueness;
     }
 
-    fn balance(self, part: &str, symbol: Option<Symbol>) -> ClassBalance {
+    fn balance(self, part: &str, symbol: Option<Symbol>, weighting: &str) -> ClassBalance {
         let weighed = self.squares > 0.0;
         ClassBalance {
             part: part.to_owned(),
@@ -87,6 +98,7 @@ impl Sums {
             ones: self.ones,
             zeros: self.zeros,
             missing: self.missing,
+            weighting: weighting.to_owned(),
             weighted_share_of_ones: weighed.then(|| self.of_ones / self.weight),
             weight: self.weight,
             effective: if weighed { self.weight * self.weight / self.squares } else { 0.0 },

@@ -135,14 +135,13 @@ impl LabelGrid {
         }
     }
 
-    /// Gives the labels of a date, whose cells begin at `from`, one span that covers all of theirs.
+    /// Gives the labels of a date, whose cells begin at `from`, one span that covers all of theirs; each keeps its exit.
     pub(crate) fn widen_spans(&mut self, from: usize, width: usize) {
         let date = from..from + width;
         let first = self.start[date.clone()].iter().flatten().min().copied();
-        let exit = self.exit[date.clone()].iter().flatten().max().copied();
         let last = self.end[date.clone()].iter().flatten().max().copied();
         for cell in date.filter(|cell| self.start[*cell].is_some()).collect::<Vec<_>>() {
-            (self.start[cell], self.exit[cell], self.end[cell]) = (first, exit, last);
+            (self.start[cell], self.end[cell]) = (first, last);
         }
     }
 }

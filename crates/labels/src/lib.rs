@@ -18,7 +18,7 @@ mod trend_scan;
 mod volatility;
 pub mod weights;
 
-pub use balance::{ClassBalance, class_balance};
+pub use balance::{ClassBalance, Weighting, class_balance};
 pub use barrier::{BarrierExit, Barriers, ExitReason, Side, first_touch};
 pub use grid::{LabelGrid, label_grid};
 pub use meta::{MetaLabelError, MetaLabelSpec, meta_label_grid};

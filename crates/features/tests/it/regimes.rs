@@ -245,7 +245,7 @@ fn known_at_is_that_of_the_latest_bar_read() {
         }
     });
     let spec = RegimeSpec { labeller: Labeller::Trend { fast: 1, slow: 2, change: 1 }, min_dwell: 1 };
-    let table = label(&[late.clone()], &spec);
+    let table = label(std::slice::from_ref(&late), &spec);
     let at: Vec<_> = table.rows.iter().map(|row| row.known_at).collect();
     assert_eq!(at, [bars.known_ats()[0], late.known_ats()[1], late.known_ats()[1], late.known_ats()[1]]);
 }

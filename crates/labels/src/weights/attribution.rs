@@ -24,10 +24,8 @@ pub fn attribution(panel: &Panel, grid: &LabelGrid, events: &Events) -> Vec<f64>
         .zip(&events.spans)
         .map(|(cell, span)| {
             let s = cell % panel.width();
-            let (first, last) = (span.first - offset(s), span.last - offset(s));
             let whole = (1.0 + grid.forward_return[*cell]).ln();
-            let entry = panel.open[panel.cell(first, s)].ln();
-            shares[s].between(first, last, entry, whole, (counts[span.first], counts[span.last])).abs()
+            shares[s].between(span.first - offset(s), span.last - offset(s), whole).abs()
         })
         .collect();
     let sum: f64 = weights.iter().sum();
@@ -36,8 +34,13 @@ pub fn attribution(panel: &Panel, grid: &LabelGrid, events: &Events) -> Vec<f64>
     weights
 }
 
-/// One symbol's log closes and its returns over concurrency.
+/// One symbol's log prices and its returns over concurrency, by session.
 struct Shares {
+    /// Concurrency; 0 where no label is open.
+    counts: Vec<f64>,
+    /// The session itself, or the symbol's next one after it.
+    next_bar: Vec<usize>,
+    log_open: Vec<f64>,
     /// Log of the last close at or before each session; NaN before the first.
     log_close: Vec<f64>,
     /// Prefix sums of each session's close-to-close log return over its concurrency.
@@ -46,30 +49,40 @@ struct Shares {
 
 impl Shares {
     fn of(panel: &Panel, s: usize, offset: usize, counts: &[f64]) -> Self {
-        let mut log_close = Vec::with_capacity(panel.len());
+        let rows = 0..panel.len();
+        let counts: Vec<f64> =
+            rows.clone().map(|row| counts.get(offset + row).copied().unwrap_or(0.0)).collect();
+        let mut next_bar = vec![panel.len(); panel.len()];
+        let mut next = panel.len();
+        for row in rows.clone().rev() {
+            next = if panel.has_bar(row, s) { row } else { next };
+            next_bar[row] = next;
+        }
         let mut last = f64::NAN;
-        let mut share = |row: usize| {
-            let before = last;
-            if panel.has_bar(row, s) {
-                last = panel.close[panel.cell(row, s)].ln();
-            }
-            log_close.push(last);
-            let count = counts.get(offset + row).copied().unwrap_or(0.0);
-            let change = last - before;
-            if count > 0.0 && change.is_finite() { change / count } else { 0.0 }
+        let close = |row: usize| {
+            last = if panel.has_bar(row, s) { panel.close[panel.cell(row, s)].ln() } else { last };
+            last
         };
-        let sums = prefix_sums((0..panel.len()).map(&mut share));
-        Self { log_close, sums }
+        let log_close: Vec<f64> = rows.clone().map(close).collect();
+        let share = |row: usize| {
+            let change = if row > 0 { log_close[row] - log_close[row - 1] } else { 0.0 };
+            if counts[row] > 0.0 && change.is_finite() { change / counts[row] } else { 0.0 }
+        };
+        let sums = prefix_sums(rows.clone().map(share));
+        let log_open = rows.map(|row| panel.open[panel.cell(row, s)].ln()).collect();
+        Self { counts, next_bar, log_open, log_close, sums }
     }
 
-    /// The attributed return of a label from the entry in session `first` to the exit in session `last`.
-    fn between(&self, first: usize, last: usize, entry: f64, whole: f64, counts: (f64, f64)) -> f64 {
-        if first == last {
-            return whole / counts.0;
+    /// The attributed part of `whole`, the log return of a label from the first open in or after session `first` to the
+    /// exit in session `last`. The span of a relative label may begin before its symbol trades.
+    fn between(&self, first: usize, last: usize, whole: f64) -> f64 {
+        let entry = self.next_bar[first].min(last);
+        if entry == last {
+            return whole / self.counts[last];
         }
-        let at_first = self.log_close[first] - entry;
-        let between = self.sums[last] - self.sums[first + 1];
-        let at_last = whole - (self.log_close[last - 1] - entry);
-        at_first / counts.0 + between + at_last / counts.1
+        let at_entry = self.log_close[entry] - self.log_open[entry];
+        let between = self.sums[last] - self.sums[entry + 1];
+        let at_last = whole - (self.log_close[last - 1] - self.log_open[entry]);
+        at_entry / self.counts[entry] + between + at_last / self.counts[last]
     }
 }

@@ -4,7 +4,7 @@ use proofmark_labels::weights::{
     Events, Pool, SequentialBootstrap, Span, attribution, average_uniqueness, concurrency,
     sequential_bootstrap, time_decay,
 };
-use proofmark_labels::{LabelSpec, class_balance, label_grid};
+use proofmark_labels::{LabelSpec, Weighting, class_balance, label_grid};
 use proofmark_units::{Date, Seed};
 use proptest::prelude::*;
 
@@ -193,7 +193,8 @@ fn balance_counts_classes_and_what_they_are_worth() {
     let unique = events.on_grid(&average_uniqueness(&events.spans), grid.class.len());
     let weights: Vec<f64> = grid.class.iter().map(|class| 1.0 + 2.0 * class).collect();
     let cells: Vec<usize> = (0..grid.class.len() + 3).collect();
-    let balance = class_balance("all", &panel, &grid, &unique, &weights, &cells);
+    let weighting = Weighting { name: "three to one", weights: &weights, uniqueness: &unique };
+    let balance = class_balance("all", &panel, &grid, weighting, &cells);
     assert_eq!(balance.len(), 3);
     let all = &balance[0];
     assert_eq!((all.symbol.clone(), all.ones, all.zeros, all.missing), (None, 3, 3, 6));
@@ -203,6 +204,23 @@ fn balance_counts_classes_and_what_they_are_worth() {
     // Spans 1-3, 2-4, 3-5 of a symbol: 1/1 + 1/2 + 1/3, 1/2 + 1/3 + 1/2, 1/3 + 1/2 + 1, each over 3.
     assert!((all.independent - 2.0 * 5.0 / 3.0).abs() < 1e-12, "{}", all.independent);
     assert_eq!((balance[1].ones, balance[2].zeros, balance[2].ones), (3, 3, 0));
-    let none = class_balance("none", &panel, &grid, &unique, &weights, &[]);
+    let none = class_balance("none", &panel, &grid, weighting, &[]);
     assert_eq!((none[0].effective, none[0].weighted_share_of_ones), (0.0, None));
+}
+
+#[test]
+fn attribution_of_a_relative_label_begins_where_its_symbol_trades() {
+    // The first symbol does not trade on session 3, where the second one's label begins.
+    let a = [flat(0, 1.0), flat(1, 2.0), flat(2, 1.0), flat(4, 1.0), flat(5, 0.3_f64.exp())];
+    let b = [flat(0, 1.0), flat(1, 2.0), flat(2, 1.0), flat(3, 1.0), flat(4, 0.1_f64.exp())];
+    let panel = panel(&[&a, &b]);
+    let spec = LabelSpec::FixedHorizon { horizon: 1, vol_window: 2, threshold: 0.0, relative: true };
+    let grid = label_grid(&panel, &spec);
+    let events = Events::of(&panel, &grid, Pool::BySymbol);
+    assert_eq!(events.cells, [4, 5]);
+    assert_eq!(
+        (grid.start[4], grid.exit[4], grid.exit[5]),
+        (grid.start[5], Some(Date::from_days(5)), Some(Date::from_days(4)))
+    );
+    near(&attribution(&panel, &grid, &events), &[0.3 / 0.4 * 2.0, 0.1 / 0.4 * 2.0]);
 }

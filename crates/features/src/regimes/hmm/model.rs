@@ -140,11 +140,14 @@ mod tests {
             let mut by_last = [0.0; 2];
             for path in 0..1_usize << n {
                 let state = |t: usize| path >> t & 1;
-                let mut p = model.start[state(0)] * density(state(0), values[0]);
-                for t in 1..n {
-                    p *= model.transition[state(t - 1)][state(t)] * density(state(t), values[t]);
-                }
-                by_last[state(n - 1)] += p;
+                let steps = values[..n].iter().enumerate().map(|(t, value)| {
+                    let reach = match t {
+                        0 => model.start[state(0)],
+                        _ => model.transition[state(t - 1)][state(t)],
+                    };
+                    reach * density(state(t), *value)
+                });
+                by_last[state(n - 1)] += steps.product::<f64>();
             }
             let whole: f64 = by_last.iter().sum();
             assert!((model.log_likelihood(&values[..n]) - whole.ln()).abs() < 1e-12);
