@@ -28,7 +28,9 @@ use serde::Serialize;
 pub use self::actions::{
     ACTION_COLUMNS, ActionsOverview, action_row, actions, actions_page, disagreement, store_actions,
 };
-pub use self::align::{AlignPapers, AlignRequest, Aligned, AlignedName, Change, Doing, PlannedFile, align};
+pub use self::align::{
+    AlignPapers, AlignRequest, Aligned, AlignedName, AlignedSeries, Change, Doing, PlannedFile, align,
+};
 pub(crate) use self::check::refuse_open_errors;
 pub use self::check::{CoverageReport, QualityReport, RuleReport, Scope, check};
 pub use self::coverage::{Bars, CoverageOverview, HoleReport, SymbolCoverage, YearReport, coverage};

@@ -1,5 +1,6 @@
 //! The cross-asset view: bars of many names on one calendar, as a long table and a dense tensor.
 
+mod beside;
 mod folder;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+pub use self::beside::AlignedSeries;
 pub use self::folder::{Change, PlannedFile};
 use super::{Selection, calendar, lake_error, open_lake};
 use crate::error::{AppError, Result};
@@ -34,6 +36,16 @@ pub struct AlignRequest {
     pub spec: AlignSpec,
     /// Least overlap of each name's dates with the calendar, a fraction of the dates that either has.
     pub min_overlap: f64,
+    /// Series of observations, one column each; with `{symbol}` in it one series a name.
+    pub observations: Vec<String>,
+    /// Days from the end of the date an observation describes to the close, at most; `None` for any.
+    pub max_age_days: Option<u32>,
+    /// A set of features of the bars.
+    pub features: Option<String>,
+    /// Refuse names of which a quality rule set rows aside.
+    pub strict: bool,
+    /// Threads; 0 means one a core.
+    pub jobs: usize,
 }
 
 /// What to do with the result.
@@ -105,6 +117,12 @@ pub struct AlignPapers {
     pub min_overlap: f64,
     /// By name.
     pub names: BTreeMap<Symbol, AlignedName>,
+    /// Days that an observation is looked at, at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age_days: Option<u32>,
+    /// Series behind the columns beside the bars.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub series: BTreeMap<Symbol, AlignedSeries>,
 }
 
 /// Layout version of the folder that this program writes.
@@ -135,6 +153,11 @@ pub fn align(
     let lake = open_lake(ws)?;
     let symbols = request.selection.symbols(&lake)?;
     let calendar = calendar(&request.calendar)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(request.jobs).build().map_err(|error| {
+        AppError::environment(format!("cannot start {} threads", request.jobs))
+            .hint("name fewer with `--jobs`")
+            .because(error)
+    })?;
     let work = Work::begin("align", 1, 1, vec![reporter]);
     work.expect(symbols.len() as u64 + 1);
     let one = |symbol: &Symbol| {
@@ -142,8 +165,13 @@ pub fn align(
         work.step();
         read
     };
-    let made = symbols.par_iter().map(one).collect::<Result<Vec<_>>>().and_then(|names| {
-        let (view, papers) = view(request, &calendar, &names)?;
+    let names = pool.install(|| symbols.par_iter().map(one).collect::<Result<Vec<_>>>());
+    let made = names.and_then(|names| {
+        let (view, mut papers) = view(request, &calendar, &names)?;
+        let (columns, series) = beside::columns(&lake, request, &calendar, &view, &names)?;
+        let view = if columns.is_empty() { view } else { view.beside(&columns) };
+        papers.max_age_days = request.max_age_days.filter(|_| !series.is_empty());
+        (papers.series, papers.shape, papers.columns) = (series, view.shape(), view.columns.clone());
         let coverage = ViewCoverage::of(&view);
         let files = match (to, doing) {
             (_, Doing::Check) | (None, _) => Vec::new(),
@@ -237,6 +265,18 @@ fn view(request: &AlignRequest, calendar: &Calendar, names: &[Name]) -> Result<(
         ))
         .hint("leave them out, choose their calendar, or lower `--min-overlap`"));
     }
+    let faulty = names.iter().find(|name| request.strict && name.papers.set_aside > 0);
+    if let Some(Name { bars, papers }) = faulty {
+        return Err(AppError::input(format!(
+            "quality rules set {} of {} rows of `{}` aside",
+            papers.set_aside,
+            papers.rows,
+            bars.symbol()
+        ))
+        .hint(
+            "`proofmark data check` lists them; mend the data, leave the name out, or leave `--strict` out",
+        ));
+    }
     let first = names.iter().filter_map(|name| name.papers.first).min();
     let last = names.iter().filter_map(|name| name.papers.last).max();
     let span = request.start.or(first).zip(request.end.or(last)).and_then(|(a, b)| DateSpan::new(a, b));
@@ -264,6 +304,8 @@ fn view(request: &AlignRequest, calendar: &Calendar, names: &[Name]) -> Result<(
         zero_volume: request.spec.zero_volume,
         min_overlap: request.min_overlap,
         names: names.iter().map(|name| (name.bars.symbol().clone(), name.papers.clone())).collect(),
+        max_age_days: None,
+        series: BTreeMap::new(),
     };
     Ok((view, papers))
 }

@@ -40,6 +40,21 @@ pub(crate) struct AlignArgs {
     /// A session without a bar counts as 0 units traded; its volume is missing otherwise.
     #[arg(long)]
     pub(crate) zero_volume: bool,
+    /// Series of observations, one column each, as known at each close; with `{symbol}` in it one series a name.
+    #[arg(long, value_delimiter = ',', value_name = "SERIES", requires = "max_age")]
+    pub(crate) observations: Vec<String>,
+    /// Days from the end of the date an observation describes to the close, at most.
+    #[arg(long, value_name = "DAYS", requires = "observations")]
+    pub(crate) max_age: Option<u32>,
+    /// Also the features of this set, worked out from the bars of the view.
+    #[arg(long, value_name = "SET")]
+    pub(crate) features: Option<String>,
+    /// Refuse names of which a quality rule set rows aside.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Threads; 0 means one a core. The files are the same with any number.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) jobs: usize,
     /// Only what was known then: an instant such as 2024-01-31T10:00:00Z, or a date, which means its end in UTC.
     #[arg(long, value_name = "TIME", value_parser = as_of)]
     pub(crate) as_of: Option<Instant>,

@@ -37,6 +37,11 @@ pub(super) fn align(root: &Path, args: AlignArgs, quiet: bool) -> Result<Output>
             zero_volume: args.zero_volume,
         },
         min_overlap: args.min_overlap,
+        observations: args.observations,
+        max_age_days: args.max_age,
+        features: args.features,
+        strict: args.strict,
+        jobs: args.jobs,
     };
     let to = args.to.as_ref().map(|to| from_caller(root, to));
     let view = data::align(&workspace, &request, to.as_deref(), doing, &Terminal::new(quiet))?;

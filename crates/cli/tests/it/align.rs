@@ -116,3 +116,78 @@ fn what_cannot_be_aligned_is_refused_with_a_way_out() {
     assert_eq!(run(empty.path(), &["init", "--quiet"]).exit, 0);
     refused(&align(empty.path(), &["--check-only"]), &["ingest"]);
 }
+
+#[test]
+fn observations_stand_beside_the_bars_as_each_close_knew_them() {
+    let folder = lake();
+    let path = folder.path();
+    let ingest = |name: &str, series: &str, rows: &str| {
+        std::fs::write(path.join(name), format!("date,value\n{rows}")).unwrap();
+        let said = run(path, &["ingest", "observations", name, "--series", series]);
+        assert_eq!(said.exit, 0, "{}", said.stderr);
+    };
+    // Each value is known from the close of its date on.
+    ingest("rate.csv", "RATE", "2023-12-29,1\n2024-01-02,2\n");
+    ingest("mood.csv", "MOOD.BBB", "2024-01-03,0.5\n");
+    let beside = ["--observations", "RATE,MOOD.{symbol}", "--max-age", "2"];
+    let made = made(&align(path, &[&["--to", "view", "--no-returns", "--json"], &beside[..]].concat()));
+    assert_eq!(made["papers"]["columns"], serde_json::json!(["close", "volume", "RATE", "MOOD.{symbol}"]));
+    assert_eq!(made["papers"]["series"]["RATE"]["rows"], 2, "{made}");
+    assert_eq!(made["papers"]["series"]["MOOD.BBB"]["rows"], 1);
+    let (values, marks) = (
+        std::fs::read(path.join("view/values.npy")).unwrap(),
+        std::fs::read(path.join("view/marks.npy")).unwrap(),
+    );
+    let cells = 5 * 2 * 4;
+    let (values, marks) = (&values[values.len() - cells * 8..], &marks[marks.len() - cells..]);
+    let column = |s: usize, c: usize| -> Vec<(Option<f64>, u8)> {
+        (0..5)
+            .map(|t| {
+                let cell = (t * 2 + s) * 4 + c;
+                let value = f64::from_le_bytes(values[cell * 8..cell * 8 + 8].try_into().unwrap());
+                (Some(value).filter(|v| !v.is_nan()), marks[cell])
+            })
+            .collect()
+    };
+    // Monday 1 January to Friday 5 January; the value of 29 December is two days and ten hours old on Monday.
+    let rate = [(None, 4), (Some(2.0), 1), (Some(2.0), 2), (Some(2.0), 2), (None, 4)];
+    assert_eq!(column(0, 2), rate);
+    assert_eq!(column(1, 2), [&[(None, 0)], &rate[1..]].concat(), "nothing before a name's first bar");
+    assert_eq!(column(0, 3), [(None, 0); 5], "no series of that name");
+    assert_eq!(column(1, 3)[1..], [(None, 0), (Some(0.5), 1), (Some(0.5), 2), (Some(0.5), 2)]);
+
+    // What arrives later changes no cell of a view as of an earlier instant.
+    let then = [&["--to", "then", "--as-of", "2024-01-04", "--json"], &beside[..]].concat();
+    let first = self::made(&align(path, &then));
+    ingest("later.csv", "RATE", "2024-01-02,7\n2024-01-05,9\n");
+    let again = self::made(&align(path, &then));
+    assert_eq!((&again["written"], &again["papers"]), (&Value::from(false), &first["papers"]));
+    let one = [&then[..], &["--jobs", "1"]].concat();
+    assert_eq!(
+        self::made(&align(path, &one))["written"],
+        false,
+        "any number of threads gives the same bytes"
+    );
+
+    refused(&align(path, &["--check-only", "--observations", "RAT", "--max-age", "9"]), &["RAT", "RATE"]);
+    refused(
+        &align(path, &["--check-only", "--observations", "X.{symbol}", "--max-age", "9"]),
+        &["X.{symbol}"],
+    );
+    assert_eq!(align(path, &["--check-only", "--observations", "RATE"]).exit, 2, "the largest age is named");
+    refused(&align(path, &["--check-only", "--features", "all"]), &["all", "teacher15"]);
+    let wide = self::made(&align(path, &["--check-only", "--features", "teacher15", "--json"]));
+    assert_eq!(wide["papers"]["shape"][2], 4 + 15);
+}
+
+#[test]
+fn strict_refuses_a_name_whose_rows_were_set_aside() {
+    let folder = lake();
+    let path = folder.path();
+    assert_eq!(align(path, &["--check-only", "--strict"]).exit, 0);
+    let text = "symbol,date,open,high,low,close,volume\nBBB,2024-01-06,50,50,50,50,10\n";
+    std::fs::write(path.join("saturday.csv"), text).unwrap();
+    assert_eq!(run(path, &["ingest", "csv", "saturday.csv"]).exit, 0);
+    refused(&align(path, &["--check-only", "--strict"]), &["BBB", "data check"]);
+    assert_eq!(align(path, &["--check-only"]).exit, 0);
+}

@@ -6,11 +6,13 @@
 //!
 //! Invariant: a cell depends on bars of its own name up to its own session, so later bars and other names change none.
 
+mod beside;
 mod coverage;
 mod field;
 
 use proofmark_units::{Date, Symbol};
 
+pub use self::beside::Beside;
 pub use self::coverage::{Counts, FieldCoverage, ViewCoverage};
 pub use self::field::{Field, UnknownField};
 use crate::Bars;
