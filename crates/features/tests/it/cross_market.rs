@@ -193,4 +193,15 @@ proptest! {
             prop_assert!(relation.correlation.is_none_or(|c| (-1.0..=1.0).contains(&c)) && relation.sessions >= 40);
         }
     }
+
+    #[test]
+    fn later_bars_change_no_earlier_breadth(seed in 0_u64..500, cut in 1_usize..400) {
+        let all: Vec<Bars> = (0..3).map(|k| simulated(400, seed + k)).collect();
+        let whole = Panel::from_bars(&all);
+        let last = whole.dates[cut];
+        let early = |bars: &Bars| bars.slice(0..bars.dates().partition_point(|date| *date <= last));
+        let part = Panel::from_bars(&all.iter().map(early).collect::<Vec<_>>());
+        prop_assert_eq!(part.len(), cut + 1);
+        prop_assert_eq!(&breadth(&part)[..], &breadth(&whole)[..=cut]);
+    }
 }

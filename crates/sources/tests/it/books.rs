@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use proofmark_market::book::{BookRows, BookRule, DepthBook, Sampler, Side, VisibleBook};
+use proofmark_market::book::{BookRows, BookRule, DepthBook, DepthMessage, Fill, Sampler, Side, VisibleBook};
 use proofmark_sources::{
     BookFile, ReadError, ReadOptions, book_files_of, read_binance_events, read_binance_feed,
     read_book_snapshot, read_lobster,
@@ -119,6 +119,42 @@ fn a_stream_of_spot_by_hand() {
     // At 1 s the book was not known; at 2 s it was the snapshot's.
     assert_eq!((missing, rows.len()), (1, 1));
     assert_eq!(rows.row(0).mid(), Some(99.875));
+}
+
+fn fills(path: &Path) -> Vec<Option<Fill>> {
+    let mut fills = Vec::new();
+    read_binance_feed(path, &ReadOptions::default(), |message, _| {
+        if let DepthMessage::Trade { fill, .. } = message {
+            fills.push(fill);
+        }
+        true
+    })
+    .unwrap();
+    fills
+}
+
+#[test]
+fn a_trade_says_its_price_size_and_taker_or_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let trade = |rest: &str| format!(r#"1 {{"e":"trade","E":1,"s":"X"{rest}}}"#);
+    let lines = [
+        r#","p":"99.5","q":"2","m":true"#, // the buyer waited: the seller took
+        r#","p":"99.5","q":"2","m":false"#,
+        r#","p":"99.5","q":"2""#,
+        r#","p":"x","q":"2","m":true"#,
+        r#","p":"0","q":"2","m":true"#,
+        "",
+    ]
+    .map(trade);
+    let got = fills(&write(folder.path(), "x.jsonl", &lines.join("\n")));
+    let takers: Vec<Option<Side>> = got.iter().map(|fill| fill.map(|fill| fill.taker)).collect();
+    assert_eq!(takers, [Some(Side::Ask), Some(Side::Bid), None, None, None, None]);
+    let level = got[0].unwrap().level;
+    assert_eq!((level.price.to_string(), level.size.to_string()), ("99.5".into(), "2".into()));
+
+    let Some(path) = data("l2/raw_feed/binance_usdm_btcusdt_20240808T2354_60s.jsonl.gz") else { return };
+    let real = fills(&path);
+    assert!(real.len() == 2_501 && real.iter().all(Option::is_some));
 }
 
 #[test]
