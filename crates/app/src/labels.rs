@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proofmark_labels::weights::{Events, Pool, average_uniqueness};
-use proofmark_labels::{ClassBalance, class_balance};
+use proofmark_labels::{ClassBalance, Weighting, class_balance};
 use serde::Serialize;
 
 use crate::error::{AppError, Result};
@@ -51,7 +51,13 @@ pub fn report(workspace: &Workspace, pipeline: &Path) -> Result<LabelReport> {
     let of = |part: &str, rows: std::ops::Range<usize>| {
         let cells: Vec<usize> =
             rows.flat_map(|t| (0..panel.width()).map(move |s| panel.cell(t, s))).collect();
-        class_balance(part, panel, grid, &weights, &weights, &cells)
+        class_balance(
+            part,
+            panel,
+            grid,
+            Weighting { name: "average uniqueness", weights: &weights, uniqueness: &weights },
+            &cells,
+        )
     };
     let mut balance = Vec::new();
     let mut first = 0;
