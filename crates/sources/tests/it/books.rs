@@ -124,8 +124,8 @@ fn a_stream_of_spot_by_hand() {
 fn fills(path: &Path) -> Vec<Option<Fill>> {
     let mut fills = Vec::new();
     read_binance_feed(path, &ReadOptions::default(), |message, _| {
-        if let DepthMessage::Trade { fill, .. } = message {
-            fills.push(fill);
+        if let DepthMessage::Trade { .. } = message {
+            fills.push(message.fill());
         }
         true
     })
@@ -141,14 +141,14 @@ fn a_trade_says_its_price_size_and_taker_or_nothing() {
         r#","p":"99.5","q":"2","m":true"#, // the buyer waited: the seller took
         r#","p":"99.5","q":"2","m":false"#,
         r#","p":"99.5","q":"2""#,
-        r#","p":"x","q":"2","m":true"#,
+        r#","p":"x","q":"2","m":true"#, // listed as a bad row
         r#","p":"0","q":"2","m":true"#,
         "",
     ]
     .map(trade);
     let got = fills(&write(folder.path(), "x.jsonl", &lines.join("\n")));
     let takers: Vec<Option<Side>> = got.iter().map(|fill| fill.map(|fill| fill.taker)).collect();
-    assert_eq!(takers, [Some(Side::Ask), Some(Side::Bid), None, None, None, None]);
+    assert_eq!(takers, [Some(Side::Ask), Some(Side::Bid), None, None, None]);
     let level = got[0].unwrap().level;
     assert_eq!((level.price.to_string(), level.size.to_string()), ("99.5".into(), "2".into()));
 
