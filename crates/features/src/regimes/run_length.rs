@@ -60,7 +60,7 @@ impl RunLengths {
         Self { prior, hazard, runs: vec![(0, 0.0, prior)] }
     }
 
-    /// Takes the next value.
+    /// Takes the next value, which is finite.
     pub fn observe(&mut self, value: f64) {
         let first = self.runs == [(0, 0.0, self.prior)];
         let on = if first { 0.0 } else { (1.0 - self.hazard).ln() };
