@@ -114,6 +114,9 @@ pub enum RankBy {
     Turnover,
 }
 
+/// What stands before the name of an index of the lake.
+pub(crate) const OF_LAKE: &str = "lake:";
+
 /// A list that decides a result: a run keeps a copy by digest and reads nothing else when it is resumed or replayed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -481,6 +484,14 @@ impl Pipeline {
                     "has top {} and {} months: at least one name, and 1, 2, 3, 4, 6 or 12 months",
                     rank.top, rank.months
                 ),
+            );
+        }
+        if let Some(ListFile::Path(path)) = &self.data.actions
+            && path.starts_with(OF_LAKE)
+        {
+            return refuse(
+                "data.actions",
+                "names a file; `lake:` stands for an index in `universe.list`".into(),
             );
         }
         if self.data.actions.is_some() && self.data.adjust == Adjust::None {

@@ -82,12 +82,12 @@ pub struct Work<'a> {
 impl<'a> Work<'a> {
     /// Begins a phase of tasks and says so.
     pub fn begin(name: &'static str, index: usize, count: usize, reporters: Vec<&'a dyn Reporter>) -> Self {
-        Self::begin_counting(Unit::Tasks, name, index, count, reporters)
+        Self::begin_counting((Unit::Tasks, 0), name, index, count, reporters)
     }
 
-    /// Begins a phase whose work is counted in `unit`, and says so.
+    /// Begins a phase whose work is counted in `unit`, so many of them in all, and says so.
     pub fn begin_counting(
-        unit: Unit,
+        (unit, total): (Unit, u64),
         name: &'static str,
         index: usize,
         count: usize,
@@ -101,7 +101,7 @@ impl<'a> Work<'a> {
             count,
             began: now,
             done: AtomicU64::new(0),
-            total: AtomicU64::new(0),
+            total: AtomicU64::new(total),
             reported: Mutex::new(now),
             reporters,
         };

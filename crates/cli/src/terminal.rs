@@ -43,7 +43,7 @@ impl Reporter for Terminal {
         if self.quiet || !std::io::stderr().is_terminal() {
             return;
         }
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let bar = ProgressBar::with_draw_target(Some(at.total), ProgressDrawTarget::stderr());
         let counts = match at.unit {
             Unit::Tasks | Unit::Rows => "{human_pos}/{human_len}",
             Unit::Bytes => "{binary_bytes}/{binary_total_bytes}",

@@ -117,9 +117,8 @@ fn bars(
 
 /// The phase of reading `files`, in bytes as they lie on the disk. A file that is not there is told of when it is read.
 pub(super) fn begin_reading<'a>(files: &[PathBuf], reporter: &'a dyn Reporter) -> Work<'a> {
-    let work = Work::begin_counting(Unit::Bytes, "read", 1, 2, vec![reporter]);
-    work.expect(files.iter().filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum());
-    work
+    let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum();
+    Work::begin_counting((Unit::Bytes, bytes), "read", 1, 2, vec![reporter])
 }
 
 /// Lists the unreadable rows of what was asked for, and counts the others.

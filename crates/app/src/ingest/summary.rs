@@ -234,8 +234,8 @@ impl Account {
         bars: &[(String, Placed)],
         reporter: &dyn Reporter,
     ) -> Result<()> {
-        let work = Work::begin_counting(Unit::Rows, "store", 2, 2, vec![reporter]);
-        work.expect(bars.iter().map(|(_, placed)| placed.rows() as u64).sum());
+        let rows = bars.iter().map(|(_, placed)| placed.rows() as u64).sum();
+        let work = Work::begin_counting((Unit::Rows, rows), "store", 2, 2, vec![reporter]);
         let meter = |rows| work.advance(rows);
         let arrived_at = crate::clock::now();
         let failed = |error| crate::data::lake_error("failed to store the bars", error);

@@ -10,7 +10,7 @@ use proofmark_units::{DateSpan, Digest, Symbol};
 
 use crate::data::lake_error;
 use crate::error::{AppError, Result};
-use crate::pipeline::{ListFile, Pipeline};
+use crate::pipeline::{ListFile, OF_LAKE, Pipeline};
 
 /// Where a workspace's lake keeps the lists of its runs.
 const FOLDER: &str = "lists";
@@ -70,9 +70,6 @@ fn refused(key: &str, name: &str, error: ListError) -> AppError {
 fn path_of(lake_root: &Path, sha256: Digest) -> std::path::PathBuf {
     lake_root.join(FOLDER).join(format!("{sha256}.csv"))
 }
-
-/// What a pipeline writes before the name of an index of the lake.
-const OF_LAKE: &str = "lake:";
 
 /// The members of an index, by the days on which each was known to belong to it, in the form of a list of a file.
 fn index_members(lake_root: &Path, index: &str) -> Result<Vec<u8>> {

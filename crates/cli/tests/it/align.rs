@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use proofmark_lake::{Delivery, Lake, Observation};
 use serde_json::Value;
 
 use crate::proofmark::{Said, run};
@@ -121,14 +122,19 @@ fn what_cannot_be_aligned_is_refused_with_a_way_out() {
 fn observations_stand_beside_the_bars_as_each_close_knew_them() {
     let folder = lake();
     let path = folder.path();
-    let ingest = |name: &str, series: &str, rows: &str| {
-        std::fs::write(path.join(name), format!("date,value\n{rows}")).unwrap();
-        let said = run(path, &["ingest", "observations", name, "--series", series]);
-        assert_eq!(said.exit, 0, "{}", said.stderr);
+    // Each value is known from the close of its date on; what restates one, from its arrival on.
+    let bring = |series: &str, rows: &[(&str, f64)], arrived_at: &str| {
+        let mut lake = Lake::open(path.join("lake")).unwrap();
+        let row = |(date, value): &(&str, f64)| {
+            let known_at = format!("{date}T10:00:00Z").parse().unwrap();
+            Observation { date: date.parse().unwrap(), known_at, value: *value }
+        };
+        let rows: Vec<Observation> = rows.iter().map(row).collect();
+        let delivery = Delivery { source: "test".into(), arrived_at: arrived_at.parse().unwrap() };
+        lake.append_observations(&series.parse().unwrap(), &rows, &delivery).unwrap();
     };
-    // Each value is known from the close of its date on.
-    ingest("rate.csv", "RATE", "2023-12-29,1\n2024-01-02,2\n");
-    ingest("mood.csv", "MOOD.BBB", "2024-01-03,0.5\n");
+    bring("RATE", &[("2023-12-29", 1.0), ("2024-01-02", 2.0)], "2024-01-02T10:00:00Z");
+    bring("MOOD.BBB", &[("2024-01-03", 0.5)], "2024-01-03T10:00:00Z");
     let beside = ["--observations", "RATE,MOOD.{symbol}", "--max-age", "2"];
     let made = made(&align(path, &[&["--to", "view", "--no-returns", "--json"], &beside[..]].concat()));
     assert_eq!(made["papers"]["columns"], serde_json::json!(["close", "volume", "RATE", "MOOD.{symbol}"]));
@@ -159,7 +165,7 @@ fn observations_stand_beside_the_bars_as_each_close_knew_them() {
     // What arrives later changes no cell of a view as of an earlier instant.
     let then = [&["--to", "then", "--as-of", "2024-01-04", "--json"], &beside[..]].concat();
     let first = self::made(&align(path, &then));
-    ingest("later.csv", "RATE", "2024-01-02,7\n2024-01-05,9\n");
+    bring("RATE", &[("2024-01-02", 7.0), ("2024-01-05", 9.0)], "2024-02-01T10:00:00Z");
     let again = self::made(&align(path, &then));
     assert_eq!((&again["written"], &again["papers"]), (&Value::from(false), &first["papers"]));
     let one = [&then[..], &["--jobs", "1"]].concat();
