@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proofmark_features::{compute_set, feature_set};
+use proofmark_features::{SetProgram, feature_set};
 use proofmark_market::{BarRow, Bars};
 use proofmark_units::{Date, Instant};
 use rand::RngExt as _;
@@ -22,7 +22,7 @@ const SET: &str = "alpha158";
 /// A file cannot be written, or the set is gone.
 pub fn input(folder: &Path, symbols: usize, rows: usize) -> Result<(), Failure> {
     let single = |value: f64| f64::from(value as f32);
-    let mut columns = vec![Vec::with_capacity(symbols * rows); 5];
+    let mut columns = vec![Vec::new(); 5];
     for symbol in 0..symbols as u64 {
         let mut rng = seed("alpha158").nth(symbol).rng();
         let mut level = 0.0_f64;
@@ -73,8 +73,11 @@ pub fn run(folder: &Path) -> Result<Value, Failure> {
         })
         .collect::<Result<_, Failure>>()?;
     drop(columns);
-    let (done, seconds) =
-        timed(|| bars.par_iter().map(|bars| compute_set(set, bars).columns).collect::<Vec<_>>());
+    let compute = || {
+        let program = SetProgram::new(set);
+        bars.par_iter().map(|bars| program.compute(bars).columns).collect::<Vec<_>>()
+    };
+    let (done, seconds) = timed(compute);
     let mut out = std::io::BufWriter::new(std::fs::File::create(folder.join("ours.f64"))?);
     for column in 0..set.len() {
         for symbol in &done {

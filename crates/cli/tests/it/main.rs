@@ -12,6 +12,7 @@ mod context;
 mod crash;
 mod demo;
 mod evidence;
+mod features;
 mod input;
 mod lake;
 mod looks;

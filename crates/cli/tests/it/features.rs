@@ -1,0 +1,61 @@
+//! `features`: sets, columns, studies and checks on the bars of a workspace.
+
+use crate::proofmark::{demo, run};
+
+fn edge() -> std::path::PathBuf {
+    let (folder, json) = demo();
+    folder.join(json["runs"]["edge"]["workspace"].as_str().unwrap())
+}
+
+#[test]
+fn sets_and_columns_are_listed_and_a_slip_names_the_nearest() {
+    let workspace = edge();
+    let json = run(&workspace, &["features", "sets", "--json"]).json();
+    let sets = json["sets"].as_array().unwrap();
+    let of = |name: &str| sets.iter().find(|set| set["name"] == name).unwrap();
+    assert_eq!(
+        (of("alpha158")["features"].as_u64(), of("alpha158")["usable"].as_u64()),
+        (Some(158), Some(158))
+    );
+    assert_eq!(of("talib")["usable"], 0, "some of it never forgets");
+    // Those that neutralise industries need groups.
+    assert!(of("alpha101")["usable"].as_u64().unwrap() < of("alpha101")["features"].as_u64().unwrap());
+    let listed = run(&workspace, &["features", "list", "--set", "alpha158", "--json"]).json();
+    assert_eq!(listed["features"].as_array().unwrap().len(), 158);
+    let shown = run(&workspace, &["features", "show", "ROC5"]);
+    assert!(shown.exit == 0 && shown.stdout.contains("Ref($close, 5)"), "{}{}", shown.stdout, shown.stderr);
+    let slip = run(&workspace, &["features", "list", "--set", "alpha185"]);
+    assert!(slip.exit == 2 && slip.stderr.contains("alpha158"), "{}", slip.stderr);
+}
+
+#[test]
+fn expressions_of_a_user_are_checked_on_the_bars_of_the_workspace() {
+    let workspace = edge();
+    let check = |text: &str| run(&workspace, &["features", "check", "--expression", text]);
+    let fine = check("Std($close, 20) / Mean($close, 20)");
+    assert!(fine.exit == 0 && fine.stdout.contains("no later bar"), "{}{}", fine.stdout, fine.stderr);
+    let slip = check("Meen($close, 20)");
+    assert!(slip.exit == 2 && slip.stderr.contains("did you mean `Mean`"), "{}", slip.stderr);
+    let future = check("Ref($close, -1)");
+    assert!(future.exit == 2 && future.stderr.contains("future"), "{}", future.stderr);
+    let set = run(&workspace, &["features", "check", "--set", "teacher15", "--json"]).json();
+    assert_eq!((set["features"].as_u64(), set["violation"].is_null()), (Some(15), true));
+}
+
+#[test]
+fn a_study_ends_before_the_first_test_and_is_written_in_three_forms() {
+    let workspace = edge();
+    let out = tempfile::tempdir().unwrap();
+    let (pipeline, to) = (workspace.join("pipelines/demo.toml"), out.path().join("study"));
+    let arguments = ["features", "study", pipeline.to_str().unwrap(), "--to", to.to_str().unwrap(), "--json"];
+    let study = run(&workspace, &arguments).json();
+    assert_eq!(study["features"].as_array().unwrap().len(), 15);
+    let rows = study["dates"].as_u64().unwrap();
+    assert!(rows > 100 && study["earlier_rows"].as_u64() == Some(rows / 2), "{rows}");
+    let written: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(to.join("study.json")).unwrap()).unwrap();
+    assert_eq!(written["features"], study["features"]);
+    let page = std::fs::read_to_string(to.join("study.html")).unwrap();
+    assert!(page.contains("<svg") && !page.contains("<script"));
+    assert!(std::fs::read_to_string(to.join("study.md")).unwrap().contains("| feature |"));
+}
