@@ -16,3 +16,4 @@ mod prefix_invariance;
 mod reference;
 mod schema;
 mod sets;
+mod source_sets;
