@@ -6,6 +6,17 @@
 //!
 //! Missing is NaN. Windows skip missing values and infinities, and use the bars there are on the first rows, as pandas
 //! does with `min_periods=1`. Each operator's rule is in [`operators`].
+//!
+//! ```
+//! use proofmark_features::expr::{LookBack, Program};
+//!
+//! let program = Program::compile(&[("momentum", "$close / Ref($close, 20) - 1"), ("width", "Std($close, 20) / $close")])?;
+//! assert_eq!(program.look_backs(), [LookBack::Bars(21), LookBack::Bars(20)]);
+//!
+//! let error = Program::compile(&[("slip", "Meen($close, 20)")]).err().map(|error| error.to_string());
+//! assert!(error.is_some_and(|text| text.contains("did you mean `Mean`?")));
+//! # Ok::<(), proofmark_features::expr::ExprError>(())
+//! ```
 
 mod ast;
 mod error;
