@@ -11,6 +11,7 @@ mod file;
 mod freshness;
 pub mod options;
 mod page;
+mod regimes;
 mod seed;
 mod signals;
 mod snapshots;
@@ -39,6 +40,7 @@ pub use self::export_sqlite::{ExportedSqlite, export_sqlite};
 pub use self::file::{FileCheck, RepairReport, check_files, repair_zone};
 pub use self::freshness::{Age, Freshness, freshness};
 pub use self::page::{coverage_page, quality_page};
+pub use self::regimes::{RegimeRequest, RegimesReport, SymbolRegimes, regimes};
 pub use self::seed::{SeedInfo, SeedRestored, SeedTable, back_up, restore};
 pub use self::signals::{Signal, SignalMatrix, YearOfSignal, signals, signals_page};
 pub use self::snapshots::{

@@ -63,6 +63,8 @@ pub(crate) enum DataCommand {
         #[arg(long, value_name = "DATE")]
         on: Option<Date>,
     },
+    /// What state each name's market was in at each bar, by what was known then: volatility, trend, liquidity and others.
+    Regimes(RegimesArgs),
     /// Write the bars, as known at an instant, as files that other programs read.
     Export(ExportArgs),
     /// Put many names on one calendar's sessions: a long table, and a dense tensor with a mask.
@@ -280,4 +282,19 @@ mod tests {
         assert_eq!(at("2024-01-31T10:00:00+05:30").unwrap(), "2024-01-31T04:30:00Z");
         assert!(at("2024-01-31T10:00:00").is_err() && at("yesterday").is_err());
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegimesArgs {
+    /// The labeller and its settings, a TOML file; docs/REGIMES.md has one of each kind.
+    pub(crate) spec: PathBuf,
+    /// Only these names, separated by commas or spaces.
+    #[arg(long, value_delimiter = ',', num_args = 1..)]
+    pub(crate) symbols: Vec<Symbol>,
+    /// Exchange calendar.
+    #[arg(long, default_value = "XNSE")]
+    pub(crate) calendar: String,
+    /// Store the levels, 0 the lowest, as series PREFIX.SYMBOL, which `[[observations]]` of a pipeline and `data align` read.
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) store_as: Option<String>,
 }

@@ -1,13 +1,15 @@
-//! `proofmark data actions|universe|freshness`: what the lake says of the market, not of its own state.
+//! `proofmark data actions|universe|freshness|regimes`: what the lake says of the market, not of its own state.
 
 use std::path::Path;
 
-use proofmark_app::data;
+use proofmark_app::data::{self, RegimeRequest};
 use proofmark_app::error::Result;
 use proofmark_app::workspace::Workspace;
 use proofmark_units::{Date, Symbol};
 
+use super::from_caller;
 use super::report::save;
+use crate::args::data::RegimesArgs;
 use crate::output::{Output, table};
 
 pub(super) fn actions(
@@ -90,6 +92,36 @@ pub(super) fn universe(workspace: &Workspace, pipeline: &Path, on: Option<Date>)
             "\n{} spans in which nothing is decided about a name: a split that was not known yet.\n",
             report.pauses.len()
         ));
+    }
+    Ok(Output::new(&report, text))
+}
+
+pub(super) fn regimes(ws: &Workspace, root: &Path, args: &RegimesArgs) -> Result<Output> {
+    let request = RegimeRequest {
+        spec: &from_caller(root, &args.spec),
+        symbols: args.symbols.clone(),
+        calendar: args.calendar.clone(),
+        store_as: args.store_as.clone(),
+    };
+    let report = data::regimes(ws, &request)?;
+    let head = ["symbol"]
+        .into_iter()
+        .chain(report.values.iter().copied())
+        .chain(["unknown", "changes", "last", "then"]);
+    let mut rows = vec![head.map(str::to_owned).collect::<Vec<_>>()];
+    for own in &report.symbols {
+        let counts = own.bars.iter().chain([&own.unknown, &own.changes]).map(usize::to_string);
+        let last = own.last.map_or_else(|| "-".to_owned(), |date| date.to_string());
+        let now = own.now.unwrap_or("-").to_owned();
+        rows.push(std::iter::once(own.symbol.to_string()).chain(counts).chain([last, now]).collect());
+    }
+    let mut text = format!("{}, spec {}\n\n{}", report.name, report.spec.short(), table(&rows));
+    for own in &report.unlabelled {
+        text.push_str(&format!("{}: {}\n", own.symbol, own.reason));
+    }
+    if let Some(prefix) = &args.store_as {
+        let stored: u64 = report.symbols.iter().filter_map(|own| own.stored).sum();
+        text.push_str(&format!("\n{stored} rows stored in the series {prefix}.SYMBOL\n"));
     }
     Ok(Output::new(&report, text))
 }

@@ -1,6 +1,6 @@
-//! `features`: sets, columns, studies and checks on the bars of a workspace.
+//! `features` and `data regimes` on the bars of a workspace.
 
-use crate::proofmark::{demo, run};
+use crate::proofmark::{copy, demo, run};
 
 fn edge() -> std::path::PathBuf {
     let (folder, json) = demo();
@@ -58,4 +58,36 @@ fn a_study_ends_before_the_first_test_and_is_written_in_three_forms() {
     let page = std::fs::read_to_string(to.join("study.html")).unwrap();
     assert!(page.contains("<svg") && !page.contains("<script"));
     assert!(std::fs::read_to_string(to.join("study.md")).unwrap().contains("| feature |"));
+}
+
+#[test]
+fn regimes_are_stored_as_series_of_one_spec() {
+    let kept = copy(&edge());
+    let workspace = kept.path();
+    let spec = workspace.join("volatility.toml");
+    let text = |dwell: u8| {
+        format!(
+            "min_dwell = {dwell}\n\n[labeller]\nkind = \"volatility\"\nwindow = 20\nmin_returns = 20\n\
+             history = {{ kind = \"trailing\", window = 252, minimum = 60 }}\nbands = {{ lower = 0.4, upper = 0.75 }}\n"
+        )
+    };
+    std::fs::write(&spec, text(3)).unwrap();
+    let label = |more: &[&str]| {
+        run(workspace, &[&["data", "regimes", spec.to_str().unwrap(), "--json"][..], more].concat())
+    };
+    let report = label(&["--store-as", "VOL"]).json();
+    let symbols = report["symbols"].as_array().unwrap();
+    assert!(!symbols.is_empty());
+    for own in symbols {
+        let bars: u64 = own["bars"].as_array().unwrap().iter().filter_map(|n| n.as_u64()).sum();
+        assert!(bars > 0 && own["stored"].as_u64() == Some(bars), "{own}");
+    }
+    // The same again adds nothing, another spec is refused under the same name.
+    let again = label(&["--store-as", "VOL"]).json();
+    assert!(again["symbols"].as_array().unwrap().iter().all(|own| own["stored"] == 0), "{again}");
+    std::fs::write(&spec, text(5)).unwrap();
+    let stale = label(&["--store-as", "VOL"]);
+    assert!(stale.exit == 2 && stale.stderr.contains("stale labels"), "{}", stale.stderr);
+    let slip = label(&["--symbols", "NOBODY"]);
+    assert!(slip.exit == 2 && slip.stderr.contains("NOBODY"), "{}", slip.stderr);
 }

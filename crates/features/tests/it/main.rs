@@ -20,4 +20,5 @@ mod regimes;
 mod regimes_real;
 mod schema;
 mod sets;
+mod source_sets;
 mod surface;
