@@ -88,7 +88,9 @@ impl<'a> SetProgram<'a> {
         let mut all: Vec<FeatureColumns> = bars.par_iter().map(|bars| self.compute(bars)).collect();
         if let Some(program) = &self.panel {
             for (own, compared) in all.iter_mut().zip(program.panel(bars, panel)) {
-                for (place, column) in self.compared.iter().zip(compared) {
+                for (place, mut column) in self.compared.iter().zip(compared) {
+                    // A quotient by nothing is no value, and learners take none: it is missing like the others.
+                    column.iter_mut().filter(|value| value.is_infinite()).for_each(|value| *value = f64::NAN);
                     own.columns[*place] = column;
                 }
             }
