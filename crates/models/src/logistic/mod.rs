@@ -11,7 +11,8 @@ use self::newton::Problem;
 use crate::learner::{check_inputs, check_targets, require};
 use crate::{FitError, Learner, Matrix, Model, PredictError, logit};
 
-const COLUMNS_MAX: usize = 256;
+/// A fit holds the columns of all rows and solves for all of them at once: memory grows with the columns, work with their square.
+const COLUMNS_MAX: usize = 1_024;
 
 /// How an input enters the log-odds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

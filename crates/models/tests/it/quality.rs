@@ -1,7 +1,7 @@
 //! Against lightgbm and scikit-learn on the same matrix.
 
 use proofmark_models::{
-    Basis, GradientBoostedTrees, Learner, LogisticRegression, Matrix, MissingInputs, Model,
+    Basis, FitError, GradientBoostedTrees, Learner, LogisticRegression, Matrix, MissingInputs, Model,
 };
 use proofmark_units::Seed;
 
@@ -65,6 +65,29 @@ fn hinges_find_what_a_line_cannot() {
     };
     let (line, broken) = (auc_of(Basis::Linear), auc_of(Basis::Hinge { knots: 1 }));
     assert!(broken > line + 0.005, "hinge {broken}, linear {line}");
+}
+
+#[test]
+fn the_widest_shipped_set_fits_as_broken_lines_and_a_limit_is_said() {
+    let train = draw(0, 600);
+    let wide = |inputs: usize| -> Vec<Vec<f64>> {
+        let column = |j: usize| {
+            let (own, phase) = (&train.columns[j % train.columns.len()], j as f64);
+            own.iter().map(|value| (value + phase).sin()).collect()
+        };
+        (0..inputs).map(column).collect()
+    };
+    let learner =
+        LogisticRegression { l2: 0.01, basis: Basis::Hinge { knots: 1 }, missing: MissingInputs::Refuse };
+    let fit = |inputs: usize| {
+        let columns = wide(inputs);
+        learner.fit(&Matrix::from_columns(&columns).unwrap(), &train.class, None, &Seed::root(1))
+    };
+    let Model::Logistic(model) = fit(360).unwrap() else {
+        panic!("a logistic regression fits a logistic model")
+    };
+    assert_eq!(model.coefficients().len(), 720);
+    assert!(matches!(fit(513), Err(FitError::TooLarge { what: "columns", got: 1_026, .. })));
 }
 
 #[test]
