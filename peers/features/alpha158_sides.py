@@ -10,8 +10,9 @@ import numpy as np
 WARM_UP = 60
 # Of a column's standard deviation. Bars are rounded to single precision, which is what qlib computes and stores.
 TOLERANCE = 1e-4
-# qlib also stores what is inside in single precision; WVMA is the ratio of a spread and a mean of such products.
-LOOSE = {"WVMA": 1e-3}
+# qlib also stores what is inside in single precision: WVMA is the ratio of a spread and a mean of such products, CORD the
+# correlation of such quotients.
+LOOSE = {"WVMA": 1e-3, "CORD": 1e-3}
 
 
 def bars(folder):

@@ -138,8 +138,8 @@ const SCAN: &[(&str, Near)] = &[
 
 const ALPHA158_WORK: &str = "qlib's 158 columns (windows 5 to 60) over simulated daily bars, 50 symbols x 5,000, rounded to \
     single precision as qlib stores them; `$vwap` is the mean of high, low and close. Every value after the first 60 rows of \
-    a symbol is compared: within 1e-4 of its column's standard deviation (1e-3 for WVMA, whose inner products qlib rounds \
-    too), or the column counts as far.";
+    a symbol is compared: within 1e-4 of its column's standard deviation (1e-3 for WVMA and CORD, whose inner products and \
+    quotients qlib rounds too), or the column counts as far.";
 
 const ALPHA158_MINUTES_WORK: &str = "The same 158 columns over 5,000,000 simulated bars, 100,000 of each of 50 symbols: \
     790,000,000 cells.";
