@@ -30,6 +30,13 @@ impl Instant {
         self.0.div_euclid(1_000)
     }
 
+    /// This instant in whole microseconds, never earlier: what is known must not look known before it was.
+    #[must_use]
+    pub const fn up_to_micros(self) -> Self {
+        let up = if self.0.rem_euclid(1_000) == 0 { 0 } else { 1 };
+        Self((self.micros() + up).saturating_mul(1_000))
+    }
+
     /// This instant moved by `seconds`; at most to the first or last instant there is, in 1677 and 2262.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
@@ -108,6 +115,16 @@ mod tests {
         assert_eq!(instant.utc_date().to_string(), "2024-01-20");
         assert_eq!(instant.to_string(), "2024-01-20T10:00:00Z");
         assert_eq!(Instant::from_nanos(-1).utc_date().to_string(), "1969-12-31");
+    }
+
+    #[test]
+    fn whole_microseconds_are_never_earlier() {
+        let up = |nanos: i64| Instant::from_nanos(nanos).up_to_micros().nanos();
+        assert_eq!(
+            [0, 1, 999, 1_000, -1, -1_000, -1_001].map(up),
+            [0, 1_000, 1_000, 1_000, 0, -1_000, -1_000]
+        );
+        assert_eq!(up(i64::MAX), i64::MAX, "the last instant there is");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod headlines;
 mod membership;
 mod observations;
 mod placed;
+mod roles;
 mod simulated;
 mod sqlite;
 mod summary;

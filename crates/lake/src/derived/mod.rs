@@ -37,8 +37,7 @@ impl Columns {
 
     /// Microseconds, rounded up: a row must not look known earlier than it was.
     fn known_at(&mut self, values: impl Iterator<Item = Instant>) {
-        let micros =
-            values.map(|at| at.nanos().div_euclid(1_000) + i64::from(at.nanos().rem_euclid(1_000) > 0));
+        let micros = values.map(|at| at.up_to_micros().micros());
         self.push("known_at", TimestampMicrosecondArray::from_iter_values(micros).with_timezone("UTC"));
     }
 

@@ -157,18 +157,13 @@ fn inside(at: Instant) -> Instant {
     Instant::from_nanos(at.nanos().clamp(i64::MIN + 1_000, i64::MAX - 1_000))
 }
 
-/// Whole microseconds, never earlier.
-fn up_to_micros(at: Instant) -> Instant {
-    Instant::from_micros(at.micros() + i64::from(at.nanos().rem_euclid(1_000) != 0))
-}
-
 /// The row of a fact, with its times as files hold them.
 pub(crate) fn row_of<F: Fact>(fact: &F) -> Result<shape::Row, LakeError> {
     let (shape, mut record) = (F::SHAPE, fact.record());
     // Files hold microseconds. An event is part of what a row is about, so that a row must be the same before and after it
     // was stored; and a row must not look known earlier than it was.
     record.event_time = Instant::from_micros(inside(record.event_time).micros());
-    record.known_at = up_to_micros(inside(record.known_at));
+    record.known_at = inside(record.known_at).up_to_micros();
     let (name, date) = (fact.name().clone(), shape.date(&record));
     if record.known_at < record.event_time {
         return Err(LakeError::KnownBeforeEvent { symbol: name, date });

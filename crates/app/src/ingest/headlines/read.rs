@@ -2,26 +2,29 @@
 
 use std::path::Path;
 
-use proofmark_sources::{
-    Field, FieldKind, ReadOptions, Records, StampError, Wanted, WrittenTime, instant_of, read_records,
-};
+use proofmark_sources::{Field, ReadOptions, Records, StampError, WrittenTime, instant_of, read_records};
 use proofmark_units::{Date, Instant, Symbol, Zone};
 use serde::Serialize;
 
 use super::HeadlineRequest;
 use crate::error::{AppError, Result};
 use crate::ingest::files::{read_error, refuse_if_unreadable, zone};
+use crate::ingest::roles::Roles;
 use crate::ingest::summary::Account;
 
-const ROLES: [&str; 6] = ["time", "text", "symbol", "entity", "fetched", "provider"];
-const ALIASES: [&[&str]; 6] = [
-    &["publishedat", "published", "time", "timestamp", "ts", "datetime", "date"],
-    &["headline", "title", "text"],
-    &["symbol", "ticker"],
-    &["entity"],
-    &["fetchedat", "fetched"],
-    &["provider", "source"],
-];
+const ROLES: Roles = Roles {
+    row: "headline",
+    columns: &[
+        ("time", &["publishedat", "published", "time", "timestamp", "ts", "datetime", "date"]),
+        ("text", &["headline", "title", "text"]),
+        ("symbol", &["symbol", "ticker"]),
+        ("entity", &["entity"]),
+        ("fetched", &["fetchedat", "fetched"]),
+        ("provider", &["provider", "source"]),
+    ],
+    times: &["time", "fetched"],
+    required: &["time", "text"],
+};
 
 /// A headline that was placed in time.
 pub(super) struct Article {
@@ -50,22 +53,7 @@ pub(super) fn articles(
     account: &mut Account,
     stamps: &mut Stamps,
 ) -> Result<Vec<Article>> {
-    if let Some((role, _)) = request.columns.iter().find(|(role, _)| !ROLES.contains(&role.as_str())) {
-        return Err(AppError::input(format!("a headline has no `{role}`"))
-            .hint(format!("columns can be named for {}", ROLES.join(", "))));
-    }
-    let named = |role: &str| request.columns.iter().find(|(r, _)| r == role).map(|(_, c)| c.as_str());
-    let wanted: Vec<Wanted<'_>> = ROLES
-        .iter()
-        .zip(ALIASES)
-        .map(|(role, aliases)| Wanted {
-            role,
-            named: named(role),
-            aliases,
-            kind: if matches!(*role, "time" | "fetched") { FieldKind::Time } else { FieldKind::Text },
-            required: matches!(*role, "time" | "text"),
-        })
-        .collect();
+    let wanted = ROLES.wanted(&request.columns)?;
     let options = ReadOptions { date_format: request.date_format.clone(), ..ReadOptions::default() };
     let read = read_records(file, &wanted, &options).map_err(|error| read_error(file, error))?;
     refuse_if_unreadable(file, read.records.len(), &read.problems)?;

@@ -83,7 +83,7 @@ pub fn membership(ws: &Workspace, request: &MembershipRequest) -> Result<Summary
         let all = told.len();
         let mut new: Vec<_> = told
             .into_iter()
-            .filter(|(known_at, (to, _))| !versions.contains(&(stay.clone(), micros(*known_at), *to)))
+            .filter(|(known_at, (to, _))| !versions.contains(&(stay.clone(), known_at.up_to_micros(), *to)))
             .collect();
         account.known(all - new.len());
         if restates && new.len() > 1 {
@@ -107,11 +107,6 @@ pub fn membership(ws: &Workspace, request: &MembershipRequest) -> Result<Summary
         lake.append_facts_in_turn(&given).map_err(|e| lake_error("failed to store the members", e))?;
     reports.iter().for_each(|report| account.stored(report));
     Ok(account.finish())
-}
-
-/// As the lake keeps it: whole microseconds, never earlier.
-fn micros(at: Instant) -> Instant {
-    Instant::from_micros(-(-at.nanos()).div_euclid(1_000))
 }
 
 #[cfg(test)]

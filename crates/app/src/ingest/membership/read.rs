@@ -3,25 +3,28 @@
 use std::path::Path;
 
 use proofmark_lake::facts::IndexMember;
-use proofmark_sources::{
-    Field, FieldKind, ReadOptions, Record, StampError, Wanted, instant_of, period_after, read_records,
-};
+use proofmark_sources::{Field, ReadOptions, Record, StampError, instant_of, period_after, read_records};
 use proofmark_units::{Date, Instant, Symbol, Zone};
 
 use super::MembershipRequest;
 use crate::error::{AppError, Result};
 use crate::ingest::files::{read_error, source, zone};
+use crate::ingest::roles::Roles;
 use crate::ingest::summary::{Account, FileRead};
 
-const ROLES: [&str; 6] = ["index", "symbol", "start", "end", "ranked_in", "known_at"];
-const ALIASES: [&[&str]; 6] = [
-    &["index", "universe"],
-    &["symbol", "ticker", "member"],
-    &["start", "from", "fromsession"],
-    &["end", "to", "tosession"],
-    &["rankedin"],
-    &["knownat", "announced"],
-];
+const ROLES: Roles = Roles {
+    row: "member",
+    columns: &[
+        ("index", &["index", "universe"]),
+        ("symbol", &["symbol", "ticker", "member"]),
+        ("start", &["start", "from", "fromsession"]),
+        ("end", &["end", "to", "tosession"]),
+        ("ranked_in", &["rankedin"]),
+        ("known_at", &["knownat", "announced"]),
+    ],
+    times: &["start", "end", "known_at"],
+    required: &["symbol"],
+};
 
 /// The rows of `file`; a stay whose end became known later than its start is two of them.
 pub(super) fn rows(
@@ -30,26 +33,7 @@ pub(super) fn rows(
     now: Instant,
     account: &mut Account,
 ) -> Result<Vec<IndexMember>> {
-    if let Some((role, _)) = request.columns.iter().find(|(role, _)| !ROLES.contains(&role.as_str())) {
-        return Err(AppError::input(format!("a member has no `{role}`"))
-            .hint(format!("columns can be named for {}", ROLES.join(", "))));
-    }
-    let named = |role: &str| request.columns.iter().find(|(r, _)| r == role).map(|(_, c)| c.as_str());
-    let wanted: Vec<Wanted<'_>> = ROLES
-        .iter()
-        .zip(ALIASES)
-        .map(|(role, aliases)| Wanted {
-            role,
-            named: named(role),
-            aliases,
-            kind: if matches!(*role, "start" | "end" | "known_at") {
-                FieldKind::Time
-            } else {
-                FieldKind::Text
-            },
-            required: *role == "symbol",
-        })
-        .collect();
+    let wanted = ROLES.wanted(&request.columns)?;
     let options = ReadOptions { date_format: request.date_format.clone(), ..ReadOptions::default() };
     let read = read_records(file, &wanted, &options).map_err(|error| read_error(file, error))?;
     if let Some(problem) = read.problems.first() {
@@ -57,9 +41,10 @@ pub(super) fn rows(
     }
     account.read(read.rows_read);
     let used: Vec<String> = ROLES
+        .columns
         .iter()
         .zip(&read.columns)
-        .filter_map(|(role, column)| column.as_ref().map(|column| format!("{role}={column}")))
+        .filter_map(|((role, _), column)| column.as_ref().map(|column| format!("{role}={column}")))
         .collect();
     account.file(FileRead { file: source(file), columns: used.join(" "), notes: Vec::new() });
     let zone = zone(request.zone.as_deref())?;
