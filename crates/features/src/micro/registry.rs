@@ -66,6 +66,12 @@ const fn of_window(
     MicroFeature { definition: ContextDefinition { look_back: WINDOW, ..one.definition }, value }
 }
 
+/// A feature of trades that are judged by a later mid.
+const fn due_later(one: MicroFeature) -> MicroFeature {
+    let lag = "the wait for the later mid, a setting; each trade counts in the bucket in which it ends";
+    MicroFeature { definition: ContextDefinition { lag, ..one.definition }, ..one }
+}
+
 fn last(bars: &[MicroBar], value: fn(&MicroBar) -> Option<f64>) -> Option<f64> {
     bars.last().and_then(value)
 }
@@ -144,32 +150,20 @@ pub const MICRO_FEATURES: &[MicroFeature] = &[
         "Huang & Stoll (1996)",
         |bars| last(bars, |bar| bar.effective_spread),
     ),
-    MicroFeature {
-        definition: ContextDefinition {
-            name: "mic_realised_spread",
-            doc: "twice the signed distance of price and later mid, over mid before the trade, weighted by size, of the trades whose later mid became due in the bucket",
-            inputs: TRADES,
-            look_back: 1,
-            lag: "the wait for the later mid, a setting; each trade counts in the bucket in which it ends",
-            unit: "fraction of mid",
-            stationary: true,
-            source: "Huang & Stoll (1996)",
-        },
-        value: |bars| last(bars, |bar| bar.realised_spread),
-    },
-    MicroFeature {
-        definition: ContextDefinition {
-            name: "mic_trade_impact",
-            doc: "twice the signed change from the mid before the trade to the later mid, over the former: effective less realised spread of the same trades",
-            inputs: TRADES,
-            look_back: 1,
-            lag: "the wait for the later mid, a setting; each trade counts in the bucket in which it ends",
-            unit: "fraction of mid",
-            stationary: true,
-            source: "Huang & Stoll (1996)",
-        },
-        value: |bars| last(bars, |bar| bar.trade_impact),
-    },
+    due_later(of_bar(
+        "mic_realised_spread",
+        (TRADES, "fraction of mid", true),
+        "twice the signed distance of price and later mid, over mid before the trade, weighted by size, of the trades whose later mid became due in the bucket",
+        "Huang & Stoll (1996)",
+        |bars| last(bars, |bar| bar.realised_spread),
+    )),
+    due_later(of_bar(
+        "mic_trade_impact",
+        (TRADES, "fraction of mid", true),
+        "twice the signed change from the mid before the trade to the later mid, over the former: effective less realised spread of the same trades",
+        "Huang & Stoll (1996)",
+        |bars| last(bars, |bar| bar.trade_impact),
+    )),
     of_bar(
         "mic_depth_imbalance",
         (BOOKS, "ratio", true),

@@ -3,8 +3,7 @@
 
 use super::super::graph::{Family, Reach, Scope};
 use super::super::kernel::{Map1, Map2};
-use super::super::operator::{Operator, Param, Type};
-use super::QLIB;
+use super::super::operator::{Operator, Param};
 
 const ROW: Family = Family {
     name: "",
@@ -55,15 +54,7 @@ fn less(a: f64, b: f64) -> f64 {
 const ONE: &[Param] = &[Param::Series("x")];
 const TWO: &[Param] = &[Param::Series("x"), Param::Series("y")];
 
-const BASE: Operator = Operator {
-    name: "",
-    sign: None,
-    params: TWO,
-    returns: Type::Number,
-    doc: "",
-    source: QLIB,
-    lower: |_, args| args.slots[0],
-};
+const BASE: Operator = Operator { params: TWO, ..super::BASE };
 
 pub(in crate::expr) const OPERATORS: &[Operator] = &[
     Operator {

@@ -3,7 +3,6 @@
 use super::super::graph::{Family, Reach, Scope};
 use super::super::kernel::{Map1, Map2, Map3};
 use super::super::operator::{Operator, Param, Type};
-use super::QLIB;
 
 const ROW: Family = Family {
     name: "",
@@ -54,15 +53,7 @@ static IF: Family = Family {
 const NUMBERS: &[Param] = &[Param::Series("x"), Param::Series("y")];
 const CONDITIONS: &[Param] = &[Param::Condition("x"), Param::Condition("y")];
 
-const BASE: Operator = Operator {
-    name: "",
-    sign: None,
-    params: NUMBERS,
-    returns: Type::Boolean,
-    doc: "",
-    source: QLIB,
-    lower: |_, args| args.slots[0],
-};
+const BASE: Operator = Operator { params: NUMBERS, returns: Type::Boolean, ..super::BASE };
 
 pub(in crate::expr) const OPERATORS: &[Operator] = &[
     Operator {

@@ -3,17 +3,10 @@
 
 use super::super::graph::{Reading, Shape};
 use super::super::kernel::{CROSS_SECTION, NEUTRAL, cross};
-use super::super::operator::{Operator, Param, Type};
+use super::super::operator::{Operator, Param};
 
-const BASE: Operator = Operator {
-    name: "",
-    sign: None,
-    params: &[Param::Series("x")],
-    returns: Type::Number,
-    doc: "",
-    source: "Kakushadze (2016), 101 Formulaic Alphas, Wilmott 84, 72-81",
-    lower: |_, args| args.slots[0],
-};
+const BASE: Operator =
+    Operator { source: "Kakushadze (2016), 101 Formulaic Alphas, Wilmott 84, 72-81", ..super::BASE };
 
 pub(in crate::expr) const OPERATORS: &[Operator] = &[
     Operator {

@@ -10,7 +10,7 @@ mod pairs;
 mod session;
 mod window;
 
-use super::operator::Operator;
+use super::operator::{Operator, Param, Type};
 
 pub(super) const FAMILIES: &[&[Operator]] = &[
     arithmetic::OPERATORS,
@@ -26,3 +26,14 @@ pub(super) const FAMILIES: &[&[Operator]] = &[
 
 /// Where most names and rules come from.
 const QLIB: &str = "qlib 0.9.7, qlib/data/ops.py";
+
+/// What an entry leaves out: it makes a number of one column by qlib's rule. Its name, words and lowering are its own.
+const BASE: Operator = Operator {
+    name: "",
+    sign: None,
+    params: &[Param::Series("x")],
+    returns: Type::Number,
+    doc: "",
+    source: QLIB,
+    lower: |_, args| args.slots[0],
+};

@@ -1,22 +1,13 @@
 //! Deviation, skewness, kurtosis of a window, and its mean absolute deviation. Missing values and infinities are skipped.
 
 use super::super::kernel::{MAD, MOMENTS, SPREAD, moment, spread};
-use super::super::operator::{Operator, Param, Type};
-use super::QLIB;
+use super::super::operator::{Operator, Param};
 
 const fn window(least: usize, expanding: bool) -> Param {
     Param::Window { name: "N", least, expanding }
 }
 
-const BASE: Operator = Operator {
-    name: "",
-    sign: None,
-    params: &[Param::Series("x"), window(1, true)],
-    returns: Type::Number,
-    doc: "",
-    source: QLIB,
-    lower: |_, args| args.slots[0],
-};
+const BASE: Operator = Operator { params: &[Param::Series("x"), window(1, true)], ..super::BASE };
 
 pub(in crate::expr) const OPERATORS: &[Operator] = &[
     Operator {

@@ -2,7 +2,7 @@
 
 use super::super::graph::{Family, Graph, Reach, Scope, Slot};
 use super::super::kernel::{Map2, PAIRS, SPREAD, TREND, pair, spread, trend};
-use super::super::operator::{Operator, Param, Type};
+use super::super::operator::{Operator, Param};
 use super::QLIB;
 
 /// qlib's rule for a flat window: a deviation of no more than 2e-5, in units of the column, leaves no value.
@@ -26,13 +26,9 @@ const fn window(expanding: bool) -> Param {
 }
 
 const BASE: Operator = Operator {
-    name: "",
-    sign: None,
     params: &[Param::Series("x"), window(true)],
-    returns: Type::Number,
-    doc: "",
     source: "qlib 0.9.7, qlib/data/_libs/rolling.pyx",
-    lower: |_, args| args.slots[0],
+    ..super::BASE
 };
 
 pub(in crate::expr) const OPERATORS: &[Operator] = &[

@@ -4,7 +4,7 @@
 use super::super::ast::Field;
 use super::super::graph::{Family, Graph, Slot};
 use super::super::kernel::{SESSION_FIRST, SESSION_MAX, SESSION_MIN, SESSION_SUMS, sum};
-use super::super::operator::{Args, Operator, Param, Type, known};
+use super::super::operator::{Args, Operator, known};
 
 fn so_far(graph: &mut Graph, family: &'static Family, x: Slot, what: u8) -> Slot {
     graph.windowed(family, 0, &[x, Slot::Field(Field::SessionStart)], what)
@@ -14,15 +14,7 @@ fn call(graph: &mut Graph, operator: &str, slots: [Slot; 2]) -> Slot {
     (known(operator).lower)(graph, &Args { slots: slots.to_vec(), window: 0, constant: 0.0 })
 }
 
-const BASE: Operator = Operator {
-    name: "",
-    sign: None,
-    params: &[Param::Series("x")],
-    returns: Type::Number,
-    doc: "",
-    source: "group by session date",
-    lower: |_, args| args.slots[0],
-};
+const BASE: Operator = Operator { source: "group by session date", ..super::BASE };
 
 pub(in crate::expr) const OPERATORS: &[Operator] = &[
     Operator {

@@ -5,8 +5,7 @@ use super::super::graph::{Family, Reach, Reading, Scope, Shape};
 use super::super::kernel::{
     EMA, MAX, MIN, Map1, PLACE_OF_MAX, PLACE_OF_MIN, PRODUCT, SUMS, WEIGHTED, place, sum, weighted,
 };
-use super::super::operator::{Operator, Param, Type};
-use super::QLIB;
+use super::super::operator::{Operator, Param};
 
 const ALPHAS: &str = "Kakushadze (2016), 101 Formulaic Alphas, Wilmott 84, 72-81";
 
@@ -21,15 +20,7 @@ static KNOWN: Family = Family {
 
 const N: Param = Param::Window { name: "N", least: 1, expanding: true };
 
-const BASE: Operator = Operator {
-    name: "",
-    sign: None,
-    params: &[Param::Series("x"), N],
-    returns: Type::Number,
-    doc: "",
-    source: QLIB,
-    lower: |_, args| args.slots[0],
-};
+const BASE: Operator = Operator { params: &[Param::Series("x"), N], ..super::BASE };
 
 pub(in crate::expr) const OPERATORS: &[Operator] = &[
     Operator {
