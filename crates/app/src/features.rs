@@ -4,7 +4,7 @@ mod page;
 mod study;
 
 use proofmark_features::expr::{ExprError, Program};
-use proofmark_features::{Column, Feature, check_program, feature_set, panel_registry, registry};
+use proofmark_features::{Column, Feature, check_program, feature_set, panel_registry, registry, usual_cuts};
 use proofmark_market::{Bars, Membership, Universe};
 use proofmark_validation::prefix_invariance;
 use serde::Serialize;
@@ -122,7 +122,7 @@ pub(crate) fn unknown_set(name: &str) -> AppError {
         true => format!(
             "a value of `{name}` depends on every bar since the first, so no split can be purged of it"
         ),
-        false => format!("did you mean `{}`? `proofmark features sets` names all", nearest(name, &known)),
+        false => format!("did you mean `{}`? there are {}", nearest(name, &known), known.join(", ")),
     };
     AppError::input(format!("there is no feature set `{name}` for this")).hint(hint)
 }
@@ -203,16 +203,9 @@ fn wrong(error: ExprError) -> AppError {
         .because(error)
 }
 
-/// Histories are cut at these shares.
-const CUTS: usize = 7;
-
 fn check_expressions(program: &Program, bars: &[Bars]) -> Result<Option<String>> {
     for symbol in bars {
-        let n = symbol.len();
-        let mut cuts: Vec<usize> =
-            (1..CUTS).map(|k| n * k / CUTS).chain([n - 1]).filter(|cut| *cut > 0).collect();
-        cuts.dedup();
-        let report = check_program(program, symbol, &cuts).map_err(wrong)?;
+        let report = check_program(program, symbol, &usual_cuts(symbol.len())).map_err(wrong)?;
         if let Some(leak) = report.leaks.first() {
             return Ok(Some(format!("{leak} (`{}`)", symbol.symbol())));
         }

@@ -101,12 +101,12 @@ mod tests {
     use proofmark_units::Date;
 
     use super::*;
-    use crate::{FEATURE_SETS, Feature};
+    use crate::{Feature, registry};
 
     #[test]
     fn every_definition_is_whole_and_its_name_its_own() {
         let definitions = context_definitions();
-        let of_bars = FEATURE_SETS.iter().flat_map(|(_, set)| set.iter()).map(|feature| feature.name());
+        let of_bars = registry().iter().flat_map(|set| &set.features).map(|feature| feature.name());
         let mut names: Vec<&str> = definitions.iter().map(|d| d.name).collect();
         assert!(of_bars.into_iter().all(|name| !names.contains(&name)));
         names.sort_unstable();

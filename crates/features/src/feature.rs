@@ -14,7 +14,7 @@ pub const LOOK_BACK_WEIGHT: f64 = 1e-3;
 
 /// One feature: a column aligned with the bars it is computed from.
 ///
-/// Row `t` may read bars `0..=t` and nothing later; [`crate::check_prefix_invariance`] tests it bit for bit.
+/// Row `t` may read bars `0..=t` and nothing later; [`crate::check_causality`] tests it bit for bit.
 pub trait Feature: Sync {
     /// Stable name: in model files, reports and digests; never renamed.
     fn name(&self) -> &str;

@@ -3,10 +3,10 @@
 //!
 //! Invariant: no label is visible here, and there is no file, clock, network or unseeded generator: the same bars
 //! give the same columns, bit for bit, on any number of threads (only panels of many names use several).
-//! Invariant: row `t` of a column depends on bars `0..=t` only; [`check_prefix_invariance`] proves it per feature.
+//! Invariant: row `t` of a column depends on bars `0..=t` only; [`check_causality`] tries it per feature.
 //!
 //! To add a feature, write an [`Indicator`] in the file of its family, or a [`Formula`] in the language of [`expr`] (or
-//! implement [`Feature`]), and add it to a list in `set.rs`. To add an operator to the language, write an entry in a
+//! implement [`Feature`]), and add it to a list in `set.rs` or `sets`. To add an operator to the language, write an entry in a
 //! file of `expr/ops`.
 
 mod causality;
@@ -21,7 +21,6 @@ mod formula;
 mod kernels;
 pub mod micro;
 mod momentum;
-mod prefix;
 pub mod regimes;
 mod schema;
 mod set;
@@ -32,16 +31,14 @@ mod trend;
 mod volatility;
 mod volume;
 
-pub use causality::{CausalityReport, Leak, Trial, check_causality, check_program};
+pub use causality::{CausalityReport, Leak, Trial, check_causality, check_program, usual_cuts};
 pub use chunk::{Chunk, LONGEST_LAG};
 pub use context::{ContextColumn, ContextValues};
 pub use context_definition::{ContextDefinition, context_definitions};
 pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT, RowKernel};
 pub use formula::{Definition, Formula};
-pub use prefix::{PrefixViolation, check_prefix_invariance};
 pub use schema::{Change, Column, Moved, Schema, SchemaDiff};
 pub use set::{
-    FEATURE_SETS, FeatureColumns, SetProgram, TEACHER15, compute_set, feature_set, schema_digest,
-    set_look_back,
+    FeatureColumns, SetProgram, TEACHER15, compute_set, feature_set, schema_digest, set_look_back,
 };
 pub use sets::{FeatureSet, PanelColumn, PanelSet, panel_registry, registry};

@@ -33,9 +33,6 @@ pub const TEACHER15: &[&dyn Feature] = &[
     &volume::OBV,
 ];
 
-/// The sets written as kernels; [`registry`] has every set.
-pub const FEATURE_SETS: &[(&str, &[&dyn Feature])] = &[("teacher15", TEACHER15)];
-
 /// Columns of a feature set over the bars of one instrument, in the set's order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureColumns {

@@ -2,16 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use proofmark_features::{Feature, SetProgram, check_causality};
+use proofmark_features::{Feature, SetProgram, check_causality, usual_cuts};
 use proofmark_lifecycle::Evidence;
 use proofmark_market::{Bars, Panel, Universe};
 use proofmark_units::Digest;
 use rayon::prelude::*;
 
 use crate::record::Recorder;
-
-/// Cuts tried per symbol and feature.
-const CUTS: usize = 7;
 
 /// The record of one canary: 1 clear, 0 caught, `None` could not run. `n` is how many things were looked at.
 pub fn canary(recorder: &Recorder, name: &str, n: usize, outcome: Option<Result<(), String>>) -> Evidence {
@@ -35,11 +32,7 @@ pub fn prefix_invariance(set: &[&dyn Feature], bars: &[Bars], universe: &Univers
     }
     let compute = |bars: &Bars| program.compute(bars).columns;
     let leak = bars.par_iter().find_map_first(|symbol| {
-        let n = symbol.len();
-        // Fixed shares of the history plus the bar before last: leaks near the end are the commonest.
-        let mut cuts: Vec<usize> =
-            (1..CUTS).map(|k| n * k / CUTS).chain([n.saturating_sub(1)]).filter(|c| *c > 0).collect();
-        cuts.dedup();
+        let cuts = usual_cuts(symbol.len());
         let found = check_causality(&names, &compute, symbol, &cuts).leaks.into_iter().next()?;
         Some(format!("feature {found} (`{}`)", symbol.symbol()))
     });
@@ -56,7 +49,7 @@ fn panel_invariance(
     let compute = |bars: &[Bars]| program.panel(bars, &Panel::of(bars, universe));
     let dates = Panel::from_bars(bars).dates;
     let whole = compute(bars);
-    for cut in (1..CUTS).map(|k| dates.len() * k / CUTS).chain([dates.len().saturating_sub(1)]) {
+    for cut in usual_cuts(dates.len()) {
         let Some(end) = dates.get(cut) else { continue };
         let prefix: Vec<Bars> =
             bars.iter().map(|bars| bars.slice(0..bars.dates().partition_point(|date| date < end))).collect();

@@ -9,15 +9,7 @@ const WIDE: f64 = 1.96;
 
 /// The study as HTML: nothing is fetched, no script runs. The same study gives the same bytes.
 pub fn study_page(study: &Study) -> String {
-    let mut body = format!(
-        "<h1>Features</h1><p>{} features on {} dates and {} names. Drift is from the first {} dates to the rest, skill is the mean correlation with returns over {} sessions, turnover is that of the outer of {} quantiles.</p>",
-        study.features.len(),
-        study.dates,
-        study.names,
-        study.earlier_rows,
-        study.horizon,
-        study.quantiles
-    );
+    let mut body = format!("<h1>Features</h1><p>{}</p>", escape(&study.facts()));
     body.push_str(
         "<p class=\"soft\">Each p is corrected over the features of this page: Holm bounds the chance of any false finding, BH (Benjamini and Hochberg) the share of false ones. The features tried before are not in it.</p>",
     );

@@ -232,10 +232,7 @@ pub(crate) fn prepare(
 
 /// The pipeline's feature set.
 pub(crate) fn features(pipeline: &Pipeline) -> Result<&'static [&'static dyn Feature]> {
-    feature_set(&pipeline.features.set).ok_or_else(|| {
-        AppError::input(format!("there is no feature set `{}`", pipeline.features.set))
-            .hint("`proofmark features list` names them")
-    })
+    feature_set(&pipeline.features.set).ok_or_else(|| crate::features::unknown_set(&pipeline.features.set))
 }
 
 /// The view of every bar with the sealed span: read only when the hold-out is opened.

@@ -184,6 +184,15 @@ fn observations_stand_beside_the_bars_as_each_close_knew_them() {
     refused(&align(path, &["--check-only", "--features", "all"]), &["all", "teacher15"]);
     let wide = self::made(&align(path, &["--check-only", "--features", "teacher15", "--json"]));
     assert_eq!(wide["papers"]["shape"][2], 4 + 15);
+    // What compares names has values too: all names of the view take part.
+    let compared = self::made(&align(path, &["--to", "compared", "--features", "alpha101", "--json"]));
+    let columns = compared["papers"]["columns"].as_array().unwrap();
+    let bytes = std::fs::read(path.join("compared/values.npy")).unwrap();
+    let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let values: Vec<f64> =
+        bytes[header..].as_chunks::<8>().0.iter().map(|value| f64::from_le_bytes(*value)).collect();
+    let place = columns.iter().position(|name| name == "alpha004").unwrap();
+    assert!(values.iter().skip(place).step_by(columns.len()).any(|value| value.is_finite()));
 }
 
 #[test]

@@ -1,23 +1,19 @@
-//! Every registered feature on simulated and real bars, bit for bit.
+//! The teacher's features on simulated and real bars, bit for bit, alone and as a set; those of every set are in `sets`.
 
-use proofmark_features::{FEATURE_SETS, check_prefix_invariance, compute_set};
+use proofmark_features::{TEACHER15, check_causality, compute_set};
 use proofmark_market::Bars;
 use proptest::prelude::*;
 
 use crate::bars::{real, simulated};
 
 fn check_all(bars: &Bars, cuts: &[usize]) {
-    for (_, set) in FEATURE_SETS {
-        for feature in *set {
-            check_prefix_invariance(&|bars| feature.compute(bars), bars, cuts).unwrap_or_else(|violation| {
-                panic!("{} sees the future: {violation}", feature.name());
-            });
-        }
-        for column in 0..set.len() {
-            let shared = |bars: &Bars| compute_set(set, bars).columns.swap_remove(column);
-            check_prefix_invariance(&shared, bars, &cuts[..1]).unwrap();
-        }
-    }
+    let names: Vec<String> = TEACHER15.iter().map(|feature| feature.name().to_owned()).collect();
+    let alone = |bars: &Bars| TEACHER15.iter().map(|feature| feature.compute(bars)).collect();
+    let report = check_causality(&names, &alone, bars, cuts);
+    assert!(report.leaks.is_empty(), "{report}");
+    let shared = |bars: &Bars| compute_set(TEACHER15, bars).columns;
+    let report = check_causality(&names, &shared, bars, &cuts[..1]);
+    assert!(report.leaks.is_empty(), "{report}");
 }
 
 #[test]

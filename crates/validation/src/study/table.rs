@@ -56,17 +56,22 @@ impl Study {
             .collect()
     }
 
-    /// The study as a Markdown table with its facts above.
-    pub fn markdown(&self) -> String {
-        let mut out = format!(
-            "{} features, {} dates, {} names. Drift from the first {} dates to the rest; skill over {} sessions; turnover of {} quantiles.\n\n",
+    /// What was studied, in one paragraph.
+    pub fn facts(&self) -> String {
+        format!(
+            "{} features, {} dates, {} names. Drift from the first {} dates to the rest; skill over {} sessions; turnover of the outer of {} quantiles.",
             self.features.len(),
             self.dates,
             self.names,
             self.earlier_rows,
             self.horizon,
             self.quantiles
-        );
+        )
+    }
+
+    /// The study as a Markdown table with its facts above.
+    pub fn markdown(&self) -> String {
+        let mut out = format!("{}\n\n", self.facts());
         let _ = writeln!(out, "| {} |", Self::HEAD.join(" | "));
         let _ = writeln!(out, "|---|{}", "---:|".repeat(Self::HEAD.len() - 1));
         for mut row in self.rows() {

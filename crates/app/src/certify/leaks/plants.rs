@@ -1,6 +1,6 @@
 //! The planted leaks themselves: what a careless pipeline would do, one function each.
 
-use proofmark_features::check_prefix_invariance;
+use proofmark_features::{check_causality, usual_cuts};
 use proofmark_labels::{LabelGrid, label_grid};
 use proofmark_market::{BarRow, Bars, Panel};
 use proofmark_models::Matrix;
@@ -15,8 +15,9 @@ use crate::run::{Frame, training};
 /// A feature written with the future in it, by what it does to the closes.
 pub(super) fn feature(lab: &Lab, column: fn(&[f64]) -> Vec<f64>) -> Result<Seen> {
     let one = |bars: &Bars| {
-        let cuts: Vec<usize> = (1..7).map(|k| bars.len() * k / 7).chain([bars.len() - 1]).collect();
-        check_prefix_invariance(&|b| column(b.close()), bars, &cuts).map_err(|v| v.to_string())
+        let compute = |bars: &Bars| vec![column(bars.close())];
+        let report = check_causality(&["planted".to_owned()], &compute, bars, &usual_cuts(bars.len()));
+        report.leaks.first().map_or(Ok(()), |leak| Err(leak.to_string()))
     };
     Ok(Seen::of(lab.bars.len(), lab.bars.iter().try_for_each(one)))
 }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use proofmark_features::{FEATURE_SETS, compute_set, feature_set};
+use proofmark_features::{SetProgram, feature_set};
 use proofmark_lake::{AsOfValue, Lake, Observation, asof_values};
-use proofmark_market::Calendar;
 use proofmark_market::align::{AlignedView, Beside, Mark};
+use proofmark_market::{Bars, Calendar, Panel};
 use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
 use serde::Serialize;
 
 use super::{AlignRequest, Name};
 use crate::data::lake_error;
 use crate::error::{AppError, Result};
+use crate::features::unknown_set;
 
 const DAY_NANOS: i64 = 86_400_000_000_000;
 /// Where the name of a series has the symbol.
@@ -152,11 +153,7 @@ fn seen(
 
 /// The features of each name's bars, at the sessions of its bars; nothing while they warm up.
 fn features(set: &str, view: &AlignedView, names: &[Name]) -> Result<Vec<Beside>> {
-    let features = feature_set(set).ok_or_else(|| {
-        let known: Vec<&str> = FEATURE_SETS.iter().map(|(name, _)| *name).collect();
-        AppError::input(format!("there is no set of features `{set}`"))
-            .hint(format!("there is {}", known.join(", ")))
-    })?;
+    let features = feature_set(set).ok_or_else(|| unknown_set(set))?;
     let empty = (f64::NAN, Mark::Missing);
     let mut columns: Vec<Beside> = features
         .iter()
@@ -165,9 +162,11 @@ fn features(set: &str, view: &AlignedView, names: &[Name]) -> Result<Vec<Beside>
             cells: vec![empty; view.sessions.len() * view.symbols.len()],
         })
         .collect();
-    for (s, name) in names.iter().enumerate() {
-        let computed = compute_set(features, &name.bars);
-        for (row, date) in name.bars.dates().iter().enumerate() {
+    let bars: Vec<Bars> = names.iter().map(|name| name.bars.clone()).collect();
+    // Where names are compared, every name of the view with a bar takes part.
+    let computed = SetProgram::new(features).panel(&bars, &Panel::from_bars(&bars));
+    for (s, (bars, computed)) in bars.iter().zip(&computed).enumerate() {
+        for (row, date) in bars.dates().iter().enumerate() {
             let Ok(t) = view.sessions.binary_search(date) else { continue };
             for (column, values) in columns.iter_mut().zip(&computed.columns) {
                 if values[row].is_finite() {
