@@ -5,8 +5,8 @@ mod study;
 
 use proofmark_features::expr::{ExprError, Program};
 use proofmark_features::{Column, Feature, check_program, feature_set, panel_registry, registry, usual_cuts};
-use proofmark_market::{Bars, Membership, Universe};
-use proofmark_validation::prefix_invariance;
+use proofmark_market::{Bars, Membership, Panel, Universe};
+use proofmark_validation::{panel_invariance, prefix_invariance};
 use serde::Serialize;
 
 pub use self::page::study_page;
@@ -148,7 +148,7 @@ pub fn show(name: &str) -> Result<Vec<FeatureInfo>> {
 }
 
 /// Computes features on truncated histories of the workspace's clean bars, and on histories with another future, and compares
-/// bit for bit; expressions are also replayed bar by bar.
+/// bit for bit; expressions are also replayed bar by bar, or where they compare names, tried by truncation alone.
 ///
 /// # Errors
 /// The calendar or the set is unknown, an expression is wrong, or the lake is empty or cannot be read. A violation is an
@@ -204,6 +204,10 @@ fn wrong(error: ExprError) -> AppError {
 }
 
 fn check_expressions(program: &Program, bars: &[Bars]) -> Result<Option<String>> {
+    if program.is_cross_sectional() {
+        let compute = |bars: &[Bars]| program.panel(bars, &Panel::from_bars(bars));
+        return Ok(panel_invariance(program.names(), compute, bars).err());
+    }
     for symbol in bars {
         let report = check_program(program, symbol, &usual_cuts(symbol.len())).map_err(wrong)?;
         if let Some(leak) = report.leaks.first() {
@@ -249,6 +253,8 @@ mod tests {
         assert!(compared.features > 70 && compared.violation.is_none(), "{compared:?}");
         let own = look(&Subject::Expressions(vec!["Mean($close, 5) / $close - 1".into()])).unwrap();
         assert_eq!((own.features, own.violation), (1, None));
+        let ranks = look(&Subject::Expressions(vec!["CsRank($close)".into(), "$close".into()])).unwrap();
+        assert_eq!((ranks.features, ranks.violation), (2, None));
         let slip = look(&Subject::Expressions(vec!["Meen($close, 5)".into()])).unwrap_err();
         assert!(slip.exit_code() == 2 && format!("{slip:?}").contains("Mean"), "{slip:?}");
         assert_eq!(look(&Subject::Set("talib".into())).unwrap_err().exit_code(), 2, "not bounded");

@@ -28,7 +28,11 @@ pub fn prefix_invariance(set: &[&dyn Feature], bars: &[Bars], universe: &Univers
     let names: Vec<String> = set.iter().map(|feature| feature.name().to_owned()).collect();
     let program = SetProgram::new(set);
     if program.compares_names() {
-        panel_invariance(&names, &program, bars, universe)?;
+        let compute = |bars: &[Bars]| {
+            let panel = Panel::of(bars, universe);
+            program.panel(bars, &panel).into_iter().map(|own| own.columns).collect()
+        };
+        panel_invariance(&names, compute, bars)?;
     }
     let compute = |bars: &Bars| program.compute(bars).columns;
     let leak = bars.par_iter().find_map_first(|symbol| {
@@ -39,14 +43,16 @@ pub fn prefix_invariance(set: &[&dyn Feature], bars: &[Bars], universe: &Univers
     leak.map_or(Ok(()), Err)
 }
 
-/// The same where names are compared: all names end at a date, and no earlier row of any of them changes.
-fn panel_invariance(
+/// The same where names are compared: all names end at a date, and no earlier row of any of them changes. `compute` gives the
+/// columns of each name, in the order of `names`.
+///
+/// # Errors
+/// The first violation, in words.
+pub fn panel_invariance(
     names: &[String],
-    program: &SetProgram<'_>,
+    compute: impl Fn(&[Bars]) -> Vec<Vec<Vec<f64>>>,
     bars: &[Bars],
-    universe: &Universe,
 ) -> Result<(), String> {
-    let compute = |bars: &[Bars]| program.panel(bars, &Panel::of(bars, universe));
     let dates = Panel::from_bars(bars).dates;
     let whole = compute(bars);
     for cut in usual_cuts(dates.len()) {
@@ -54,7 +60,7 @@ fn panel_invariance(
         let prefix: Vec<Bars> =
             bars.iter().map(|bars| bars.slice(0..bars.dates().partition_point(|date| date < end))).collect();
         for ((bars, was), is) in prefix.iter().zip(&whole).zip(compute(&prefix)) {
-            for (name, (was, is)) in names.iter().zip(was.columns.iter().zip(&is.columns)) {
+            for (name, (was, is)) in names.iter().zip(was.iter().zip(&is)) {
                 let same =
                     |(was, is): (&f64, &f64)| was.to_bits() == is.to_bits() || was.is_nan() && is.is_nan();
                 if let Some(row) = was.iter().zip(is).position(|pair| !same(pair)) {

@@ -36,7 +36,7 @@ pub use active::{ActiveSpan, active_evidence, active_span};
 pub use benchmark::benchmark_returns;
 pub use books::{Books, Candidate, ValidationError, run_books};
 pub use calibration::calibration_evidence;
-pub use canaries::{canary, fit_leak, prefix_invariance, train_test_overlap};
+pub use canaries::{canary, fit_leak, panel_invariance, prefix_invariance, train_test_overlap};
 pub use data::{DataFacts, data_evidence};
 pub use decisions::decision_evidence;
 pub use describe::{DescribeInputs, FeatureGrid, describe, power_evidence};

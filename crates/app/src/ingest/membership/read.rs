@@ -138,7 +138,8 @@ impl Reader<'_> {
             }
         };
         match rows.iter().find(|row| row.known_at > self.now) {
-            Some(row) => Err(refuse(format!("it becomes known at {}, which has not come yet", row.known_at))),
+            Some(row) => Err(refuse(format!("it becomes known at {}, which has not come yet", row.known_at))
+                .hint("leave out what nobody can know yet, such as the ranks of a period that is not over")),
             None => Ok(rows),
         }
     }
