@@ -8,3 +8,4 @@
 
 pub mod book;
 pub mod costs;
+pub mod engine;

@@ -3,6 +3,7 @@
 
 mod accounting;
 mod costs;
+mod engine;
 mod exits;
 mod locked;
 mod nulls;
