@@ -9,3 +9,4 @@
 pub mod book;
 pub mod costs;
 pub mod engine;
+pub mod strategies;

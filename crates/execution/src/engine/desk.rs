@@ -4,7 +4,7 @@ use proofmark_units::Instant;
 
 use super::account::Account;
 use super::core::Market;
-use super::event::Event;
+use super::event::{Bar, Event};
 use super::fills::FillModel;
 use super::instrument::{Instrument, InstrumentId, Shorting};
 use super::order::{Kind, Order, OrderId, OrderRequest, OrderState, Purpose, Reason};
@@ -20,6 +20,21 @@ pub struct Slice<'a> {
     pub time: Instant,
     /// What.
     pub events: &'a [Event],
+}
+
+impl<'a> Slice<'a> {
+    /// The bars of the step.
+    pub fn bars(&self) -> impl Iterator<Item = (InstrumentId, &'a Bar)> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Bar(of, bar) => Some((*of, bar)),
+            _ => None,
+        })
+    }
+
+    /// Whether the session ends with it.
+    pub fn ends_session(&self) -> bool {
+        self.events.contains(&Event::SessionEnd)
+    }
 }
 
 /// Decides. It is shown each step after the engine has traded and marked it.
@@ -215,14 +230,15 @@ impl Desk<'_> {
             }
             request.quantity = request.quantity.min(closes);
         }
-        if !(request.quantity > 0.0) || (request.quantity.is_infinite() && !waits) {
+        let is_number = request.quantity > 0.0 && (request.quantity.is_finite() || waits);
+        if !is_number {
             return Err(Reason::Quantity);
         }
         // What closes a position in full may be less than a lot, as after a split.
         if request.quantity.is_finite() && request.quantity != closes {
             request.quantity = of.whole_lots(request.quantity);
         }
-        if request.quantity <= 0.0 || request.display.is_some_and(|shown| !(shown >= of.lot)) {
+        if request.quantity <= 0.0 || request.display.is_some_and(|shown| shown.is_nan() || shown < of.lot) {
             return Err(Reason::Quantity);
         }
         let last = self.price(request.instrument);

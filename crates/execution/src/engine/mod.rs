@@ -23,6 +23,7 @@ mod estimates;
 mod event;
 mod fills;
 mod instrument;
+mod matching;
 mod order;
 mod orders;
 mod position;

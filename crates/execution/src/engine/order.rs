@@ -282,7 +282,7 @@ impl Order {
                     Side::Buy => -1.0,
                 };
                 let armed = sign * (self.best / reference - 1.0) >= activation - 1e-12;
-                armed.then(|| self.best * (1.0 - sign * distance))
+                armed.then_some(self.best * (1.0 - sign * distance))
             }
         }
     }

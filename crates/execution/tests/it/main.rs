@@ -8,4 +8,5 @@ mod exits;
 mod locked;
 mod nulls;
 mod properties;
+mod strategies;
 mod support;

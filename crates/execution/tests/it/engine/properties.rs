@@ -149,15 +149,11 @@ impl World {
 
 trait Watched {
     fn account(&self) -> &proofmark_execution::engine::Account;
-    fn log(&self) -> &Log;
 }
 
 impl<C: proofmark_execution::engine::Costs> Watched for Engine<C, BarFills> {
     fn account(&self) -> &proofmark_execution::engine::Account {
         self.account()
-    }
-    fn log(&self) -> &Log {
-        self.log()
     }
 }
 

@@ -1,0 +1,40 @@
+//! The ways out that a rule hangs on an entry.
+
+use crate::costs::Side;
+use crate::engine::{InstrumentId, Kind, OrderRequest, TimeInForce};
+
+/// Distances from the entry price, fractions of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Exits {
+    /// Loss at which it gets out.
+    pub hard_stop: Option<f64>,
+    /// Gain at which it gets out.
+    pub take_profit: Option<f64>,
+    /// Gain that arms a trail, and the trail's distance from the best price.
+    pub trail: Option<(f64, f64)>,
+}
+
+impl Exits {
+    /// The orders of a bracket around an entry at about `price`. The stop and the target refer to that price, the trail to
+    /// the price of the fill.
+    pub fn orders(&self, of: InstrumentId, entry: Side, price: f64, tick: f64) -> Vec<OrderRequest> {
+        let (out, sign) = match entry {
+            Side::Buy => (Side::Sell, 1.0),
+            Side::Sell => (Side::Buy, -1.0),
+        };
+        let on_tick = |price: f64| if tick > 0.0 { (price / tick).round() * tick } else { price };
+        let order = |kind, tag| {
+            let order = OrderRequest::market(of, out, f64::INFINITY).risk();
+            order.waiting(TimeInForce::UntilCancelled).kind(kind).tag(tag)
+        };
+        let stop =
+            self.hard_stop.map(|loss| order(Kind::Stop(on_tick(price * (1.0 - sign * loss))), "hard_stop"));
+        let target = self
+            .take_profit
+            .map(|gain| order(Kind::Limit(on_tick(price * (1.0 + sign * gain))), "take_profit"));
+        let trail = self.trail.map(|(activation, distance)| {
+            order(Kind::Trail { reference: f64::NAN, activation, distance }, "trailing_stop")
+        });
+        stop.into_iter().chain(target).chain(trail).collect()
+    }
+}
