@@ -228,9 +228,13 @@ impl Desk<'_> {
             if closes == 0.0 {
                 return Err(Reason::Flat);
             }
-            request.quantity = request.quantity.min(closes);
+            // The whole position stays the whole position, whatever joins it before the exit trades.
+            if request.quantity.is_finite() {
+                request.quantity = request.quantity.min(closes);
+            }
         }
-        let is_number = request.quantity > 0.0 && (request.quantity.is_finite() || waits);
+        let whole = request.purpose == Purpose::Risk && request.quantity == f64::INFINITY;
+        let is_number = request.quantity > 0.0 && (request.quantity.is_finite() || whole);
         if !is_number {
             return Err(Reason::Quantity);
         }

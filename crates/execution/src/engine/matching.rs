@@ -265,6 +265,10 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
             if purpose == Purpose::Decision {
                 self.market[of as usize].capacity -= traded;
             }
+            let order = self.orders.at_mut(slot);
+            if order.quantity == f64::INFINITY && self.account.position(of).is_flat() {
+                order.quantity = order.filled + traded;
+            }
             self.orders.filled(slot, traded, found.price, lot, self.now, within, &mut self.log);
         }
         if let Some((missed, reason)) = cut

@@ -8,15 +8,15 @@ use proptest::prelude::*;
 
 use crate::support::{Dice, random_config, random_panel, whole};
 
-struct World {
-    panel: Panel,
-    config: BookConfig,
-    costs: CostSchedule,
+pub(crate) struct World {
+    pub(crate) panel: Panel,
+    pub(crate) config: BookConfig,
+    pub(crate) costs: CostSchedule,
     scores: Vec<f64>,
     span: DateSpan,
 }
 
-fn world(seed: u64) -> World {
+pub(crate) fn world(seed: u64) -> World {
     let mut dice = Dice::new(seed);
     let (symbols, sessions) = (1 + dice.below(6), 20 + dice.below(60));
     let panel = random_panel(&mut dice, symbols, sessions);
@@ -38,7 +38,7 @@ fn world(seed: u64) -> World {
 }
 
 impl World {
-    fn run(&self) -> Book {
+    pub(crate) fn run(&self) -> Book {
         run_book(&self.panel, Some(&self.scores), &self.config, &self.costs, self.span).unwrap()
     }
 }
