@@ -131,7 +131,7 @@ pub(crate) fn cleaned(ws: &Workspace, calendar_id: &str) -> Result<Vec<CleanOutc
     Ok(outcomes)
 }
 
-fn raw_bars(lake: &Lake, symbol: &Symbol) -> Result<Option<(DateSpan, Vec<BarRow>)>> {
+pub(crate) fn raw_bars(lake: &Lake, symbol: &Symbol) -> Result<Option<(DateSpan, Vec<BarRow>)>> {
     let Some(span) = lake.span(symbol) else { return Ok(None) };
     let rows = lake
         .read_bars(symbol, span, None)

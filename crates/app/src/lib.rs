@@ -3,6 +3,7 @@
 //! Invariant: results depend on snapshot, pipeline, seed and program, never on threads, clock or paths.
 
 pub mod audit;
+pub mod backtest;
 pub mod candidates;
 pub mod certify;
 mod clock;

@@ -1,6 +1,7 @@
 //! The command line, as types. Help texts teach: each says what happens and what to do next.
 
 pub(crate) mod align;
+pub(crate) mod backtest;
 pub(crate) mod books;
 pub(crate) mod data;
 pub(crate) mod options;
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Features(FeaturesCommand),
     /// What a pipeline's labels look like: classes by year and name, and how much they overlap; nothing is trained.
     Labels(LabelsArgs),
+    /// Run a strategy of the registry on the lake's bars, beside what it has to beat. No evidence, no candidate.
+    Backtest(Box<backtest::BacktestArgs>),
     /// Run a pipeline: data checks, teacher, student, validation, tests, stress, audit, briefing.
     Run(RunArgs),
     /// Look at runs, also while they work.

@@ -1,6 +1,7 @@
 //! Each command: call a use case of `app`, say what came out.
 
 mod align;
+mod backtest;
 mod books;
 mod candidates;
 mod data;
@@ -47,6 +48,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<Output> {
         Command::Data(command) => data::dispatch(&root, command, quiet),
         Command::Features(command) => features::dispatch(&root, command, quiet),
         Command::Labels(args) => evidence::labels(&open()?, &root, &args),
+        Command::Backtest(args) => backtest::dispatch(&root, *args, quiet),
         Command::Run(args) => start(&open()?, &root, args, quiet),
         Command::Runs(command) => runs(&open()?, command),
         Command::Trials(TrialsCommand::List) => evidence::trials(&open()?),

@@ -1,0 +1,74 @@
+//! What a back-test is asked.
+
+use proofmark_execution::costs::CostSchedule;
+use proofmark_units::{Date, Symbol};
+use serde::Serialize;
+
+use crate::error::{AppError, Result};
+
+/// Whether more may be sold than is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Short {
+    /// Never.
+    Never,
+    /// Within a session.
+    WithinSession,
+    /// Over night too.
+    Allowed,
+}
+
+/// A rule, its settings, its data and its account.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BacktestRequest {
+    /// The rule.
+    pub strategy: String,
+    /// What is set of it.
+    pub set: Vec<(String, f64)>,
+    /// Names to trade; empty = all of the lake.
+    pub symbols: Vec<Symbol>,
+    /// The calendar of the bars.
+    pub calendar: String,
+    /// First session; the bars before it are only read by the columns.
+    pub from: Option<Date>,
+    /// Last session.
+    pub until: Option<Date>,
+    /// Money to begin with, in the currency of the cost schedule.
+    pub capital: f64,
+    /// A shipped cost schedule, or `flat:BPS` for so many basis points a side.
+    pub costs: String,
+    /// Largest sum of absolute positions as a multiple of equity.
+    pub leverage: f64,
+    /// Deposit as a share of notional where only gains and losses change hands; `None` = paid in full.
+    pub deposit: Option<f64>,
+    /// Whether more may be sold than is held.
+    pub shorting: Short,
+    /// Most of a bar's volume that is taken; `None` = no cap, for bars without volume.
+    pub participation: Option<f64>,
+    /// Smallest step of quantity.
+    pub lot: f64,
+    /// Sessions after which the proceeds of a sale can buy again.
+    pub settle_sessions: u16,
+    /// Where the rule draws.
+    pub seed: u64,
+}
+
+impl BacktestRequest {
+    /// The cost schedule.
+    pub(super) fn costs(&self) -> Result<CostSchedule> {
+        if let Some(bps) = self.costs.strip_prefix("flat:") {
+            let bps: f64 = bps.parse().map_err(|error| {
+                AppError::input(format!("`{}` is no cost", self.costs))
+                    .hint("`flat:5` is five basis points of the value a side")
+                    .because(error)
+            })?;
+            if !(0.0..=10_000.0).contains(&bps) {
+                return Err(AppError::input(format!("{bps} basis points a side are no cost"))
+                    .hint("between 0 and 10,000"));
+            }
+            return Ok(CostSchedule::flat_bps(bps));
+        }
+        CostSchedule::named(&self.costs)
+            .map_err(|error| AppError::input("the costs cannot be used").hint("or `flat:BPS`").because(error))
+    }
+}

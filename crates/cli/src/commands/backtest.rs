@@ -1,0 +1,137 @@
+//! `backtest`: rules of the registry on the bars of the lake.
+
+use std::path::Path;
+
+use proofmark_app::backtest::{self, Backtest, BacktestRequest, Measures, Short};
+use proofmark_app::error::{AppError, Result};
+use proofmark_app::workspace::Workspace;
+use serde_json::json;
+
+use super::from_caller;
+use crate::args::backtest::{BacktestArgs, ShortChoice};
+use crate::output::{Output, table};
+use crate::terminal::Terminal;
+
+pub(super) fn dispatch(root: &Path, args: BacktestArgs, quiet: bool) -> Result<Output> {
+    let Some(strategy) = args.strategy.filter(|_| !args.list) else { return Ok(list()) };
+    let positive = |name: &str, value: f64| {
+        let good = value.is_finite() && value > 0.0;
+        if good {
+            Ok(value)
+        } else {
+            Err(AppError::input(format!("{value} is no {name}")).hint("a number above 0"))
+        }
+    };
+    let request = BacktestRequest {
+        strategy,
+        set: args.settings,
+        symbols: args.symbols,
+        calendar: args.calendar,
+        from: args.from,
+        until: args.until,
+        capital: positive("capital", args.capital)?,
+        costs: args.costs,
+        leverage: positive("leverage", args.leverage)?,
+        deposit: args.deposit.map(|deposit| positive("deposit", deposit)).transpose()?,
+        shorting: match args.short {
+            ShortChoice::Never => Short::Never,
+            ShortChoice::WithinSession => Short::WithinSession,
+            ShortChoice::Allowed => Short::Allowed,
+        },
+        participation: match args.participation {
+            0.0 => None,
+            share => Some(positive("participation", share)?),
+        },
+        lot: positive("lot", args.lot)?,
+        settle_sessions: args.settle,
+        seed: args.seed,
+    };
+    let result = backtest::run(&Workspace::open(root)?, &request, &Terminal::new(quiet))?;
+    let mut text = shown(&result);
+    if let Some(to) = args.to {
+        for file in backtest::write_backtest(&result, &from_caller(root, &to))? {
+            text.push_str(&format!("written: {}\n", file.display()));
+        }
+    }
+    Ok(Output::new(&result, text))
+}
+
+fn list() -> Output {
+    let all = backtest::list();
+    let mut text = String::new();
+    for recipe in &all {
+        text.push_str(&format!("{}\n  {}\n", recipe.name, recipe.doc));
+        let settings: Vec<Vec<String>> = recipe
+            .settings
+            .iter()
+            .map(|s| {
+                let range = format!("{} to {}", s.least, s.most);
+                vec![format!("  {}={}", s.name, s.default), s.doc.to_owned(), range]
+            })
+            .collect();
+        text.push_str(&table(&settings));
+        text.push('\n');
+    }
+    Output::new(&json!({ "strategies": all }), text)
+}
+
+fn shown(result: &Backtest) -> String {
+    let percent =
+        |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{:.2} %", v * 100.0));
+    let plain = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
+    let columns: Vec<(&str, &Measures)> = std::iter::once((result.strategy, &result.measures))
+        .chain(result.benchmarks.iter().map(|other| (other.name.as_str(), &other.measures)))
+        .collect();
+    let line = |name: &str, value: &dyn Fn(&Measures) -> String| {
+        let values = columns.iter().map(|(_, measures)| value(measures));
+        std::iter::once(name.to_owned()).chain(values).collect::<Vec<_>>()
+    };
+    let head = std::iter::once(String::new()).chain(columns.iter().map(|(name, _)| (*name).to_owned()));
+    let rows = vec![
+        head.collect(),
+        line("equity at the end", &|m| format!("{:.2}", m.final_equity)),
+        line("total return", &|m| percent(m.total_return)),
+        line("return a year", &|m| percent(m.annual_return)),
+        line("volatility a year", &|m| percent(m.annual_volatility)),
+        line("Sharpe", &|m| plain(m.sharpe)),
+        line("Sortino", &|m| plain(m.sortino)),
+        line("largest drawdown", &|m| percent(m.max_drawdown)),
+        line("turnover a year", &|m| plain(m.annual_turnover)),
+        line("costs, bps of value", &|m| plain(m.cost_bps)),
+    ];
+    let trades = &result.trades;
+    let ended: Vec<String> = trades.ended_by.iter().map(|(tag, n)| format!("{tag} {n}")).collect();
+    let ended = if ended.is_empty() { "-".to_owned() } else { ended.join(", ") };
+    let costs: Vec<String> = result.costs.iter().map(|c| format!("{} {:.2}", c.kind, c.amount)).collect();
+    let costs = if costs.is_empty() { "none".to_owned() } else { costs.join(", ") };
+    let mut out = format!(
+        "{} on {} names, {} to {}, {} sessions, costs {}\n\n{}\n",
+        result.strategy,
+        result.names,
+        result.span.0,
+        result.span.1,
+        result.sessions,
+        result.request.costs,
+        table(&rows)
+    );
+    out.push_str(&format!(
+        "Round trips {} ({} open), won {}, profit factor {}; fills {}, refused {}.\n",
+        trades.round_trips,
+        trades.open,
+        percent(trades.win_rate),
+        plain(trades.profit_factor),
+        trades.fills,
+        trades.refused
+    ));
+    out.push_str(&format!("Ended by: {ended}\nCosts: {costs}\n"));
+    if !result.benchmarks.is_empty() {
+        out.push_str(&format!(
+            "Active return a year {} (t {}), appraisal ratio {}.\n",
+            percent(result.active_return),
+            plain(result.active_t),
+            plain(result.appraisal_ratio)
+        ));
+    }
+    out.push_str(&format!("Caution: {}.\n", result.caution));
+    out
+}
