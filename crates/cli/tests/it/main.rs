@@ -8,6 +8,7 @@
 mod align;
 mod alternative;
 mod approval;
+mod backtest;
 mod context;
 mod crash;
 mod demo;
