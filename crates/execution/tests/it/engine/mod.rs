@@ -6,6 +6,7 @@ mod lifecycle;
 mod parity;
 mod properties;
 mod quotes;
+mod walk;
 
 use proofmark_execution::engine::{
     AccountConfig, Bar, BarFills, Costs, Curve, Desk, Engine, EngineConfig, Event, Instrument, Settlement,

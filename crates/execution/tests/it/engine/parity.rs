@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proofmark_execution::book::{Book, ExitReason, Fill, FillReason};
-use proofmark_execution::costs::{CostBreakdown, CostSchedule, Side, Undated};
+use proofmark_execution::costs::{CostBreakdown, Side, Undated};
 use proofmark_execution::engine::{
     AccountConfig, Bar, BarFills, Costs, Curve, Desk, Engine, EngineConfig, Event, Execution, Instrument,
     Kind, LimitRule, Liquidity, OrderRequest, Scheduled, Slice, Strategy,
