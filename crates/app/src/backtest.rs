@@ -5,19 +5,21 @@
 mod feed;
 mod files;
 mod request;
+mod sheet;
 mod summary;
 
 use proofmark_execution::costs::CostSchedule;
 use proofmark_execution::engine::{
-    AccountConfig, BarFills, Curve, Engine, EngineConfig, EngineError, Instrument, LimitRule, Log, Scheduled,
-    Settlement, Shorting,
+    AccountConfig, BarFills, Curve, Engine, EngineConfig, EngineError, Instrument, LimitRule, Log, RoundTrip,
+    Scheduled, Settlement, Shorting,
 };
 use proofmark_execution::strategies::{Fed, Params, Recipe, Rows, recipe, recipes};
 use serde::Serialize;
 
 pub use self::files::write_backtest;
 pub use self::request::{BacktestRequest, Short};
-pub use self::summary::{Backtest, Benchmark, CostLine, Measures, Trades};
+pub use self::sheet::tear_sheet;
+pub use self::summary::{Backtest, Benchmark, CostLine, Measures, NameGain, Trades};
 
 use self::feed::Feed;
 use crate::error::{AppError, Result};
@@ -105,10 +107,10 @@ pub fn run(ws: &Workspace, request: &BacktestRequest, reporter: &dyn Reporter) -
     Ok(summary::summarise(&feed, request, rule, &params, &costs, outcome, &others))
 }
 
-/// A run of one rule: what happened, and how many positions it ended with.
+/// A run of one rule: what happened, and the positions it ended with.
 struct Outcome {
     log: Log,
-    open: usize,
+    open: Vec<RoundTrip>,
 }
 
 fn simulate(
@@ -152,7 +154,7 @@ fn simulate(
         let mut fed = Fed { trader: trader.as_mut(), rows: &rows };
         engine.step(time, &events, &mut fed).map_err(failed)?;
     }
-    let open = engine.account().held().len();
+    let open = engine.open_trips();
     Ok(Outcome { log: engine.into_log(), open })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proofmark_execution::costs::{CostKind, CostSchedule};
-use proofmark_execution::engine::Log;
+use proofmark_execution::engine::{Log, RoundTrip};
 use proofmark_execution::strategies::{Params, Recipe};
 use proofmark_stats::active::{active_return, appraisal_ratio};
 use proofmark_stats::performance::{
@@ -42,6 +42,8 @@ pub struct Backtest {
     pub trades: Trades,
     /// What it cost, by kind; what was nothing is left out.
     pub costs: Vec<CostLine>,
+    /// Gain by name, open positions at their marks; with rounding they add up to the gain.
+    pub by_name: Vec<NameGain>,
     /// The rules it has to beat.
     pub benchmarks: Vec<Benchmark>,
     /// Mean return a year beyond its exposures to the benchmarks (intercept of the regression on their returns).
@@ -61,6 +63,43 @@ pub struct Backtest {
     /// Everything that happened.
     #[serde(skip)]
     pub log: Log,
+}
+
+impl Backtest {
+    /// Sessions in a year of the span.
+    pub(super) fn sessions_per_year(&self) -> f64 {
+        self.sessions as f64 / years(self.span)
+    }
+
+    /// The measures in words, a row each: the strategy, then its benchmarks.
+    pub fn rows(&self) -> Vec<Vec<String>> {
+        let all: Vec<&Measures> = std::iter::once(&self.measures)
+            .chain(self.benchmarks.iter().map(|other| &other.measures))
+            .collect();
+        let row = |name: &str, value: &dyn Fn(&Measures) -> String| {
+            std::iter::once(name.to_owned()).chain(all.iter().map(|m| value(m))).collect::<Vec<_>>()
+        };
+        let percent =
+            |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{:.2} %", v * 100.0));
+        let plain = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
+        vec![
+            row("equity at the end", &|m| format!("{:.2}", m.final_equity)),
+            row("total return", &|m| percent(m.total_return)),
+            row("return a year", &|m| percent(m.annual_return)),
+            row("volatility a year", &|m| percent(m.annual_volatility)),
+            row("Sharpe", &|m| plain(m.sharpe)),
+            row("Sortino", &|m| plain(m.sortino)),
+            row("Calmar", &|m| plain(m.calmar)),
+            row("largest drawdown", &|m| percent(m.max_drawdown)),
+            row("sessions won", &|m| percent(m.winning_sessions)),
+            row("turnover a year", &|m| plain(m.annual_turnover)),
+            row("costs, bps of value", &|m| plain(m.cost_bps)),
+        ]
+    }
+}
+
+fn years(span: (Date, Date)) -> f64 {
+    f64::from(span.1.days() - span.0.days() + 1) / 365.25
 }
 
 /// Measures of an equity curve by session.
@@ -122,6 +161,21 @@ pub struct CostLine {
     pub bps: f64,
 }
 
+/// What one name brought.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NameGain {
+    /// The name.
+    pub symbol: String,
+    /// Round trips, an open one included.
+    pub round_trips: usize,
+    /// Gain before costs.
+    pub gross: f64,
+    /// Costs.
+    pub costs: f64,
+    /// Gain after costs, with dividends and what holding cost.
+    pub net: f64,
+}
+
 /// A rule to beat.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Benchmark {
@@ -131,6 +185,9 @@ pub struct Benchmark {
     pub measures: Measures,
     /// Exposure of the strategy to it.
     pub beta: Option<f64>,
+    /// Equity by session.
+    #[serde(skip)]
+    pub equity: Vec<f64>,
 }
 
 const CAUTION: &str = "one look at one rule on data it may have been chosen on: it passes no gate and makes no candidate; only \
@@ -147,7 +204,7 @@ pub(super) fn summarise(
 ) -> Backtest {
     let Outcome { log, open } = outcome;
     let dates: Vec<Date> = (0..feed.len()).map(|step| feed.date(step)).collect();
-    let years = f64::from(dates[dates.len() - 1].days() - dates[0].days() + 1) / 365.25;
+    let years = years((dates[0], dates[dates.len() - 1]));
     let per_year = dates.len() as f64 / years;
     let returns = |log: &Log| -> Vec<f64> {
         let all: Vec<f64> =
@@ -159,7 +216,7 @@ pub(super) fn summarise(
         others.iter().map(|(name, other)| (*name, returns(&other.log))).collect();
     let books: Vec<(&str, &[f64])> = series.iter().map(|(name, r)| (*name, r.as_slice())).collect();
     // A position held for so many sessions ties as many returns together.
-    let trades = trades(&log, open);
+    let trades = trades(&log, open.len());
     let horizon = trades.mean_marks.map_or(1, |marks| (marks.ceil() as usize).clamp(1, own.len()));
     let active =
         active_return(&own, &books, newey_west_lag(own.len(), horizon)).ok().filter(|_| !books.is_empty());
@@ -171,6 +228,7 @@ pub(super) fn summarise(
             name: (*name).to_owned(),
             measures: measures(&other.log, returns, request.capital, per_year, years),
             beta: active.as_ref().and_then(|active| active.betas[k].beta),
+            equity: other.log.equity.iter().map(|(_, equity)| *equity).collect(),
         })
         .collect();
     let mut corporate_actions = BTreeMap::new();
@@ -189,6 +247,7 @@ pub(super) fn summarise(
         corporate_actions,
         measures: measures(&log, &own, request.capital, per_year, years),
         trades,
+        by_name: by_name(feed, &log, &open),
         costs: lines
             .filter(|(_, amount)| *amount > 0.0)
             .map(|(kind, amount)| CostLine { kind, amount, bps: amount / log.traded * 1e4 })
@@ -222,6 +281,20 @@ fn measures(log: &Log, returns: &[f64], capital: f64, per_year: f64, years: f64)
         annual_turnover: (mean_equity > 0.0).then(|| log.traded / years / mean_equity),
         cost_bps: (log.traded > 0.0).then(|| log.costs.total() / log.traded * 1e4),
     }
+}
+
+fn by_name(feed: &Feed, log: &Log, open: &[RoundTrip]) -> Vec<NameGain> {
+    let mut gains: BTreeMap<u32, NameGain> = BTreeMap::new();
+    for trip in log.trips.iter().chain(open) {
+        let symbol = feed.symbols()[trip.instrument as usize].to_string();
+        let none = NameGain { symbol, round_trips: 0, gross: 0.0, costs: 0.0, net: 0.0 };
+        let gain = gains.entry(trip.instrument).or_insert(none);
+        gain.round_trips += 1;
+        gain.gross += trip.gross;
+        gain.costs += trip.costs;
+        gain.net += trip.net();
+    }
+    gains.into_values().collect()
 }
 
 fn trades(log: &Log, open: usize) -> Trades {

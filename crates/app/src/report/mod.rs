@@ -16,5 +16,5 @@ pub(crate) use columns::{Column, columns};
 pub(crate) use frozen::{validation_markdown, validation_page};
 pub(crate) use markdown::evidence_markdown;
 pub(crate) use page::{page, table};
-pub(crate) use svg::escape;
+pub(crate) use svg::{Line, bars, escape, time_chart};
 pub(crate) use validation::ValidationReport;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proofmark_app::backtest::{self, Backtest, BacktestRequest, Measures, Short};
+use proofmark_app::backtest::{self, Backtest, BacktestRequest, Short};
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::workspace::Workspace;
 use serde_json::json;
@@ -79,26 +79,9 @@ fn shown(result: &Backtest) -> String {
     let percent =
         |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{:.2} %", v * 100.0));
     let plain = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
-    let columns: Vec<(&str, &Measures)> = std::iter::once((result.strategy, &result.measures))
-        .chain(result.benchmarks.iter().map(|other| (other.name.as_str(), &other.measures)))
-        .collect();
-    let line = |name: &str, value: &dyn Fn(&Measures) -> String| {
-        let values = columns.iter().map(|(_, measures)| value(measures));
-        std::iter::once(name.to_owned()).chain(values).collect::<Vec<_>>()
-    };
-    let head = std::iter::once(String::new()).chain(columns.iter().map(|(name, _)| (*name).to_owned()));
-    let rows = vec![
-        head.collect(),
-        line("equity at the end", &|m| format!("{:.2}", m.final_equity)),
-        line("total return", &|m| percent(m.total_return)),
-        line("return a year", &|m| percent(m.annual_return)),
-        line("volatility a year", &|m| percent(m.annual_volatility)),
-        line("Sharpe", &|m| plain(m.sharpe)),
-        line("Sortino", &|m| plain(m.sortino)),
-        line("largest drawdown", &|m| percent(m.max_drawdown)),
-        line("turnover a year", &|m| plain(m.annual_turnover)),
-        line("costs, bps of value", &|m| plain(m.cost_bps)),
-    ];
+    let names = result.benchmarks.iter().map(|other| other.name.clone());
+    let head = [String::new(), result.strategy.to_owned()].into_iter().chain(names);
+    let rows = [vec![head.collect()], result.rows()].concat();
     let trades = &result.trades;
     let ended: Vec<String> = trades.ended_by.iter().map(|(tag, n)| format!("{tag} {n}")).collect();
     let ended = if ended.is_empty() { "-".to_owned() } else { ended.join(", ") };

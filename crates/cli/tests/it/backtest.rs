@@ -51,9 +51,14 @@ fn money_in_the_files_is_money_in_the_summary() {
     assert!((costs - value * 0.001).abs() < 1e-6 * costs, "ten basis points a side: {costs} of {value}");
     assert_eq!(json["benchmarks"][0]["name"], "buy_and_hold");
     assert!(json["active_t"].is_number() && json["caution"].as_str().unwrap().contains("no gate"));
+    let net: f64 = json["by_name"].as_array().unwrap().iter().map(|name| name["net"].as_f64().unwrap()).sum();
+    let gain = last - json["request"]["capital"].as_f64().unwrap();
+    assert!((net - gain).abs() < 1e-6 * gain.abs().max(1.0), "what each name brought adds up: {net} {gain}");
+    let page = std::fs::read_to_string(to("a/tear_sheet.html")).unwrap();
+    assert!(page.matches("<svg").count() >= 5 && !page.contains("<script") && !page.contains("NaN"));
     // The same question has the same answer, byte for byte.
     assert_eq!(command("b").exit, 0);
-    for file in ["summary.json", "equity.csv", "trades.csv", "fills.csv"] {
+    for file in ["summary.json", "tear_sheet.html", "equity.csv", "trades.csv", "fills.csv"] {
         assert_eq!(
             std::fs::read(to("a").join(file)).unwrap(),
             std::fs::read(to("b").join(file)).unwrap(),

@@ -351,6 +351,21 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
     }
 }
 
+impl<C, F> Engine<C, F> {
+    /// Positions as round trips that end now at their marks, without the cost of ending them, tagged `open`: with the round trips
+    /// of the log they add up to the gain.
+    pub fn open_trips(&self) -> Vec<RoundTrip> {
+        let open = |of: &InstrumentId| {
+            let (mut position, instrument) = (*self.account.position(*of), &self.instruments[*of as usize]);
+            let (units, was_long) = (position.quantity.abs(), position.quantity > 0.0);
+            position.opened.left += units;
+            position.opened.left_value += units * position.mark;
+            trip(&position, *of, instrument, self.now, was_long, "open")
+        };
+        self.account.held().iter().map(open).collect()
+    }
+}
+
 fn trip(
     position: &Position,
     of: InstrumentId,

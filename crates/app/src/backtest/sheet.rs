@@ -1,0 +1,227 @@
+//! A back-test as a page: curves, months, returns, trades, costs, what each name brought.
+
+use std::collections::BTreeMap;
+
+use proofmark_stats::performance::{annualised, drawdown_series, sharpe_per_period};
+use proofmark_units::Date;
+
+use super::Backtest;
+use crate::report::{Column, Line, bars, columns, escape, page, table, time_chart};
+
+/// Sessions of the rolling Sharpe ratio: half a year.
+const ROLLING: usize = 126;
+
+/// The page: one file, no script, nothing fetched.
+pub fn tear_sheet(backtest: &Backtest) -> String {
+    let dates: Vec<Date> = backtest.equity.iter().map(|(date, _)| *date).collect();
+    let own: Vec<f64> = backtest.equity.iter().map(|(_, equity)| *equity).collect();
+    let mut curves = vec![(backtest.strategy, own.as_slice())];
+    curves.extend(backtest.benchmarks.iter().map(|other| (other.name.as_str(), other.equity.as_slice())));
+    let capital = backtest.request.capital;
+    let returns = returns(capital, &own);
+    let percent = |value: f64| format!("{:.0} %", value * 100.0);
+
+    let mut body = format!(
+        "<h1>{}</h1><p>{} names, {} to {}, {} sessions, costs <code>{}</code>.</p><p class=\"soft\">Caution: {}.</p>",
+        escape(backtest.strategy),
+        backtest.names,
+        backtest.span.0,
+        backtest.span.1,
+        backtest.sessions,
+        escape(&backtest.request.costs),
+        escape(backtest.caution)
+    );
+    body.push_str(&table(
+        &std::iter::once("").chain(curves.iter().map(|(name, _)| *name)).collect::<Vec<_>>(),
+        &backtest.rows(),
+    ));
+    body.push_str("<h2>Equity</h2>");
+    body.push_str(&lines(
+        "Equity over the start",
+        &dates,
+        &curves,
+        260.0,
+        &|equity| equity.iter().map(|e| e / capital).collect(),
+        &|v| format!("{v:.2}"),
+    ));
+    body.push_str("<h2>Drawdown</h2>");
+    body.push_str(&lines(
+        "Fall from the peak",
+        &dates,
+        &curves,
+        180.0,
+        &|equity| {
+            let falls = drawdown_series(&self::returns(capital, equity)).unwrap_or_default();
+            falls.into_iter().map(|fall| -fall).collect()
+        },
+        &percent,
+    ));
+    if own.len() > ROLLING {
+        body.push_str(&format!("<h2>Sharpe ratio over {ROLLING} sessions</h2>"));
+        let per_year = backtest.sessions_per_year();
+        body.push_str(&lines(
+            "Rolling Sharpe ratio",
+            &dates,
+            &curves,
+            180.0,
+            &|equity| rolling(&self::returns(capital, equity), per_year),
+            &|v| format!("{v:.1}"),
+        ));
+    }
+    body.push_str("<h2>Months</h2>");
+    body.push_str(&months(&dates, &own, capital));
+    body.push_str("<h2>Returns of a session</h2>");
+    body.push_str(&histogram(&returns));
+    body.push_str("<h2>From gain before costs to gain</h2>");
+    body.push_str(&waterfall(backtest));
+    body.push_str("<h2>By name</h2>");
+    body.push_str(&names(backtest));
+    page(backtest.strategy, &body)
+}
+
+fn returns(capital: f64, equity: &[f64]) -> Vec<f64> {
+    let before = std::iter::once(&capital).chain(equity);
+    before.zip(equity).map(|(before, now)| now / before - 1.0).collect()
+}
+
+fn lines(
+    title: &str,
+    dates: &[Date],
+    curves: &[(&str, &[f64])],
+    height: f64,
+    of: &dyn Fn(&[f64]) -> Vec<f64>,
+    format: &dyn Fn(f64) -> String,
+) -> String {
+    const CLASSES: [&str; 3] = ["c0", "c1", "c2"];
+    let values: Vec<Vec<f64>> = curves.iter().map(|(_, equity)| of(equity)).collect();
+    let lines: Vec<Line<'_>> = curves
+        .iter()
+        .zip(&values)
+        .zip(CLASSES)
+        .map(|(((name, _), values), class)| Line { name, class, values })
+        .collect();
+    format!("<figure>{}</figure>", time_chart(title, dates, &lines, height, format))
+}
+
+fn rolling(returns: &[f64], per_year: f64) -> Vec<f64> {
+    let windows = returns
+        .windows(ROLLING)
+        .map(|window| sharpe_per_period(window).map_or(f64::NAN, |sharpe| annualised(sharpe, per_year)));
+    std::iter::repeat_n(f64::NAN, ROLLING - 1).chain(windows).collect()
+}
+
+/// Compound return by month and year; a month without a session is empty.
+fn months(dates: &[Date], equity: &[f64], capital: f64) -> String {
+    const HEAD: [&str; 14] =
+        ["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "year"];
+    let mut ends: BTreeMap<(i32, u32), f64> = BTreeMap::new();
+    for (date, equity) in dates.iter().zip(equity) {
+        ends.insert((date.year(), date.month()), *equity);
+    }
+    let percent = |value: f64| format!("{:.1}", value * 100.0);
+    let (mut rows, mut before): (Vec<Vec<String>>, f64) = (Vec::new(), capital);
+    let years: Vec<i32> = ends.keys().map(|(year, _)| *year).collect();
+    for year in years.first().copied().unwrap_or(0)..=years.last().copied().unwrap_or(-1) {
+        let start = before;
+        let mut row = vec![year.to_string()];
+        for month in 1..=12 {
+            row.push(ends.get(&(year, month)).map_or_else(String::new, |end| {
+                let gain = end / before - 1.0;
+                before = *end;
+                percent(gain)
+            }));
+        }
+        row.push(percent(before / start - 1.0));
+        rows.push(row);
+    }
+    format!("<p class=\"soft\">Per cent, compounded.</p>{}", table(&HEAD, &rows))
+}
+
+/// Share of the sessions by return, in 21 equal bins between the 1 % and 99 % quantiles; the outer two hold the rest.
+fn histogram(returns: &[f64]) -> String {
+    const BINS: usize = 21;
+    let mut sorted: Vec<f64> = returns.iter().copied().filter(|r| r.is_finite()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let (Some(low), Some(high)) = (sorted.get(sorted.len() / 100), sorted.get(sorted.len() * 99 / 100))
+    else {
+        return "<p>No session.</p>".to_owned();
+    };
+    if high <= low {
+        return "<p>Equity never moved.</p>".to_owned();
+    }
+    let mut counts = [0_usize; BINS];
+    for r in &sorted {
+        let bin = ((r - low) / (high - low) * BINS as f64).floor();
+        counts[bin.clamp(0.0, (BINS - 1) as f64) as usize] += 1;
+    }
+    let column = |(k, count): (usize, &usize)| Column {
+        label: format!("{:.1} %", (low + (high - low) * (k as f64 + 0.5) / BINS as f64) * 100.0),
+        value: Some((*count as f64 / sorted.len() as f64, 0.0)),
+    };
+    let all: Vec<Column> = counts.iter().enumerate().map(column).collect();
+    format!("<figure>{}</figure>", columns("Share of the sessions by return", &all))
+}
+
+fn waterfall(backtest: &Backtest) -> String {
+    let gross: f64 = backtest.by_name.iter().map(|name| name.gross).sum();
+    let income: f64 = backtest.by_name.iter().map(|name| name.net - name.gross + name.costs).sum();
+    let mut steps = vec![("gain before costs".to_owned(), gross)];
+    if income != 0.0 {
+        steps.push(("dividends, funding, carry".to_owned(), income));
+    }
+    steps.extend(backtest.costs.iter().map(|cost| (cost.kind.to_owned(), -cost.amount)));
+    let net = backtest.measures.final_equity - backtest.request.capital;
+    steps.push(("gain".to_owned(), net));
+    format!("<figure>{}</figure>", bars("From gain before costs to gain", &steps, &|v| format!("{v:.0}")))
+}
+
+fn names(backtest: &Backtest) -> String {
+    let mut all: Vec<_> = backtest.by_name.iter().collect();
+    if all.is_empty() {
+        return "<p>Nothing was traded.</p>".to_owned();
+    }
+    all.sort_by(|a, b| b.net.total_cmp(&a.net).then(a.symbol.cmp(&b.symbol)));
+    let money = |value: f64| format!("{value:.2}");
+    let row = |gain: &&super::NameGain| {
+        let figures = [gain.gross, gain.costs, gain.net].map(money);
+        [vec![gain.symbol.clone(), gain.round_trips.to_string()], figures.to_vec()].concat()
+    };
+    let mut rows: Vec<Vec<String>> = all.iter().map(row).collect();
+    let sum = |of: fn(&super::NameGain) -> f64| money(backtest.by_name.iter().map(of).sum());
+    let trips: usize = backtest.by_name.iter().map(|gain| gain.round_trips).sum();
+    rows.push(vec!["all".to_owned(), trips.to_string(), sum(|g| g.gross), sum(|g| g.costs), sum(|g| g.net)]);
+    table(&["name", "round trips", "gross", "costs", "net"], &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_compound_to_the_year_and_gaps_stay_empty() {
+        let date = |text: &str| text.parse::<Date>().unwrap();
+        let dates = [date("2023-11-30"), date("2024-01-31"), date("2024-03-28")];
+        let html = months(&dates, &[110.0, 121.0, 60.5], 100.0);
+        assert!(
+            html.contains("<td>2023</td>")
+                && html.contains("<td>10.0</td>")
+                && html.contains("<td>-50.0</td>")
+        );
+        assert!(html.contains("<td>-45.0</td>"), "2024 lost 45 %: {html}");
+    }
+
+    #[test]
+    fn a_curve_that_never_moves_or_is_empty_draws_no_histogram() {
+        assert!(histogram(&[]).contains("No session"));
+        assert!(histogram(&[0.0; 50]).contains("never moved"));
+        assert!(histogram(&[-0.02, 0.01, 0.0, 0.03]).contains("<svg"));
+    }
+
+    #[test]
+    fn the_rolling_ratio_starts_with_a_full_window() {
+        let returns: Vec<f64> = (0..ROLLING + 2).map(|k| if k % 2 == 0 { 0.01 } else { -0.005 }).collect();
+        let values = rolling(&returns, 252.0);
+        assert_eq!(values.len(), returns.len());
+        assert!(values[ROLLING - 2].is_nan() && values[ROLLING - 1].is_finite());
+    }
+}
