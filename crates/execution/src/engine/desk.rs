@@ -253,8 +253,10 @@ impl Desk<'_> {
                 of.price_band.is_none_or(|band| last.is_nan() || (price / last - 1.0).abs() <= band);
             price > 0.0 && price.is_finite() && on_tick && (in_band || request.purpose == Purpose::Risk)
         };
+        let moved = request.offset.is_some_and(|offset| offset.is_finite() && offset > -1.0);
         let prices_are_good = match request.kind {
-            Kind::Market => true,
+            Kind::Stop(_) | Kind::Limit(_) if request.offset.is_some() => waits && moved,
+            Kind::Market | Kind::Close => true,
             Kind::Limit(price) | Kind::Stop(price) => price_is_good(price),
             Kind::StopLimit { trigger, limit } => price_is_good(trigger) && price_is_good(limit),
             Kind::Trail { reference, activation, distance } => {

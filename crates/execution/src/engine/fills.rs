@@ -133,6 +133,7 @@ impl FillModel for BarFills {
     fn at_open(&self, order: &Order, bar: &Bar) -> Option<Found> {
         match order.kind {
             Kind::Market => taken(bar.open),
+            Kind::Close => None,
             Kind::Limit(limit) => reached(order.side, limit, bar.open).then(|| taken(bar.open)).flatten(),
             Kind::Stop(_) | Kind::Trail { .. } => {
                 reached(order.side, bar.open, order.trigger()?).then(|| taken(bar.open)).flatten()
@@ -147,6 +148,7 @@ impl FillModel for BarFills {
     fn within(&self, order: &Order, bar: &Bar, fresh: bool) -> Option<Found> {
         match order.kind {
             Kind::Market => None,
+            Kind::Close => (!fresh).then(|| taken(bar.close)).flatten(),
             Kind::Limit(_) if fresh => None,
             Kind::Limit(limit) => self.limit_within(order, limit, bar),
             Kind::Stop(_) | Kind::Trail { .. } => {
@@ -174,7 +176,7 @@ impl FillModel for BarFills {
             Side::Sell => (quote.bid, quote.bid_size),
         };
         let due = match order.kind {
-            Kind::Market => true,
+            Kind::Market | Kind::Close => true,
             Kind::Limit(limit) => reached(order.side, limit, price),
             Kind::Stop(_) | Kind::Trail { .. } => reached(order.side, price, order.trigger()?),
             Kind::StopLimit { trigger, limit } => {

@@ -7,10 +7,28 @@ use super::costs::{Costs, Execution};
 use super::event::{Bar, Event, Quote};
 use super::fills::{FillModel, Found};
 use super::instrument::{Instrument, InstrumentId, Shorting};
-use super::order::{Order, OrderId, OrderState, Purpose, Reason, TimeInForce};
+use super::order::{Kind, Order, OrderId, OrderState, Purpose, Reason, TimeInForce};
 use super::position::Position;
 use super::record::{EngineFill, RoundTrip};
 use crate::costs::Side;
+
+/// Which orders look at a bar, in the order in which they do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Stops,
+    Limits,
+    Closes,
+}
+
+impl Turn {
+    const fn of(order: &Order) -> Self {
+        match order.kind {
+            Kind::Stop(_) | Kind::StopLimit { .. } | Kind::Trail { .. } => Self::Stops,
+            Kind::Market | Kind::Limit(_) => Self::Limits,
+            Kind::Close => Self::Closes,
+        }
+    }
+}
 
 impl<C: Costs, F: FillModel> Engine<C, F> {
     /// Whether anything can fill in a bar: it is valid, not locked at one price without volume, and not halted.
@@ -125,7 +143,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         }
     }
 
-    /// After the open: stops first, then limits, then the stops of what the limits opened.
+    /// After the open: stops first, then limits, then the stops of what the limits opened, then what trades at the close.
     pub(super) fn within(&mut self, events: &[Event]) -> Result<(), EngineError> {
         for event in events {
             let Event::Bar(of, bar) = *event else { continue };
@@ -133,8 +151,8 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
                 continue;
             }
             if self.tradable(of, &bar) {
-                for stops in [true, false, true] {
-                    self.within_of(of, &bar, stops)?;
+                for turn in [Turn::Stops, Turn::Limits, Turn::Stops, Turn::Closes] {
+                    self.within_of(of, &bar, turn)?;
                 }
             }
             self.look(of);
@@ -154,7 +172,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         Ok(())
     }
 
-    fn within_of(&mut self, of: InstrumentId, bar: &Bar, stops: bool) -> Result<(), EngineError> {
+    fn within_of(&mut self, of: InstrumentId, bar: &Bar, turn: Turn) -> Result<(), EngineError> {
         self.look(of);
         for k in 0..self.scratch.len() {
             let (slot, id) = self.scratch[k];
@@ -163,7 +181,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
             let active = woken.is_some() || order.active_from <= bar.opened;
             if self.orders.get(id).is_none()
                 || order.state == OrderState::Held
-                || order.is_stop() != stops
+                || Turn::of(order) != turn
                 || !active
             {
                 continue;
@@ -269,7 +287,8 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
             if order.quantity == f64::INFINITY && self.account.position(of).is_flat() {
                 order.quantity = order.filled + traded;
             }
-            self.orders.filled(slot, traded, found.price, lot, self.now, within, &mut self.log);
+            let steps = (lot, self.instruments[of as usize].tick);
+            self.orders.filled(slot, traded, found.price, steps, self.now, within, &mut self.log);
         }
         if let Some((missed, reason)) = cut
             && self.orders.get(id).is_some()

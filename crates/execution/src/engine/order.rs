@@ -19,6 +19,8 @@ pub struct OrderId {
 pub enum Kind {
     /// At once, at any price.
     Market,
+    /// At the last price of the first bar that it was active in from its beginning, or at the quote.
+    Close,
     /// At this price or better.
     Limit(f64),
     /// As a market order once the price has come to the trigger or beyond it.
@@ -85,6 +87,9 @@ pub struct OrderRequest {
     pub purpose: Purpose,
     /// Units others may see at once; `None` = all. The rest joins the queue behind them.
     pub display: Option<f64>,
+    /// For an exit of a bracket: its stop or limit lies this fraction away from the price of the entry's first fill, whatever price its
+    /// kind names.
+    pub offset: Option<f64>,
     /// The sender's own name for it; a second request of the same name is the same order.
     pub client_id: Option<Box<str>>,
     /// A word of the sender that the fills carry, such as `stop` or `week_end`.
@@ -102,6 +107,7 @@ impl OrderRequest {
             time_in_force: TimeInForce::DAY,
             purpose: Purpose::Decision,
             display: None,
+            offset: None,
             client_id: None,
             tag: "",
         }
@@ -125,6 +131,13 @@ impl OrderRequest {
     #[must_use]
     pub const fn risk(mut self) -> Self {
         self.purpose = Purpose::Risk;
+        self
+    }
+
+    /// The same, its price so far away from that of the entry it hangs on, a signed fraction.
+    #[must_use]
+    pub const fn away(mut self, offset: f64) -> Self {
+        self.offset = Some(offset);
         self
     }
 
@@ -249,6 +262,8 @@ pub struct Order {
     pub state: OrderState,
     /// The sender's word.
     pub tag: &'static str,
+    /// Distance of its price from that of the entry it hangs on, until it wakes.
+    pub(super) offset: Option<f64>,
     /// Sessions it has lived through.
     pub(super) sessions: u16,
     /// Best price since the reference of a trail, from finished bars only.
@@ -274,7 +289,7 @@ impl Order {
     /// Where it triggers by now; `None` for orders without a trigger, and for a trail that is not armed.
     pub fn trigger(&self) -> Option<f64> {
         match self.kind {
-            Kind::Market | Kind::Limit(_) => None,
+            Kind::Market | Kind::Close | Kind::Limit(_) => None,
             Kind::Stop(trigger) | Kind::StopLimit { trigger, .. } => Some(trigger),
             Kind::Trail { reference, activation, distance } => {
                 let sign = match self.side {
@@ -287,9 +302,20 @@ impl Order {
         }
     }
 
-    /// Whether it trades only once the price has come to a trigger.
-    pub const fn is_stop(&self) -> bool {
-        matches!(self.kind, Kind::Stop(_) | Kind::StopLimit { .. } | Kind::Trail { .. })
+    /// Takes the price of the entry it hangs on, on which its own depends.
+    pub(super) fn refer(&mut self, price: f64, tick: f64) {
+        let own = self.offset.take().map(|offset| {
+            let away = price * (1.0 + offset);
+            if tick > 0.0 { (away / tick).round() * tick } else { away }
+        });
+        match (&mut self.kind, own) {
+            (Kind::Stop(at) | Kind::Limit(at), Some(own)) => *at = own,
+            (Kind::Trail { reference, .. }, _) if reference.is_nan() => {
+                *reference = price;
+                self.best = price;
+            }
+            _ => {}
+        }
     }
 
     /// Takes the extremes of a finished bar into a trail.

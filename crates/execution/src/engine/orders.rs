@@ -97,6 +97,7 @@ impl Orders {
             quantity: request.quantity,
             filled: 0.0,
             display: request.display,
+            offset: request.offset,
             submitted: now,
             active_from,
             state: if parent.is_some() { OrderState::Held } else { OrderState::Working },
@@ -182,7 +183,7 @@ impl Orders {
         slot: u32,
         units: f64,
         price: f64,
-        lot: f64,
+        (lot, tick): (f64, f64),
         now: Instant,
         within: bool,
         log: &mut Log,
@@ -194,7 +195,7 @@ impl Orders {
             (order.id, order.instrument, order.group, order.has_children);
         let done = order.remaining() < lot * 0.5;
         if has_children {
-            self.wake(instrument, id, units, price, now, within);
+            self.wake(instrument, id, units, price, tick, now, within);
         }
         if done {
             self.end(slot, OrderState::Filled, now, log);
@@ -204,12 +205,14 @@ impl Orders {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a fill wakes with all it is")]
     fn wake(
         &mut self,
         of: InstrumentId,
         parent: OrderId,
         units: f64,
         price: f64,
+        tick: f64,
         now: Instant,
         within: bool,
     ) {
@@ -223,12 +226,7 @@ impl Orders {
                 child.active_from = now;
                 child.woken = Some((now, within));
                 child.quantity = units;
-                if let Kind::Trail { reference, .. } = &mut child.kind
-                    && reference.is_nan()
-                {
-                    *reference = price;
-                    child.best = price;
-                }
+                child.refer(price, tick);
             } else {
                 child.quantity += units;
             }
@@ -288,7 +286,7 @@ impl Orders {
             order.display = order.display.map(|shown| shown * ratio);
             order.best /= ratio;
             match &mut order.kind {
-                Kind::Market => {}
+                Kind::Market | Kind::Close => {}
                 Kind::Limit(price) | Kind::Stop(price) => *price /= ratio,
                 Kind::StopLimit { trigger, limit } => {
                     *trigger /= ratio;

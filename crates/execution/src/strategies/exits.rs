@@ -15,23 +15,19 @@ pub struct Exits {
 }
 
 impl Exits {
-    /// The orders of a bracket around an entry at about `price`. The stop and the target refer to that price, the trail to
-    /// the price of the fill.
-    pub fn orders(&self, of: InstrumentId, entry: Side, price: f64, tick: f64) -> Vec<OrderRequest> {
+    /// The orders of a bracket around an entry; all refer to the price of its first fill.
+    pub fn orders(&self, of: InstrumentId, entry: Side) -> Vec<OrderRequest> {
         let (out, sign) = match entry {
             Side::Buy => (Side::Sell, 1.0),
             Side::Sell => (Side::Buy, -1.0),
         };
-        let on_tick = |price: f64| if tick > 0.0 { (price / tick).round() * tick } else { price };
         let order = |kind, tag| {
             let order = OrderRequest::market(of, out, f64::INFINITY).risk();
             order.waiting(TimeInForce::UntilCancelled).kind(kind).tag(tag)
         };
-        let stop =
-            self.hard_stop.map(|loss| order(Kind::Stop(on_tick(price * (1.0 - sign * loss))), "hard_stop"));
-        let target = self
-            .take_profit
-            .map(|gain| order(Kind::Limit(on_tick(price * (1.0 + sign * gain))), "take_profit"));
+        let stop = self.hard_stop.map(|loss| order(Kind::Stop(f64::NAN), "hard_stop").away(-sign * loss));
+        let target =
+            self.take_profit.map(|gain| order(Kind::Limit(f64::NAN), "take_profit").away(sign * gain));
         let trail = self.trail.map(|(activation, distance)| {
             order(Kind::Trail { reference: f64::NAN, activation, distance }, "trailing_stop")
         });

@@ -10,15 +10,19 @@ mod buy_and_hold;
 mod equal_weight;
 mod exits;
 mod exposure_matched;
+mod follow;
 mod intraday;
 mod long_short;
 mod momentum;
 mod params;
+mod signal;
 mod swing;
 mod weights;
 
 pub use exits::Exits;
+pub use follow::Follow;
 pub use params::{Param, ParamError, Params};
+pub use signal::{EntryType, Signal, SignalError};
 pub use weights::TargetWeights;
 
 use crate::engine::{Desk, InstrumentId, Slice, Strategy};

@@ -117,7 +117,7 @@ impl Trader for Crossing {
             if let Some(side) = cross.filter(|_| may_enter && desk.working(of).next().is_none()) {
                 let unit = price * instrument.multiplier * desk.account().rate_of(of);
                 let units = self.weight * desk.account().equity() / unit;
-                let exits = self.exits.orders(of, side, price, instrument.tick);
+                let exits = self.exits.orders(of, side);
                 // Less than a lot is refused, and written down as such.
                 let _ = desk.submit_bracket(OrderRequest::market(of, side, units).tag("entry"), exits);
             }

@@ -5,6 +5,7 @@ mod accounting;
 mod costs;
 mod engine;
 mod exits;
+mod follow;
 mod locked;
 mod nulls;
 mod properties;
