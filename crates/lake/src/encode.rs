@@ -10,6 +10,8 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
+use crate::table::SOURCE_COLUMN;
+
 /// A file of fewer rows is stored as it is: setting up compression, dictionaries and statistics for each column takes five
 /// times as long as writing them, and the file gets longer.
 const FEW_ROWS: usize = 32;
@@ -18,9 +20,9 @@ const FEW_ROWS: usize = 32;
 const SIDE_BY_SIDE: usize = 1 << 12;
 
 /// Rows of a page of a file that several names share: what reading one name unpacks for nothing is less than this.
-const SHARED_PAGE: usize = 1 << 11;
+const SHARED_PAGE: usize = 1 << 10;
 
-/// Rows of a row group of such a file: each has a dictionary of its own, which is read whole.
+/// Rows of a row group of such a file.
 const SHARED_GROUP: usize = 1 << 16;
 
 /// One Parquet file of batches of one schema; nothing without a batch.
@@ -39,13 +41,17 @@ pub(crate) fn parquet_bytes(batches: &[RecordBatch]) -> Result<Vec<u8>, ParquetE
     encode(batches, properties.build())
 }
 
-/// As [`parquet_bytes`], of which readers take a few neighbouring rows at a time.
-pub(crate) fn shared_bytes(batch: &RecordBatch) -> Result<Vec<u8>, ParquetError> {
+/// As [`parquet_bytes`], of which readers take a few neighbouring rows at a time: without dictionaries, which are read whole
+/// whatever is asked for. `names` is the column of sorted names.
+pub(crate) fn shared_bytes(batch: &RecordBatch, names: &str) -> Result<Vec<u8>, ParquetError> {
     let properties = properties(&batch.schema())
+        .set_dictionary_enabled(false)
+        .set_column_encoding(ColumnPath::from(names), Encoding::DELTA_BYTE_ARRAY)
+        .set_column_dictionary_enabled(ColumnPath::from(SOURCE_COLUMN), true)
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
         .set_max_row_group_row_count(Some(SHARED_GROUP))
         .set_data_page_row_count_limit(SHARED_PAGE)
-        .set_write_batch_size(SHARED_PAGE / 2);
+        .set_write_batch_size(SHARED_PAGE);
     encode(std::slice::from_ref(batch), properties.build())
 }
 

@@ -12,6 +12,7 @@ use crate::append::{Decode, Delivered};
 use crate::durable::{self, WriteError};
 use crate::lake_error::LakeError;
 use crate::manifest::{FORMAT, FileEntry, Manifest, Table};
+use crate::part::Footers;
 use crate::shared;
 use crate::table;
 use crate::versions::{Version as _, latest};
@@ -86,6 +87,7 @@ pub enum LakeProblem {
 pub struct Lake {
     root: PathBuf,
     manifest: Manifest,
+    footers: Footers,
 }
 
 impl Lake {
@@ -96,12 +98,16 @@ impl Lake {
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, LakeError> {
         let root = root.into();
         let manifest = read_manifest(&root)?;
-        Ok(Self { root, manifest })
+        Ok(Self { root, manifest, footers: Footers::default() })
     }
 
     /// The folder.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    pub(crate) const fn footers(&self) -> &Footers {
+        &self.footers
     }
 
     /// What reads look at, in the order of arrival: files, and each name's part of those that several names share.

@@ -1,24 +1,49 @@
 //! Rows of a file: all of them, or those of one name where several names share it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch, RecordBatchReader};
 use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    RowSelection, RowSelector,
 };
 use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
-use proofmark_units::Symbol;
+use proofmark_units::{Digest, Symbol};
 
-use crate::manifest::FileEntry;
+use crate::manifest::{FileEntry, Table};
 use crate::table::wrong;
 
 /// Rows that are decoded at a time.
 const BATCH: usize = 1 << 14;
+
+/// Footers of shared files, each read once: a file of a thousand names would otherwise be opened a thousand times for them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Footers(Arc<Mutex<BTreeMap<(Table, Digest, u64), ArrowReaderMetadata>>>);
+
+impl Footers {
+    fn of(
+        &self,
+        (table, digest): (Table, Digest),
+        file: &File,
+        options: ArrowReaderOptions,
+    ) -> Result<ArrowReaderMetadata, ParquetError> {
+        // A file of another length is not the one that was read.
+        let key = (table, digest, file.metadata()?.len());
+        let held = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(footer) = held().get(&key) {
+            return Ok(footer.clone());
+        }
+        let footer = ArrowReaderMetadata::load(file, options)?;
+        held().insert(key, footer.clone());
+        Ok(footer)
+    }
+}
 
 /// An open file, of which all rows or those of one name are meant.
 pub(crate) struct Part {
@@ -33,6 +58,8 @@ struct Slice {
     name: Symbol,
     first_row: u64,
     rows: u64,
+    file: (Table, Digest),
+    footers: Footers,
 }
 
 impl From<File> for Part {
@@ -43,12 +70,14 @@ impl From<File> for Part {
 
 impl Part {
     /// The rows that `entry` lists, of its file.
-    pub(crate) fn of(file: File, entry: &FileEntry) -> Self {
+    pub(crate) fn of(file: File, entry: &FileEntry, footers: &Footers) -> Self {
         let slice = entry.first_row.map(|first_row| Slice {
             column: entry.table.part(),
             name: entry.symbol.clone(),
             first_row,
             rows: entry.rows,
+            file: (entry.table, entry.digest),
+            footers: footers.clone(),
         });
         Self { file, slice }
     }
@@ -59,12 +88,16 @@ impl Part {
     /// our columns, and a hostile one panics in its decoder.
     pub(crate) fn read(self, columns: Option<&[&str]>) -> Result<PartReader, ParquetError> {
         let Self { file, slice } = self;
-        let mut options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        if slice.is_some() {
-            // It says where pages begin, so that those of other names are neither read nor unpacked.
-            options = options.with_offset_index_policy(PageIndexPolicy::Optional);
-        }
-        let mut builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?;
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let footer = match &slice {
+            // The offset index says where pages begin, so that those of other names are neither read nor unpacked.
+            Some(slice) => {
+                let options = options.with_offset_index_policy(PageIndexPolicy::Optional);
+                slice.footers.of(slice.file, &file, options)?
+            }
+            None => ArrowReaderMetadata::load(&file, options)?,
+        };
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer);
         if let Some(columns) = columns {
             let schema = Arc::clone(builder.schema());
             let wanted = columns.iter().copied().chain(slice.as_ref().map(|slice| slice.column));

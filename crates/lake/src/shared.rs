@@ -51,7 +51,9 @@ pub(crate) fn write(
     members: Vec<Member>,
 ) -> Result<Vec<FileEntry>, LakeError> {
     let parquet = |source| LakeError::Parquet { path: root.to_owned(), source };
-    let bytes = with_names(table, rows, &members).and_then(|rows| shared_bytes(&rows)).map_err(parquet)?;
+    let bytes = with_names(table, rows, &members)
+        .and_then(|rows| shared_bytes(&rows, table.part()))
+        .map_err(parquet)?;
     let digest = Digest::of(&bytes);
     let mut first_row = 0;
     let mut entries = Vec::with_capacity(members.len());
@@ -144,7 +146,7 @@ impl Lake {
     pub(crate) fn open_part(&self, entry: &FileEntry) -> Result<Part, LakeError> {
         let path = self.root().join(entry.path());
         match File::open(&path) {
-            Ok(file) => Ok(Part::of(file, entry)),
+            Ok(file) => Ok(Part::of(file, entry, self.footers())),
             Err(source) => Err(LakeError::Read { path, source }),
         }
     }

@@ -39,7 +39,7 @@ impl LakeTable {
     /// `None` for a table without rows.
     pub(crate) fn of(lake: &Lake, table: Table) -> Result<Option<Self>> {
         let entries = || lake.files().iter().filter(move |file| file.table == table);
-        let Some(newest) = entries().last() else { return Ok(None) };
+        let Some(newest) = entries().next_back() else { return Ok(None) };
         let columns = columns(&lake.root().join(newest.path()), table.part())?;
         let name: FieldRef = Arc::new(Field::new(table.part(), DataType::Utf8, false));
         let fields: Vec<FieldRef> = columns.fields().iter().cloned().chain([Arc::clone(&name)]).collect();
