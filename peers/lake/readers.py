@@ -19,15 +19,18 @@ import polars as pl
 
 
 def lake_files(lake):
+    """Symbol and file; no symbol where several share the file, which then has a column of them."""
     manifest = json.loads((lake / "manifest.json").read_text())
     for entry in manifest["files"]:
         if entry["table"] == "bars":
-            folder = lake / "bars" / "interval=1d" / f"symbol={entry['symbol']}"
-            yield entry["symbol"], folder / f"part-{entry['digest'][:12]}.parquet"
+            symbol = entry.get("symbol")
+            folder = lake / "bars" / "interval=1d" / (f"symbol={symbol}" if symbol else "shared")
+            yield symbol, folder / f"part-{entry['digest'][:12]}.parquet"
 
 
 def with_pandas(files, plain, as_of):
-    rows = pd.concat([pd.read_parquet(path).assign(symbol=symbol) for symbol, path in files])
+    named = lambda frame, symbol: frame.assign(symbol=symbol) if symbol else frame
+    rows = pd.concat([named(pd.read_parquet(path, partitioning=None), symbol) for symbol, path in files])
     held = rows[rows["known_at"] <= pd.Timestamp(as_of, unit="us", tz="UTC")]
     then = held.sort_values("known_at").drop_duplicates(["symbol", "session"], keep="last")
     now = rows.sort_values("known_at").drop_duplicates(["symbol", "session"], keep="last")
@@ -37,8 +40,8 @@ def with_pandas(files, plain, as_of):
 
 
 def with_polars(files, plain, as_of):
-    rows = pl.concat([pl.read_parquet(path, hive_partitioning=False).with_columns(symbol=pl.lit(symbol))
-                      for symbol, path in files])
+    named = lambda frame, symbol: frame.with_columns(symbol=pl.lit(symbol)) if symbol else frame
+    rows = pl.concat([named(pl.read_parquet(path, hive_partitioning=False), symbol) for symbol, path in files], how="diagonal")
     last = lambda frame: frame.sort("known_at").unique(["symbol", "session"], keep="last", maintain_order=True)
     then = last(rows.filter(pl.col("known_at") <= pl.lit(as_of).cast(pl.Datetime("us", "UTC"))))
     now = last(rows)
@@ -49,8 +52,10 @@ def with_polars(files, plain, as_of):
 
 def with_duckdb(files, plain, as_of):
     query = duckdb.connect()
-    query.execute("CREATE VIEW bars AS SELECT * FROM read_parquet(?, hive_partitioning = true, hive_types_autocast = false)"
-                  .replace("?", repr([str(path) for _, path in files])))
+    reads = [f"SELECT * FROM read_parquet({[str(path) for symbol, path in files if bool(symbol) == own]}, {how})"
+             for own, how in [(True, "hive_partitioning = true, hive_types_autocast = false"), (False, "hive_partitioning = false")]
+             if any(bool(symbol) == own for symbol, _ in files)]
+    query.execute("CREATE VIEW bars AS " + " UNION ALL BY NAME ".join(reads))
     known = """SELECT count(*), sum(close), sum(volume) FILTER (NOT isnan(volume)) FROM (
         SELECT * FROM bars WHERE epoch_us(known_at) <= {}
         QUALIFY row_number() OVER (PARTITION BY symbol, session ORDER BY known_at DESC) = 1)"""

@@ -124,7 +124,7 @@ fn lake_findings(folder: &Path) -> Vec<Finding> {
     }
     match lake.verify() {
         Ok(problems) if problems.is_empty() => {
-            let (symbols, files) = (lake.symbols().len(), lake.files().len());
+            let (symbols, files) = (lake.symbols().len(), lake.files_on_disk());
             vec![Finding::ok(format!(
                 "the lake holds {symbols} symbols; each of its {files} files has its recorded digest"
             ))]

@@ -6,7 +6,8 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt8Array};
 use parquet::errors::ParquetError;
 use proofmark_market::align::{AlignedView, Mark};
 
-use crate::table::{days, parquet_bytes};
+use crate::encode::parquet_bytes;
+use crate::table::days;
 
 /// Sessions a batch of the long table.
 const SESSIONS_AT_ONCE: usize = 256;
@@ -124,10 +125,14 @@ mod tests {
         let path = folder.path().join("long.parquet");
         std::fs::write(&path, bytes).unwrap();
         let mut rows = 0;
-        crate::table::decode(std::fs::File::open(path).unwrap(), &["session", "value", "mark"], |columns| {
-            rows += columns[0].len();
-            Ok(())
-        })
+        crate::table::decode(
+            std::fs::File::open(path).unwrap().into(),
+            &["session", "value", "mark"],
+            |columns| {
+                rows += columns[0].len();
+                Ok(())
+            },
+        )
         .unwrap();
         assert_eq!(rows, 3);
     }

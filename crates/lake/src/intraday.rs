@@ -1,7 +1,5 @@
 //! Bars shorter than a session, one table for each interval.
 
-use std::fs::File;
-
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Schema};
 use parquet::errors::ParquetError;
@@ -11,9 +9,10 @@ use proofmark_units::{Date, DateSpan, Instant, Symbol};
 use crate::lake::{Delivery, IngestReport, Lake, Meter};
 use crate::lake_error::LakeError;
 use crate::manifest::Table;
+use crate::part::Part;
 use crate::table::{
-    days, decode, encode, numbers, read_days, read_numbers, read_times, refuse_nulls, schema, time_type,
-    times, wrong,
+    Sources, days, decode, encode, numbers, read_days, read_numbers, read_times, refuse_nulls, schema,
+    time_type, times, wrong,
 };
 use crate::versions::{Version, bits, latest};
 
@@ -115,7 +114,7 @@ pub(crate) fn bar_schema() -> Schema {
     schema(&COLUMNS, kinds.chain(std::iter::repeat_n(DataType::Float64, 6)))
 }
 
-pub(crate) fn encode_bars(rows: &[IntradayBar], source: &str) -> Result<RecordBatch, ParquetError> {
+pub(crate) fn encode_bars(rows: &[IntradayBar], sources: Sources<'_>) -> Result<RecordBatch, ParquetError> {
     let columns = vec![
         days(rows.iter().map(|row| row.session)),
         times(rows.iter().map(|row| row.start)),
@@ -128,12 +127,12 @@ pub(crate) fn encode_bars(rows: &[IntradayBar], source: &str) -> Result<RecordBa
         numbers(rows, |row| row.volume),
         numbers(rows, |row| row.turnover),
     ];
-    encode(bar_schema(), columns, source, rows.len())
+    encode(bar_schema(), columns, sources)
 }
 
-pub(crate) fn decode_bars(file: File) -> Result<Vec<IntradayBar>, ParquetError> {
+pub(crate) fn decode_bars(part: Part) -> Result<Vec<IntradayBar>, ParquetError> {
     let mut rows = Vec::new();
-    decode(file, &COLUMNS, |columns| {
+    decode(part, &COLUMNS, |columns| {
         refuse_nulls(columns)?;
         let [session, start, event_time, known_at, open, high, low, close, volume, turnover] = columns else {
             return Err(wrong("a table of intraday bars"));

@@ -1,21 +1,21 @@
 //! The lake: immutable Parquet files under a manifest, appended to and read as of an instant.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use arrow_array::RecordBatch;
-use parquet::errors::ParquetError;
 use proofmark_market::BarRow;
 use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::append::{Decode, Delivered};
 use crate::durable::{self, WriteError};
 use crate::lake_error::LakeError;
 use crate::manifest::{FORMAT, FileEntry, Manifest, Table};
-use crate::table::{self, parquet_bytes};
-use crate::versions::{Version, delta, latest};
+use crate::part::Footers;
+use crate::shared;
+use crate::table;
+use crate::versions::{Version as _, latest};
 
 const MANIFEST: &str = "manifest.json";
 const LOCK: &str = ".lock";
@@ -87,6 +87,7 @@ pub enum LakeProblem {
 pub struct Lake {
     root: PathBuf,
     manifest: Manifest,
+    footers: Footers,
 }
 
 impl Lake {
@@ -97,7 +98,7 @@ impl Lake {
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, LakeError> {
         let root = root.into();
         let manifest = read_manifest(&root)?;
-        Ok(Self { root, manifest })
+        Ok(Self { root, manifest, footers: Footers::default() })
     }
 
     /// The folder.
@@ -105,9 +106,18 @@ impl Lake {
         &self.root
     }
 
-    /// Every file that reads look at, in the order of arrival.
+    pub(crate) const fn footers(&self) -> &Footers {
+        &self.footers
+    }
+
+    /// What reads look at, in the order of arrival: files, and each name's part of those that several names share.
     pub fn files(&self) -> &[FileEntry] {
         &self.manifest.files
+    }
+
+    /// How many files these are.
+    pub fn files_on_disk(&self) -> usize {
+        shared::files(&self.manifest.files).count()
     }
 
     /// Symbols with bars, ascending.
@@ -152,7 +162,8 @@ impl Lake {
     }
 
     /// As [`append_bars`](Self::append_bars) for many symbols of several deliveries, in their order: all of them arrive or
-    /// none, and what they add to a symbol is one file. One report for each symbol, in the order of first appearance.
+    /// none. What they add to a symbol is one file, or a part of one where there are many symbols with few rows each. One
+    /// report for each symbol, in the order of first appearance.
     ///
     /// # Errors
     /// [`LakeError`]; nothing is changed then.
@@ -241,7 +252,7 @@ impl Lake {
     /// [`LakeError::Read`] when a file that is there cannot be read.
     pub fn verify(&self) -> Result<Vec<LakeProblem>, LakeError> {
         let mut problems = Vec::new();
-        for entry in self.manifest.all() {
+        for entry in shared::files(self.manifest.all()) {
             let path = self.root.join(entry.path());
             match File::open(&path).and_then(Digest::of_reader) {
                 Ok(digest) if digest == entry.digest => {}
@@ -339,23 +350,10 @@ impl Lake {
     ) -> Result<Vec<V>, LakeError> {
         let mut rows = Vec::new();
         for file in files {
-            let path = self.root.join(file.path());
-            let opened =
-                File::open(&path).map_err(|source| LakeError::Read { path: path.clone(), source })?;
-            rows.extend(decode(opened).map_err(|source| LakeError::Parquet { path, source })?);
+            let failed = |source| LakeError::Parquet { path: self.root.join(file.path()), source };
+            rows.extend(decode(self.open_part(file)?).map_err(failed)?);
         }
         Ok(rows)
-    }
-
-    /// A listed file whose bytes are still those it was stored with: a changed one must not get a new digest that vouches
-    /// for it.
-    pub(crate) fn open_checked(&self, entry: &FileEntry) -> Result<File, LakeError> {
-        let path = self.root.join(entry.path());
-        let read = |source| LakeError::Read { path: path.clone(), source };
-        if Digest::of_reader(File::open(&path).map_err(read)?).map_err(read)? != entry.digest {
-            return Err(LakeError::Changed { path });
-        }
-        File::open(&path).map_err(read)
     }
 
     /// Holds off every other writer, and shows the manifest as it is now: another process may have written since this
@@ -385,149 +383,7 @@ impl Lake {
         self.manifest = manifest;
         Ok(())
     }
-
-    /// Adds deliveries in their order: all of them arrive or none. One report for each name, in the order of first
-    /// appearance.
-    pub(crate) fn append<V: Version>(
-        &mut self,
-        table: Table,
-        deliveries: &[Delivered<'_, V>],
-        decode: &Decode<'_, V>,
-        encode: &Encode<'_, V>,
-    ) -> Result<Vec<IngestReport>, LakeError> {
-        self.append_metered(table, deliveries, decode, encode, &|_| {})
-    }
-
-    pub(crate) fn append_metered<V: Version>(
-        &mut self,
-        table: Table,
-        deliveries: &[Delivered<'_, V>],
-        decode: &Decode<'_, V>,
-        encode: &Encode<'_, V>,
-        meter: Meter<'_>,
-    ) -> Result<Vec<IngestReport>, LakeError> {
-        let (_lock, mut manifest) = self.lock()?;
-        let writer = Writer { lake: self, manifest: &manifest, table, decode, encode };
-        let write = |(name, given): (&Symbol, Given<'_, V>)| {
-            let written = writer.write(name, &given)?;
-            meter(written.0.rows_given);
-            Ok(written)
-        };
-        let added: Result<Vec<(IngestReport, Option<FileEntry>)>, LakeError> =
-            by_name(deliveries).into_par_iter().map(write).collect();
-        let (reports, files): (Vec<IngestReport>, Vec<Option<FileEntry>>) = added?.into_iter().unzip();
-        let paths: Vec<PathBuf> = files.iter().flatten().map(|file| self.root.join(file.path())).collect();
-        durable::flush(&self.root, &paths)?;
-        manifest.files.extend(files.into_iter().flatten());
-        if reports.iter().any(|report| report.file.is_some()) {
-            self.replace_manifest(manifest)?;
-        } else {
-            self.adopt(manifest);
-        }
-        Ok(reports)
-    }
 }
-
-/// A delivery and its rows by name.
-pub(crate) type Delivered<'a, V> = (&'a Delivery, &'a [(Symbol, Vec<V>)]);
-
-type Given<'a, V> = Vec<(&'a Delivery, &'a [V])>;
-
-fn by_name<'a, V>(deliveries: &[Delivered<'a, V>]) -> Vec<(&'a Symbol, Given<'a, V>)> {
-    let mut places: BTreeMap<&Symbol, usize> = BTreeMap::new();
-    let mut names: Vec<(&Symbol, Given<'_, V>)> = Vec::new();
-    for (delivery, batches) in deliveries {
-        for (name, rows) in *batches {
-            let place = *places.entry(name).or_insert(names.len());
-            if place == names.len() {
-                names.push((name, Vec::new()));
-            }
-            names[place].1.push((*delivery, &rows[..]));
-        }
-    }
-    names
-}
-
-/// Writes what deliveries add to one name into one file.
-struct Writer<'a, V> {
-    lake: &'a Lake,
-    manifest: &'a Manifest,
-    table: Table,
-    decode: &'a Decode<'a, V>,
-    encode: &'a Encode<'a, V>,
-}
-
-impl<V: Version> Writer<'_, V> {
-    /// Nobody reads the file before the manifest lists it.
-    fn write(
-        &self,
-        name: &Symbol,
-        given: &[(&Delivery, &[V])],
-    ) -> Result<(IngestReport, Option<FileEntry>), LakeError> {
-        let parquet = |source| LakeError::Parquet { path: self.lake.root.clone(), source };
-        let dates = || given.iter().flat_map(|(_, rows)| rows.iter().map(V::date));
-        let span = dates().min().zip(dates().max());
-        // A file whose dates lie elsewhere holds no version of what is given.
-        let near = |file: &&FileEntry| {
-            file.symbol == *name && span.is_some_and(|(first, last)| file.first <= last && file.last >= first)
-        };
-        let files: Vec<&FileEntry> = self.manifest.of(self.table).filter(near).collect();
-        let mut held = self.lake.decode_files(&files, self.decode)?;
-        let mut report = IngestReport {
-            symbol: name.clone(),
-            rows_given: 0,
-            rows_added: 0,
-            rows_unchanged: 0,
-            rows_restated: 0,
-            restated: Vec::new(),
-            file: None,
-        };
-        let (mut batches, mut sources) = (Vec::new(), Vec::new());
-        let mut extent: Option<(Date, Date)> = None;
-        for (at, (delivery, rows)) in given.iter().enumerate() {
-            let last = at + 1 == given.len();
-            let before = if last { std::mem::take(&mut held) } else { held.clone() };
-            let delta = delta(before, rows, delivery.arrived_at);
-            report.rows_given += rows.len() as u64;
-            report.rows_added += delta.added.len() as u64;
-            report.rows_unchanged += delta.unchanged;
-            report.rows_restated += delta.rows_restated;
-            report.restated.extend(&delta.restated);
-            let (Some(first), Some(end)) = (delta.added.first(), delta.added.last()) else { continue };
-            let (from, to) = extent.unwrap_or((first.date(), end.date()));
-            extent = Some((from.min(first.date()), to.max(end.date())));
-            batches.push((self.encode)(&delta.added, &delivery.source).map_err(parquet)?);
-            if !sources.contains(&delivery.source) {
-                sources.push(delivery.source.clone());
-            }
-            if !last {
-                held.extend(delta.added.into_owned());
-            }
-        }
-        report.restated.sort_unstable();
-        report.restated.dedup();
-        let Some((first, last)) = extent else { return Ok((report, None)) };
-        let bytes = parquet_bytes(&batches).map_err(parquet)?;
-        let mut sources = sources.into_iter();
-        let entry = FileEntry {
-            table: self.table,
-            symbol: name.clone(),
-            digest: Digest::of(&bytes),
-            bytes: bytes.len() as u64,
-            rows: report.rows_added,
-            first,
-            last,
-            source: sources.next().unwrap_or_default(),
-            also_from: sources.collect(),
-        };
-        durable::put(&self.lake.root.join(entry.path()), &bytes)?;
-        report.file = Some(entry.digest);
-        Ok((report, Some(entry)))
-    }
-}
-
-pub(crate) type Decode<'a, V> = dyn Fn(File) -> Result<Vec<V>, ParquetError> + Sync + 'a;
-pub(crate) type Encode<'a, V> = dyn Fn(&[V], &str) -> Result<RecordBatch, ParquetError> + Sync + 'a;
 
 fn read_manifest(root: &Path) -> Result<Manifest, LakeError> {
     #[derive(Deserialize)]

@@ -5,6 +5,7 @@
 //! drops. Every row has two times, and a read can ask what was known at an instant.
 
 pub mod aligned;
+mod append;
 mod asof;
 pub mod checks;
 mod clean;
@@ -12,18 +13,22 @@ mod compact;
 pub mod coverage;
 pub mod derived;
 pub mod durable;
+mod encode;
 pub mod facts;
 mod intraday;
 pub mod known;
 mod lake;
 mod lake_error;
 mod manifest;
+mod manifest_file;
 mod members;
+mod part;
 pub mod plain;
 pub mod quality;
 mod recordings;
 mod retention;
 pub mod seed;
+mod shared;
 mod snapshot;
 mod table;
 mod tables;

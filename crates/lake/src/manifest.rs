@@ -7,10 +7,14 @@ use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Shape, shape_of};
+use crate::manifest_file::Written;
+
+/// Below a table's folder, where the files lie that several names share.
+const SHARED: &str = "shared";
 
 /// The newest format this program reads and writes. 2 adds tables of facts, merged and retired files; 3 intraday bars, order
-/// books and option chains; 4 recorded events of books.
-pub(crate) const FORMAT: u32 = 4;
+/// books and option chains; 4 recorded events of books; 5 files that several names share.
+pub(crate) const FORMAT: u32 = 5;
 
 /// Which table a file belongs to; written by its [`name`](Table::name).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -107,6 +111,11 @@ impl Table {
         }
     }
 
+    /// Whether a file may hold rows of several names: not where rows are forgotten or where a part is one of a recording.
+    pub(crate) const fn shares(self) -> bool {
+        !matches!(self, Self::BookSnapshots | Self::BookEvents | Self::OptionChains)
+    }
+
     /// The columns that say what a row of a name is about: rows that agree in them are versions of one fact.
     pub fn key(self) -> Vec<&'static str> {
         match self {
@@ -132,9 +141,8 @@ impl TryFrom<String> for Table {
     }
 }
 
-/// One immutable Parquet file of the lake.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The rows of one name in one immutable Parquet file of the lake.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileEntry {
     /// The table.
     pub table: Table,
@@ -144,23 +152,27 @@ pub struct FileEntry {
     pub digest: Digest,
     /// Length, bytes.
     pub bytes: u64,
-    /// Rows inside.
+    /// Rows of the name.
     pub rows: u64,
-    /// Earliest date inside.
+    /// Earliest date of these.
     pub first: Date,
-    /// Latest date inside.
+    /// Latest date of these.
     pub last: Date,
     /// Where the rows came from, as the caller named it; of a merged file, where the first ones came from.
     pub source: String,
     /// Where further rows of a merged file came from, in the order of arrival.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also_from: Vec<String>,
+    /// How many rows of other names come before, in a file that several names share; `None` for a file of its own.
+    pub first_row: Option<u64>,
 }
 
 impl FileEntry {
     /// The file below the lake's root. Follows from the entry, so that no manifest can point elsewhere.
     pub fn path(&self) -> PathBuf {
-        path_of(self.table, &self.symbol, &self.digest)
+        match self.first_row {
+            Some(_) => Path::new(self.table.folder().0).join(SHARED).join(file_name(&self.digest)),
+            None => path_of(self.table, &self.symbol, &self.digest),
+        }
     }
 
     /// Every source of the file's rows.
@@ -172,16 +184,21 @@ impl FileEntry {
 /// Where a file with these rows lies below its root.
 pub(crate) fn path_of(table: Table, name: &Symbol, digest: &Digest) -> PathBuf {
     let (folder, part) = table.folder();
-    Path::new(folder).join(format!("{part}={name}")).join(format!("part-{}.parquet", digest.short()))
+    Path::new(folder).join(format!("{part}={name}")).join(file_name(digest))
 }
 
+fn file_name(digest: &Digest) -> String {
+    format!("part-{}.parquet", digest.short())
+}
+
+/// What the lake consists of; `manifest_file` has its written form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Written", try_from = "Written")]
 pub(crate) struct Manifest {
     pub(crate) format: u32,
-    /// In the order of arrival.
+    /// In the order of arrival. The parts of a shared file follow one another, all of them, by their rows.
     pub(crate) files: Vec<FileEntry>,
     /// Files whose rows live on in a merged one, kept for the snapshots that name them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) retired: Vec<FileEntry>,
 }
 
@@ -204,9 +221,10 @@ impl Manifest {
     /// The oldest format that can say what this manifest says, so that an older program reads what it can.
     pub(crate) fn format_needed(&self) -> u32 {
         let needed = |file: &FileEntry| match file.table {
+            _ if file.first_row.is_some() => FORMAT,
             Table::Bars | Table::Observations if file.also_from.is_empty() => 1,
             Table::Intraday(_) | Table::BookSnapshots | Table::OptionChains => 3,
-            Table::BookEvents => FORMAT,
+            Table::BookEvents => 4,
             _ => 2,
         };
         let retired = self.retired.iter().map(|file| needed(file).max(2));

@@ -14,8 +14,9 @@ use parquet::errors::ParquetError;
 use proofmark_market::{BarRow, IntradayBar};
 use proofmark_units::Symbol;
 
+use crate::encode::parquet_bytes;
 use crate::intraday;
-use crate::table::{days, numbers, parquet_bytes, times};
+use crate::table::{days, numbers, times};
 
 /// The columns, in order.
 pub const BAR_COLUMNS: [&str; 9] =
@@ -63,7 +64,7 @@ pub fn bars_csv(symbol: &Symbol, rows: &[BarRow]) -> String {
 /// As [`bars_parquet`].
 pub fn intraday_parquet(symbol: &Symbol, rows: &[IntradayBar]) -> Result<Vec<u8>, ParquetError> {
     let name: ArrayRef = repeated(symbol, rows.len());
-    let batch = intraday::encode_bars(rows, "")?;
+    let batch = intraday::encode_bars(rows, &[("", rows.len())])?;
     let named = intraday::COLUMNS.iter().zip(batch.columns()).map(|(name, column)| {
         let optional = matches!(*name, "volume" | "turnover");
         let known = |column: &ArrayRef| -> ArrayRef {

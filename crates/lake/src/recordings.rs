@@ -12,12 +12,12 @@ use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
 use serde::Serialize;
 
 use crate::durable;
+use crate::encode::parquet_bytes;
 use crate::facts::book_event::{Head, of_message, to_message};
 use crate::facts::{BookEvent, Fact, Misshapen, row_of, shape};
 use crate::lake::Lake;
 use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Manifest, Table};
-use crate::table::parquet_bytes;
 
 /// Rows of a part: bounds the memory of a writer, some 60 MB.
 const PART_ROWS: usize = 1 << 17;
@@ -176,8 +176,7 @@ impl Lake {
         let mut messages: BTreeMap<u64, (Head, Placed)> = BTreeMap::new();
         for file in files.iter().filter(|file| file.first <= session && session <= file.last) {
             let path = self.root().join(file.path());
-            let opened =
-                File::open(&path).map_err(|source| LakeError::Read { path: path.clone(), source })?;
+            let opened = self.open_part(file)?;
             let shape = BookEvent::SHAPE;
             let taken = shape.for_each_row(opened, |row| {
                 let event = BookEvent::of_record(symbol, row.record())?;
@@ -261,7 +260,8 @@ impl RecordingWriter<'_> {
     fn write_part(&mut self) -> Result<(), LakeError> {
         let Some(session) = self.session.filter(|_| !self.rows.is_empty()) else { return Ok(()) };
         let parquet = |source| LakeError::Parquet { path: self.lake.root().to_owned(), source };
-        let batch = BookEvent::SHAPE.encode(&self.rows, &self.source).map_err(parquet)?;
+        let batch =
+            BookEvent::SHAPE.encode(&self.rows, &[(&self.source, self.rows.len())]).map_err(parquet)?;
         let bytes = parquet_bytes(&[batch]).map_err(parquet)?;
         let part = FileEntry {
             table: Table::BookEvents,
@@ -273,6 +273,7 @@ impl RecordingWriter<'_> {
             last: session,
             source: self.source.clone(),
             also_from: Vec::new(),
+            first_row: None,
         };
         durable::put(&self.lake.root().join(part.path()), &bytes)?;
         self.parts.push(part);

@@ -1,6 +1,6 @@
 //! Forgetting what was to be kept for so many days only.
 
-use std::fs::{self, File};
+use std::fs;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
@@ -10,10 +10,13 @@ use parquet::errors::ParquetError;
 use proofmark_units::{Date, Digest, Instant, Symbol};
 
 use crate::durable::{self, WriteError};
+use crate::encode::parquet_bytes;
 use crate::lake::Lake;
 use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Table};
-use crate::table::{parquet_bytes, reader, wrong};
+use crate::part::Part;
+use crate::shared::Checked;
+use crate::table::wrong;
 
 impl Lake {
     /// Removes the rows of `name` that `venue` showed and that were known before the day `before` (UTC), and says how many
@@ -66,7 +69,8 @@ impl Lake {
     /// there is none.
     fn since(&self, file: &FileEntry, venue: &str, before: Date) -> Result<Option<FileEntry>, LakeError> {
         let path = self.root().join(file.path());
-        let batches = late(self.open_checked(file)?, venue, before.midnight_utc().micros());
+        let batches =
+            late(self.open_checked(file, &Checked::default())?, venue, before.midnight_utc().micros());
         let batches = batches.map_err(|source| LakeError::Parquet { path: path.clone(), source })?;
         let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
         if rows == file.rows {
@@ -87,8 +91,8 @@ impl Lake {
     }
 }
 
-fn late(file: File, venue: &str, limit: i64) -> Result<Vec<RecordBatch>, ParquetError> {
-    let batches = reader(file)?.with_batch_size(1 << 14).build()?;
+fn late(part: Part, venue: &str, limit: i64) -> Result<Vec<RecordBatch>, ParquetError> {
+    let batches = part.read(None)?;
     let mut kept = Vec::new();
     for batch in batches {
         let batch = batch?;

@@ -1,32 +1,25 @@
-//! Rows to Parquet bytes and back.
+//! Rows to columns and back.
 
-use std::fs::File;
 use std::sync::Arc;
 
+use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, TimestampMicrosecondType};
-use arrow_array::{
-    Array, ArrayRef, Date32Array, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-};
+use arrow_array::{Array, ArrayRef, Date32Array, Float64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
 use proofmark_market::BarRow;
 use proofmark_units::{Date, DateSpan, Instant};
 
 use crate::Observation;
+use crate::part::Part;
 
 const BAR_COLUMNS: [&str; 8] =
     ["event_time", "known_at", "session", "open", "high", "low", "close", "volume"];
 const OBSERVATION_COLUMNS: [&str; 3] = ["date", "known_at", "value"];
 pub(crate) const SOURCE_COLUMN: &str = "ingested_from";
 
-pub(crate) fn encode_bars(rows: &[BarRow], source: &str) -> Result<RecordBatch, ParquetError> {
+pub(crate) fn encode_bars(rows: &[BarRow], sources: Sources<'_>) -> Result<RecordBatch, ParquetError> {
     let columns = [
         times(rows.iter().map(|row| row.event_time)),
         times(rows.iter().map(|row| row.known_at)),
@@ -37,12 +30,12 @@ pub(crate) fn encode_bars(rows: &[BarRow], source: &str) -> Result<RecordBatch, 
         numbers(rows, |row| row.close),
         numbers(rows, |row| row.volume),
     ];
-    encode(bar_schema(), columns.into(), source, rows.len())
+    encode(bar_schema(), columns.into(), sources)
 }
 
-pub(crate) fn decode_bars(file: File) -> Result<Vec<BarRow>, ParquetError> {
+pub(crate) fn decode_bars(part: Part) -> Result<Vec<BarRow>, ParquetError> {
     let mut rows = Vec::new();
-    decode(file, &BAR_COLUMNS, |columns| {
+    decode(part, &BAR_COLUMNS, |columns| {
         refuse_nulls(columns)?;
         let [event_time, known_at, date, open, high, low, close, volume] = columns else {
             return Err(wrong("a table of bars"));
@@ -66,18 +59,21 @@ pub(crate) fn decode_bars(file: File) -> Result<Vec<BarRow>, ParquetError> {
     Ok(rows)
 }
 
-pub(crate) fn encode_observations(rows: &[Observation], source: &str) -> Result<RecordBatch, ParquetError> {
+pub(crate) fn encode_observations(
+    rows: &[Observation],
+    sources: Sources<'_>,
+) -> Result<RecordBatch, ParquetError> {
     let columns = vec![
         days(rows.iter().map(|row| row.date)),
         times(rows.iter().map(|row| row.known_at)),
         numbers(rows, |row| row.value),
     ];
-    encode(observation_schema(), columns, source, rows.len())
+    encode(observation_schema(), columns, sources)
 }
 
-pub(crate) fn decode_observations(file: File) -> Result<Vec<Observation>, ParquetError> {
+pub(crate) fn decode_observations(part: Part) -> Result<Vec<Observation>, ParquetError> {
     let mut rows = Vec::new();
-    decode(file, &OBSERVATION_COLUMNS, |columns| {
+    decode(part, &OBSERVATION_COLUMNS, |columns| {
         refuse_nulls(columns)?;
         let [date, known_at, value] = columns else { return Err(wrong("a table of observations")) };
         let (date, known_at, value) = (read_days(date)?, read_times(known_at)?, read_numbers(value)?);
@@ -106,11 +102,24 @@ pub(crate) fn days(values: impl Iterator<Item = Date>) -> ArrayRef {
 pub(crate) fn encode(
     schema: Schema,
     mut columns: Vec<ArrayRef>,
-    source: &str,
-    rows: usize,
+    sources: Sources<'_>,
 ) -> Result<RecordBatch, ParquetError> {
-    columns.push(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(source, rows))));
+    columns.push(repeated(sources.iter().copied()));
     Ok(RecordBatch::try_new(Arc::new(schema), columns)?)
+}
+
+/// Where rows came from: sources in the order of the rows, each with how many of them.
+pub(crate) type Sources<'a> = &'a [(&'a str, usize)];
+
+/// A column of texts, each so many times.
+pub(crate) fn repeated<'a>(texts: impl Iterator<Item = (&'a str, usize)> + Clone) -> ArrayRef {
+    let (rows, bytes) =
+        texts.clone().fold((0, 0), |(rows, bytes), (text, times)| (rows + times, bytes + text.len() * times));
+    let mut column = StringBuilder::with_capacity(rows, bytes);
+    for (text, times) in texts {
+        (0..times).for_each(|_| column.append_value(text));
+    }
+    Arc::new(column.finish())
 }
 
 /// The columns of every file of bars.
@@ -136,60 +145,13 @@ pub(crate) fn time_type() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
-/// A file of fewer rows is stored as it is: setting up compression, dictionaries and statistics for each column takes five
-/// times as long as writing them, and the file gets longer. A day of a whole market is thousands of such files.
-const FEW_ROWS: usize = 32;
-
-/// One Parquet file of batches of one schema; nothing without a batch.
-pub(crate) fn parquet_bytes(batches: &[RecordBatch]) -> Result<Vec<u8>, ParquetError> {
-    let mut bytes = Vec::new();
-    let Some(first) = batches.first() else { return Ok(bytes) };
-    // The writer's version is left out: the same rows must give the same bytes after an upgrade.
-    let mut properties = WriterProperties::builder().set_created_by("proofmark".to_owned());
-    properties = if batches.iter().map(RecordBatch::num_rows).sum::<usize>() < FEW_ROWS {
-        properties
-            .set_compression(Compression::UNCOMPRESSED)
-            .set_dictionary_enabled(false)
-            .set_statistics_enabled(EnabledStatistics::None)
-            .set_offset_index_disabled(true)
-    } else {
-        properties.set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-    };
-    for field in first.schema_ref().fields() {
-        // Times ascend by a few steps that repeat: their differences take a fraction of a dictionary's bytes and time.
-        if matches!(field.data_type(), DataType::Timestamp(..) | DataType::Date32) {
-            let column = ColumnPath::from(field.name().as_str());
-            properties = properties
-                .set_column_dictionary_enabled(column.clone(), false)
-                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
-        }
-    }
-    let mut writer = ArrowWriter::try_new(&mut bytes, first.schema(), Some(properties.build()))?;
-    for batch in batches {
-        writer.write(batch)?;
-    }
-    writer.close()?;
-    Ok(bytes)
-}
-
-/// A reader that takes the columns' types from Parquet alone: the Arrow schema that writers add beside them says nothing more of
-/// our columns, and a hostile one panics in its decoder.
-pub(crate) fn reader(file: File) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
-}
-
 /// Hands the named columns of each batch to `each`, in the order of `names`.
 pub(crate) fn decode(
-    file: File,
+    part: Part,
     names: &[&str],
     mut each: impl FnMut(&[ArrayRef]) -> Result<(), ParquetError>,
 ) -> Result<(), ParquetError> {
-    let builder = reader(file)?;
-    let schema = Arc::clone(builder.schema());
-    let order: Vec<usize> = names.iter().map(|name| schema.index_of(name)).collect::<Result<_, _>>()?;
-    let mask = ProjectionMask::roots(builder.parquet_schema(), order.iter().copied());
-    for batch in builder.with_projection(mask).with_batch_size(1 << 14).build()? {
+    for batch in part.read(Some(names))? {
         let batch = batch?;
         let columns: Vec<ArrayRef> =
             names.iter().filter_map(|name| batch.column_by_name(name)).map(Arc::clone).collect();

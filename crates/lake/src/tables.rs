@@ -8,6 +8,7 @@ use crate::intraday;
 use crate::lake::Lake;
 use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Table};
+use crate::shared;
 use crate::table;
 use crate::versions::latest;
 
@@ -58,8 +59,8 @@ impl Lake {
         Ok(TableInfo {
             table,
             names: names.len(),
-            files: files.len(),
-            bytes: files.iter().map(|file| file.bytes).sum(),
+            files: shared::files(files.iter().copied()).count(),
+            bytes: shared::files(files.iter().copied()).map(|file| file.bytes).sum(),
             rows,
             current,
             replaced: rows.saturating_sub(current),
@@ -71,7 +72,7 @@ impl Lake {
     fn current(&self, table: Table, name: &Symbol) -> Result<usize, LakeError> {
         let files = self.entries(table, name)?;
         Ok(match (shape_of(table), table) {
-            (Some(shape), _) => latest(self.decode_files(&files, &|file| shape.decode(file))?, None).len(),
+            (Some(shape), _) => latest(self.decode_files(&files, &|part| shape.decode(part))?, None).len(),
             (None, Table::Bars) => latest(self.decode_files(&files, &table::decode_bars)?, None).len(),
             (None, Table::Intraday(_)) => {
                 latest(self.decode_files(&files, &intraday::decode_bars)?, None).len()

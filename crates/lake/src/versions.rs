@@ -8,7 +8,7 @@ use proofmark_units::{Date, Instant};
 use crate::Observation;
 
 /// A row of the lake: a fact, known from an instant on.
-pub(crate) trait Version: Clone + Send + Sync {
+pub(crate) trait Version: Clone + Send + Sync + 'static {
     /// What the row is about: two rows with one key are versions of one fact. Ascends with [`date`](Self::date).
     type Key: Ord;
     /// The bits of the fact itself, without its times.

@@ -7,8 +7,9 @@ use crate::delimited::{failed, separator_of};
 use crate::input::{self, Capped};
 use crate::{ReadError, ReadOptions};
 
-/// Bytes read at a time: enough that a block's own cost does not count, few enough that many fit the cache.
-const BLOCK: usize = 1 << 20;
+/// Bytes read at a time: enough that a block's own cost does not count, few enough that many fit the cache and that a file of
+/// a megabyte is unpacked while it is parsed.
+const BLOCK: usize = 1 << 18;
 
 /// Whole records, in the order of the file.
 pub(crate) struct Block {

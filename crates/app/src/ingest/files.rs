@@ -9,6 +9,7 @@ use proofmark_sources::{
     read_bars_parquet_metered,
 };
 use proofmark_units::{Date, Symbol, Zone};
+use rayon::prelude::*;
 
 use super::placed::Placing;
 use super::summary::{Account, FileRead, Summary};
@@ -91,9 +92,12 @@ fn bars(
     let mut seen = BTreeSet::new();
     let mut deliveries = Vec::with_capacity(files.len());
     let reading = begin_reading(files, reporter);
-    for file in files {
-        let mut outcome =
-            read(file, &options, &|bytes| reading.advance(bytes)).map_err(|error| read_error(file, error))?;
+    let one = |file: &PathBuf| read(file, &options, &|bytes| reading.advance(bytes));
+    // Read side by side, told of in their order.
+    let groups = at_once(files).into_iter();
+    let outcomes = groups.flat_map(|group| group.par_iter().map(one).collect::<Vec<_>>());
+    for (file, outcome) in files.iter().zip(outcomes) {
+        let mut outcome = outcome.map_err(|error| read_error(file, error))?;
         refuse_if_unreadable(file, outcome.rows(), &outcome.problems)?;
         account.read(outcome.rows_read);
         account.not_asked(usize::try_from(outcome.rows_of_other_series).unwrap_or(usize::MAX));
@@ -113,6 +117,23 @@ fn bars(
     let mut lake = open_lake(ws)?;
     account.store(&mut lake, &deliveries, reporter)?;
     Ok(account.finish())
+}
+
+/// Files that are read side by side: their rows are in memory together, so that large ones come one at a time.
+fn at_once(files: &[PathBuf]) -> Vec<&[PathBuf]> {
+    const BYTES: u64 = 16 << 20;
+    let length = |file: &PathBuf| file.metadata().map_or(0, |data| data.len());
+    let (mut groups, mut from, mut bytes) = (Vec::new(), 0, 0_u64);
+    for (at, file) in files.iter().enumerate() {
+        let more = length(file);
+        if at > from && bytes.saturating_add(more) > BYTES {
+            groups.push(&files[from..at]);
+            (from, bytes) = (at, 0);
+        }
+        bytes = bytes.saturating_add(more);
+    }
+    groups.push(&files[from..]);
+    groups
 }
 
 /// The phase of reading `files`, in bytes as they lie on the disk. A file that is not there is told of when it is read.

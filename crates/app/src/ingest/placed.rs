@@ -57,7 +57,8 @@ impl Placing<'_> {
             }
         }
         if !intraday {
-            return Ok(Placed::Daily(wanted.into_iter().map(|(s, rows)| (s, self.daily(&rows))).collect()));
+            let place = |(symbol, rows): (Symbol, Vec<RawRow>)| (symbol, self.daily(&rows));
+            return Ok(Placed::Daily(wanted.into_par_iter().map(place).collect()));
         }
         let zone = zone(self.request.zone.as_deref())?;
         if self.request.to_daily {

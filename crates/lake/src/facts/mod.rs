@@ -30,7 +30,8 @@ pub use self::option_quote::OptionQuote;
 pub use self::record::{Fields, Misshapen, Record, Value};
 pub use self::sentiment::SentimentScore;
 pub use self::shape::{Column, Dated, Kind, Shape};
-use crate::lake::{Delivered, Delivery, IngestReport, Lake};
+use crate::append::Delivered;
+use crate::lake::{Delivery, IngestReport, Lake};
 use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Table};
 use crate::versions::{Version as _, latest};
@@ -98,8 +99,8 @@ impl Lake {
             deliveries.iter().map(|(_, facts)| by_name(facts)).collect::<Result<_, LakeError>>()?;
         let given: Vec<Delivered<'_, _>> =
             deliveries.iter().zip(&batches).map(|((delivery, _), rows)| (delivery, &rows[..])).collect();
-        let decode = |file| shape.decode(file);
-        self.append(shape.table, &given, &decode, &|rows, source| shape.encode(rows, source))
+        let decode = |part| shape.decode(part);
+        self.append(shape.table, &given, &decode, &|rows, sources| shape.encode(rows, sources))
     }
 
     /// Facts of `name` dated inside `span`, as known at `as_of` (`None`: everything known so far), ascending by date.
@@ -114,7 +115,7 @@ impl Lake {
     ) -> Result<Vec<F>, LakeError> {
         let shape = F::SHAPE;
         let files = self.entries(shape.table, name)?;
-        let mut rows = latest(self.decode_files(&files, &|file| shape.decode(file))?, as_of);
+        let mut rows = latest(self.decode_files(&files, &|part| shape.decode(part))?, as_of);
         rows.retain(|row| span.contains(row.date()));
         self.facts_of(name, files[0], &rows)
     }
@@ -125,7 +126,7 @@ impl Lake {
     /// As [`read_facts`](Self::read_facts).
     pub fn read_fact_versions<F: Fact>(&self, name: &Symbol) -> Result<Vec<F>, LakeError> {
         let files = self.entries(F::SHAPE.table, name)?;
-        let rows = self.decode_files(&files, &|file| F::SHAPE.decode(file))?;
+        let rows = self.decode_files(&files, &|part| F::SHAPE.decode(part))?;
         self.facts_of(name, files[0], &rows)
     }
 

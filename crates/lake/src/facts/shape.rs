@@ -1,6 +1,5 @@
 //! What a table of facts looks like, and its rows as Parquet.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -12,7 +11,10 @@ use proofmark_units::{Date, Instant};
 
 use super::record::{Record, Value};
 use crate::manifest::Table;
-use crate::table::{SOURCE_COLUMN, decode, read_days, read_times, time_type, times, wrong};
+use crate::part::Part;
+use crate::table::{
+    SOURCE_COLUMN, Sources, decode, read_days, read_times, repeated, time_type, times, wrong,
+};
 use crate::versions::Version;
 
 /// What a column holds.
@@ -129,7 +131,7 @@ impl Shape {
         Row { shape: self, record }
     }
 
-    pub(crate) fn encode(&self, rows: &[Row], source: &str) -> Result<RecordBatch, ParquetError> {
+    pub(crate) fn encode(&self, rows: &[Row], sources: Sources<'_>) -> Result<RecordBatch, ParquetError> {
         let mut columns = vec![
             times(rows.iter().map(|row| row.record.event_time)),
             times(rows.iter().map(|row| row.record.known_at)),
@@ -140,7 +142,7 @@ impl Shape {
                 .enumerate()
                 .map(|(place, column)| array(column.kind, rows.iter().map(|row| &row.record.values[place]))),
         );
-        columns.push(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(source, rows.len()))));
+        columns.push(repeated(sources.iter().copied()));
         Ok(RecordBatch::try_new(Arc::new(self.schema()), columns)?)
     }
 
@@ -161,13 +163,13 @@ impl Shape {
     }
 
     /// The records of a file, in their order.
-    pub(crate) fn records(&'static self, file: File) -> Result<Vec<Record>, ParquetError> {
-        Ok(self.decode(file)?.into_iter().map(|row| row.record).collect())
+    pub(crate) fn records(&'static self, part: Part) -> Result<Vec<Record>, ParquetError> {
+        Ok(self.decode(part)?.into_iter().map(|row| row.record).collect())
     }
 
-    pub(crate) fn decode(&'static self, file: File) -> Result<Vec<Row>, ParquetError> {
+    pub(crate) fn decode(&'static self, part: Part) -> Result<Vec<Row>, ParquetError> {
         let mut rows = Vec::new();
-        self.for_each_row(file, |row| {
+        self.for_each_row(part, |row| {
             rows.push(row);
             Ok::<(), ParquetError>(())
         })?;
@@ -177,12 +179,12 @@ impl Shape {
     /// Hands on each row of a file, in their order; few of them are in memory at a time.
     pub(crate) fn for_each_row<E: Into<ParquetError>>(
         &'static self,
-        file: File,
+        part: Part,
         mut each: impl FnMut(Row) -> Result<(), E>,
     ) -> Result<(), ParquetError> {
         let names: Vec<&str> =
             ["event_time", "known_at"].into_iter().chain(self.columns.iter().map(|c| c.name)).collect();
-        decode(file, &names, |columns| {
+        decode(part, &names, |columns| {
             let [event_time, known_at, rest @ ..] = columns else { return Err(wrong("a table of facts")) };
             let required = self.columns.iter().zip(rest).filter(|(column, _)| !column.optional);
             if [event_time, known_at].into_iter().chain(required.map(|(_, a)| a)).any(|a| a.null_count() > 0)

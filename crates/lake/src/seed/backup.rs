@@ -12,10 +12,11 @@ use super::content::{held, inspect};
 use super::manifest::{MANIFEST, SeedFile, SeedManifest};
 use crate::compact::{entries, sweep};
 use crate::durable;
+use crate::encode::parquet_bytes;
 use crate::lake::Lake;
 use crate::lake_error::LakeError;
 use crate::manifest::{Table, path_of};
-use crate::table::parquet_bytes;
+use crate::shared::Checked;
 
 impl Lake {
     /// Writes every row of every table to the folder `to`, or brings an earlier seed there up to date; files that did not
@@ -43,8 +44,9 @@ impl Lake {
         }
         refuse_other_things(to)?;
         let names: Vec<(Table, Symbol)> = names.into_iter().collect();
+        let checked = lake.check_shared(lake.files())?;
         let one = |(table, name): &(Table, Symbol)| {
-            let file = write_one(&lake, to, *table, name);
+            let file = write_one(&lake, &checked, to, *table, name);
             written();
             file
         };
@@ -65,9 +67,15 @@ impl Lake {
     }
 }
 
-fn write_one(lake: &Lake, to: &Path, table: Table, name: &Symbol) -> Result<SeedFile, SeedError> {
+fn write_one(
+    lake: &Lake,
+    checked: &Checked,
+    to: &Path,
+    table: Table,
+    name: &Symbol,
+) -> Result<SeedFile, SeedError> {
     let parquet = |source| LakeError::Parquet { path: lake.root().to_owned(), source };
-    let sorted = held(lake, table, name)?.sorted().map_err(parquet)?;
+    let sorted = held(lake, checked, table, name)?.sorted().map_err(parquet)?;
     let bytes = parquet_bytes(&[sorted]).map_err(parquet)?;
     let digest = Digest::of(&bytes);
     let below = path_of(table, name, &digest);

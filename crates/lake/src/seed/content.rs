@@ -22,6 +22,8 @@ use crate::intraday;
 use crate::lake::Lake;
 use crate::lake_error::LakeError;
 use crate::manifest::Table;
+use crate::part::Part;
+use crate::shared::Checked;
 use crate::table::{self, SOURCE_COLUMN, wrong};
 
 /// The columns of a table's files.
@@ -34,12 +36,12 @@ fn schema(table: Table) -> Schema {
     }
 }
 
-/// What the lake holds of `name`.
-pub(super) fn held(lake: &Lake, table: Table, name: &Symbol) -> Result<Rows, LakeError> {
+/// What the lake holds of `name`, in files that are as they were stored.
+pub(super) fn held(lake: &Lake, checked: &Checked, table: Table, name: &Symbol) -> Result<Rows, LakeError> {
     let schema = Arc::new(schema(table));
     let mut batches = Vec::new();
     for entry in lake.files().iter().filter(|file| file.table == table && file.symbol == *name) {
-        let rows = batches_of(lake.open_checked(entry)?, &schema);
+        let rows = batches_of(lake.open_checked(entry, checked)?, &schema);
         let failed = |source| LakeError::Parquet { path: lake.root().join(entry.path()), source };
         batches.extend(rows.map_err(failed)?);
     }
@@ -50,15 +52,15 @@ pub(super) fn held(lake: &Lake, table: Table, name: &Symbol) -> Result<Rows, Lak
 /// The rows of one file of `table`.
 pub(super) fn rows(table: Table, file: File) -> Result<Rows, ParquetError> {
     let schema = Arc::new(schema(table));
-    Rows::new(&schema, &batches_of(file, &schema)?)
+    Rows::new(&schema, &batches_of(file.into(), &schema)?)
 }
 
-fn batches_of(file: File, schema: &SchemaRef) -> Result<Vec<RecordBatch>, ParquetError> {
-    let builder = table::reader(file)?.with_batch_size(1 << 14);
-    if builder.schema().fields() != schema.fields() {
+fn batches_of(part: Part, schema: &SchemaRef) -> Result<Vec<RecordBatch>, ParquetError> {
+    let reader = part.read(None)?;
+    if reader.schema().fields() != schema.fields() {
         return Err(wrong("the columns of this table, in their order and types"));
     }
-    builder.build()?.map(|batch| Ok(batch?)).collect()
+    reader.collect()
 }
 
 /// What the rows of a file span.
@@ -75,22 +77,22 @@ pub(super) struct Extent {
 pub(super) fn inspect(table: Table, name: &Symbol, path: &Path) -> Result<Extent, ParquetError> {
     let mut file = File::open(path)?;
     // The exact columns first: decoding by name would overlook one too many.
-    let builder = table::reader(file.try_clone()?)?;
-    if builder.schema().fields() != schema(table).fields() {
+    let whole = Part::from(file.try_clone()?).read(None)?;
+    if whole.schema().fields() != schema(table).fields() {
         return Err(wrong("the columns of this table, in their order and types"));
     }
     file.rewind()?;
     match table {
         Table::Bars => {
-            let rows = table::decode_bars(file)?;
+            let rows = table::decode_bars(file.into())?;
             extent(rows.iter().map(|row| (row.date, Some(row.event_time), row.known_at)))
         }
         Table::Intraday(_) => {
-            let rows = intraday::decode_bars(file)?;
+            let rows = intraday::decode_bars(file.into())?;
             extent(rows.iter().map(|row| (row.session, Some(row.event_time), row.known_at)))
         }
         Table::Observations => {
-            let rows = table::decode_observations(file)?;
+            let rows = table::decode_observations(file.into())?;
             extent(rows.iter().map(|row| (row.date, None, row.known_at)))
         }
         Table::CorporateActions => facts::<CorporateAction>(name, file),
@@ -107,7 +109,7 @@ pub(super) fn inspect(table: Table, name: &Symbol, path: &Path) -> Result<Extent
 
 fn facts<F: Fact>(name: &Symbol, file: File) -> Result<Extent, ParquetError> {
     let mut stamps = Vec::new();
-    for record in F::SHAPE.records(file)? {
+    for record in F::SHAPE.records(file.into())? {
         F::of_record(name, &record)?;
         if let Some(why) = F::SHAPE.complaint(&record) {
             return Err(ParquetError::General(why));

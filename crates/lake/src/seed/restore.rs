@@ -13,10 +13,11 @@ use super::SeedError;
 use super::content::{self, held, inspect, sources};
 use super::manifest::{SeedFile, SeedManifest};
 use crate::durable;
+use crate::encode::parquet_bytes;
 use crate::lake::Lake;
 use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Table};
-use crate::table::parquet_bytes;
+use crate::shared::Checked;
 
 /// A seed of which every byte and every row was checked.
 #[derive(Debug, Clone)]
@@ -120,8 +121,9 @@ impl Lake {
             self.adopt(manifest.clone());
         }
         let lake = &*self;
+        let checked = lake.check_shared(lake.files())?;
         let one = |file: &SeedFile| {
-            let outcome = lake.join(seed, file, dry_run);
+            let outcome = lake.join(seed, file, &checked, dry_run);
             joined();
             outcome
         };
@@ -156,6 +158,7 @@ impl Lake {
         &self,
         seed: &Seed,
         file: &SeedFile,
+        checked: &Checked,
         dry_run: bool,
     ) -> Result<(u64, Option<FileEntry>), SeedError> {
         let misfit = |source| SeedError::Content { path: file.path.clone(), source };
@@ -163,7 +166,7 @@ impl Lake {
         if given.len() as u64 != file.rows {
             return Err(SeedError::Changed { path: file.path.clone() });
         }
-        let lacking = given.beyond(&held(self, file.table, &file.name)?).map_err(misfit)?;
+        let lacking = given.beyond(&held(self, checked, file.table, &file.name)?).map_err(misfit)?;
         let added = lacking.num_rows() as u64;
         if added == 0 || dry_run {
             return Ok((added, None));
@@ -185,6 +188,7 @@ impl Lake {
             last: file.last,
             source: sources.next().unwrap_or_default(),
             also_from: sources.collect(),
+            first_row: None,
         };
         let path = self.root().join(entry.path());
         durable::put(&path, &bytes)?;

@@ -24,6 +24,7 @@ use crate::lake::{Lake, Observation};
 use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Table};
 use crate::quality::RULES_VERSION;
+use crate::shared;
 
 /// The newest format that this program reads; what a record needs is written: 2 with versions of observations, else 1.
 const FORMAT: u32 = 2;
@@ -151,7 +152,7 @@ impl Snapshot {
             id,
             content,
             as_of: request.as_of,
-            files: lake.files().iter().filter(wanted).map(|file| file.digest).collect(),
+            files: shared::files(lake.files().iter().filter(wanted)).map(|file| file.digest).collect(),
             coverage: all.iter().filter_map(|o| Some((o.bars.symbol().clone(), o.coverage?))).collect(),
             without_bars,
             rows_read: all.iter().map(|outcome| outcome.rows_in as u64).sum(),

@@ -12,6 +12,7 @@ mod intraday;
 mod real_nse;
 mod recordings;
 mod seeds;
+mod shared;
 mod snapshots;
 mod storage;
 mod universe;

@@ -89,8 +89,8 @@ fn damage_is_found_and_newer_formats_are_refused() {
     assert_eq!(lake.verify().unwrap(), [LakeProblem::Missing { path }]);
 
     let manifest = folder.path().join("manifest.json");
-    std::fs::write(&manifest, r#"{"format": 5, "tables": {}}"#).unwrap();
-    assert!(matches!(Lake::open(folder.path()), Err(LakeError::Newer { found: 5, .. })));
+    std::fs::write(&manifest, r#"{"format": 6, "tables": {}}"#).unwrap();
+    assert!(matches!(Lake::open(folder.path()), Err(LakeError::Newer { found: 6, .. })));
     std::fs::write(&manifest, "{").unwrap();
     assert!(matches!(Lake::open(folder.path()), Err(LakeError::Manifest { .. })));
 }

@@ -129,6 +129,30 @@ fn answers_agree_with_reads_of_the_lake() {
 }
 
 #[test]
+fn rows_of_a_file_that_many_names_share_are_rows_like_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = lake(folder.path());
+    let day = |close: f64| -> Vec<(Symbol, Vec<BarRow>)> {
+        (0..20)
+            .map(|n| (symbol(&format!("S{n:02}")), vec![bar("2024-01-02", close + f64::from(n))]))
+            .collect()
+    };
+    lake.append_many(&[(delivery("market.csv", "2024-01-03"), &day(10.0))]).unwrap();
+    lake.append_many(&[(delivery("again.csv", "2024-02-01"), &day(11.0)[..17])]).unwrap();
+    assert!(lake.files().last().is_some_and(|file| file.first_row.is_some()), "the newest file is shared");
+    let asked = |sql: &str, as_of| rows(&lake, sql, as_of);
+    let counts = "SELECT count(*), count(DISTINCT symbol) FROM bars_versions";
+    assert_eq!(asked(counts, None), [[json!(5 + 37), json!(22)]]);
+    let close = "SELECT symbol, close, session, ingested_from FROM bars WHERE symbol = 'S03'";
+    let row = |close: f64, from: &str| [json!("S03"), json!(close), json!("2024-01-02"), json!(from)];
+    assert_eq!(asked(close, None), [row(14.0, "again.csv")]);
+    assert_eq!(asked(close, Some("2024-01-31")), [row(13.0, "market.csv")]);
+    let both = "SELECT symbol FROM bars WHERE symbol IN ('M&M', 'S19') ORDER BY symbol";
+    assert_eq!(asked(both, None), [[json!("M&M")], [json!("M&M")], [json!("M&M")], [json!("S19")]]);
+    assert_eq!(asked("SELECT 1 FROM bars_versions LIMIT 30", None).len(), 30);
+}
+
+#[test]
 fn files_that_the_manifest_does_not_list_are_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path());

@@ -1,27 +1,31 @@
 //! Merging the small files of a name, so that years of daily deliveries read as one file.
 //!
 //! Rows are copied as they are, in their order and with their source, so that every read gives the same bits before and
-//! after. Files that a snapshot names stay, listed as retired; the others go, after the manifest was replaced. Killed at
-//! any point, the lake is the old one or the new one; the next merge clears what was left lying about.
+//! after. Names of few rows come to lie in one file that they share, names of many in files of their own. Files that a
+//! snapshot names stay, listed as retired; the others go, after the manifest was replaced. Killed at any point, the lake is
+//! the old one or the new one; the next merge clears what was left lying about.
+
+mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use parquet::errors::ParquetError;
-use proofmark_units::{Digest, Symbol};
+use arrow_select::concat::concat_batches;
+use proofmark_units::Digest;
+use rayon::prelude::*;
 use serde::Serialize;
 
+use self::plan::plan;
 use crate::durable::{self, WriteError};
+use crate::encode::parquet_bytes;
 use crate::lake::Lake;
 use crate::lake_error::LakeError;
 use crate::manifest::{FileEntry, Table};
+use crate::shared::{self, Checked, Member};
 use crate::snapshot::{Snapshot, SnapshotError};
-use crate::table::{parquet_bytes, reader};
-
-/// Rows at which a merged file is large enough; bounds the memory of a merge and of a read.
-const ROWS_MAX: u64 = 1 << 20;
 
 /// What a merge did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -62,7 +66,8 @@ impl CompactError {
 }
 
 impl Lake {
-    /// Merges the files of each name of each table into as few as hold a million rows each.
+    /// Merges the files of each table into as few as hold a million rows each: those of each name with many rows, and those
+    /// of all names with few.
     ///
     /// # Errors
     /// [`CompactError`]: a file is damaged, a snapshot's record cannot be read, or writing failed. The lake reads as
@@ -74,34 +79,44 @@ impl Lake {
             needed.extend(snapshot.files);
         }
         let (before, retired_before) = (manifest.files.clone(), manifest.retired.len());
+        let plan = plan(&before);
+        let checked = self.check_shared(&before)?;
+        let entries =
+            |places: &[usize]| -> Vec<&FileEntry> { places.iter().map(|at| &before[*at]).collect() };
         let mut merged_at: BTreeMap<usize, FileEntry> = BTreeMap::new();
-        let mut gone: BTreeSet<usize> = BTreeSet::new();
-        for run in runs(&before) {
-            let files: Vec<&FileEntry> = run.iter().map(|at| &before[*at]).collect();
-            merged_at.insert(run[0], self.merge(&files)?);
-            gone.extend(run);
+        for run in &plan.own {
+            merged_at.insert(run[0], self.merge(&entries(run), &checked)?);
         }
-        let paths: Vec<PathBuf> = merged_at.values().map(|file| self.root().join(file.path())).collect();
+        let mut shared = Vec::new();
+        for pack in &plan.shared {
+            let names: Vec<Vec<&FileEntry>> = pack.iter().map(|places| entries(places)).collect();
+            shared.extend(self.merge_shared(&names, &checked)?);
+        }
+        let gone: BTreeSet<usize> =
+            plan.own.into_iter().chain(plan.shared.into_iter().flatten()).flatten().collect();
+        let written = merged_at.values().chain(shared::files(&shared));
+        let paths: Vec<PathBuf> = written.map(|file| self.root().join(file.path())).collect();
         durable::flush(self.root(), &paths).map_err(LakeError::from)?;
         manifest.files = Vec::with_capacity(before.len());
         for (at, file) in before.iter().enumerate() {
-            if let Some(merged) = merged_at.remove(&at) {
-                manifest.files.push(merged);
-            }
+            manifest.files.extend(merged_at.remove(&at));
             if gone.contains(&at) {
                 manifest.retired.push(file.clone());
             } else {
                 manifest.files.push(file.clone());
             }
         }
+        // A name that shares a file has nothing elsewhere: its rows follow no others.
+        manifest.files.extend(shared);
         manifest.retired.retain(|file| needed.contains(&file.digest));
-        let length = |files: &[FileEntry]| files.iter().map(|file| file.bytes).sum();
+        let count = |entries: &[FileEntry]| shared::files(entries).count();
+        let length = |entries: &[FileEntry]| shared::files(entries).map(|file| file.bytes).sum();
         let mut report = CompactReport {
-            files_before: before.len(),
-            files_after: manifest.files.len(),
+            files_before: count(&before),
+            files_after: count(&manifest.files),
             bytes_before: length(&before),
             bytes_after: length(&manifest.files),
-            kept_for_snapshots: manifest.retired.len(),
+            kept_for_snapshots: count(&manifest.retired),
             removed: 0,
         };
         if gone.is_empty() && manifest.retired.len() == retired_before {
@@ -115,31 +130,72 @@ impl Lake {
     }
 
     /// One file with the rows of all of `files`, which are of one name, in their order; not flushed.
-    fn merge(&self, files: &[&FileEntry]) -> Result<FileEntry, LakeError> {
-        let mut batches = Vec::new();
-        for file in files {
-            let batch = decode_all(self.open_checked(file)?);
-            let failed = |source| LakeError::Parquet { path: self.root().join(file.path()), source };
-            batches.extend(batch.map_err(failed)?);
-        }
+    fn merge(&self, files: &[&FileEntry], checked: &Checked) -> Result<FileEntry, LakeError> {
+        let batches = self.rows_of(files, checked)?;
         let bytes = parquet_bytes(&batches)
             .map_err(|source| LakeError::Parquet { path: self.root().to_owned(), source })?;
-        let mut merged = files[0].clone();
-        merged.digest = Digest::of(&bytes);
-        merged.bytes = bytes.len() as u64;
-        for file in &files[1..] {
-            merged.rows += file.rows;
-            merged.first = merged.first.min(file.first);
-            merged.last = merged.last.max(file.last);
-            for source in file.sources() {
-                if !merged.sources().any(|known| known == source) {
-                    merged.also_from.push(source.to_owned());
-                }
-            }
-        }
+        let Member { rows, first, last, sources, .. } = member(files);
+        let mut sources = sources.into_iter();
+        let merged = FileEntry {
+            digest: Digest::of(&bytes),
+            bytes: bytes.len() as u64,
+            rows,
+            first,
+            last,
+            source: sources.next().unwrap_or_default(),
+            also_from: sources.collect(),
+            first_row: None,
+            ..files[0].clone()
+        };
         durable::put(&self.root().join(merged.path()), &bytes)?;
         Ok(merged)
     }
+
+    /// One shared file with the rows of all of `names`, whose parts are in the order of arrival; not flushed.
+    fn merge_shared(
+        &self,
+        names: &[Vec<&FileEntry>],
+        checked: &Checked,
+    ) -> Result<Vec<FileEntry>, LakeError> {
+        let batches = names.par_iter().map(|files| self.rows_of(files, checked));
+        let batches: Vec<RecordBatch> = batches.collect::<Result<Vec<_>, LakeError>>()?.concat();
+        let Some(first) = batches.first() else { return Ok(Vec::new()) };
+        let rows = concat_batches(&first.schema(), &batches)
+            .map_err(|source| LakeError::Parquet { path: self.root().to_owned(), source: source.into() })?;
+        let members = names.iter().map(|files| member(files)).collect();
+        shared::write(self.root(), names[0][0].table, &rows, members)
+    }
+
+    fn rows_of(&self, files: &[&FileEntry], checked: &Checked) -> Result<Vec<RecordBatch>, LakeError> {
+        let mut batches = Vec::new();
+        for file in files {
+            let failed = |source| LakeError::Parquet { path: self.root().join(file.path()), source };
+            let rows = self.open_checked(file, checked)?.read(None).map_err(failed)?;
+            let schema = Arc::new(rows.schema());
+            for batch in rows {
+                let columns = batch.map_err(failed)?.columns().to_vec();
+                batches
+                    .push(RecordBatch::try_new(Arc::clone(&schema), columns).map_err(|e| failed(e.into()))?);
+            }
+        }
+        Ok(batches)
+    }
+}
+
+/// What the rows of all of `files` are together, which are of one name.
+fn member(files: &[&FileEntry]) -> Member {
+    let mut sources: Vec<String> = Vec::new();
+    for source in files.iter().flat_map(|file| file.sources()) {
+        if !sources.iter().any(|known| known == source) {
+            sources.push(source.to_owned());
+        }
+    }
+    let dates = files.iter().map(|file| (file.first, file.last));
+    let (first, last) = dates
+        .reduce(|(first, last), (from, to)| (first.min(from), last.max(to)))
+        .unwrap_or((files[0].first, files[0].last));
+    let rows = files.iter().map(|file| file.rows).sum();
+    Member { name: files[0].symbol.clone(), rows, first, last, sources }
 }
 
 /// Removes the files of the tables' folders below `root` that are not in `listed`. Nobody else writes there meanwhile: the
@@ -163,29 +219,6 @@ pub(crate) fn sweep(root: &Path, listed: &BTreeSet<PathBuf>) -> Result<usize, La
         }
     }
     Ok(removed)
-}
-
-/// Places of files to merge: neighbours of one name, two or more, of a million rows together at most.
-fn runs(files: &[FileEntry]) -> Vec<Vec<usize>> {
-    let mut open: BTreeMap<(Table, &Symbol), (u64, Vec<usize>)> = BTreeMap::new();
-    let mut runs = Vec::new();
-    for (at, file) in files.iter().enumerate() {
-        let (rows, run) = open.entry((file.table, &file.symbol)).or_default();
-        if *rows + file.rows > ROWS_MAX {
-            runs.push(std::mem::take(run));
-            *rows = 0;
-        }
-        *rows += file.rows;
-        run.push(at);
-    }
-    runs.extend(open.into_values().map(|(_, run)| run));
-    runs.retain(|run| run.len() > 1);
-    runs
-}
-
-fn decode_all(file: File) -> Result<Vec<RecordBatch>, ParquetError> {
-    let batches = reader(file)?.with_batch_size(1 << 14).build()?;
-    batches.map(|batch| Ok(batch?)).collect()
 }
 
 /// What lies in a folder, ascending; nothing where there is none.
