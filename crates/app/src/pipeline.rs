@@ -1,5 +1,6 @@
 //! Pipeline files: everything that decides a result, in one TOML file with no unknown keys.
 
+mod features;
 mod observations;
 
 use std::path::Path;
@@ -11,6 +12,8 @@ use proofmark_training::{StudentConfig, TeacherConfig, TrainWindow};
 use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
+pub use self::features::FeatureSpec;
+pub(crate) use self::features::NamedFeatures;
 pub use self::observations::ObservationSpec;
 use crate::error::{AppError, Result};
 use crate::gates as policies;
@@ -190,14 +193,6 @@ pub enum Cleaning {
     Declared,
     /// Only what no book could hold is dropped (impossible prices, duplicates): shows the verdict without the rules.
     StructuralOnly,
-}
-
-/// Which features.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FeatureSpec {
-    /// Name of a registered set, such as `teacher15`.
-    pub set: String,
 }
 
 /// Walk-forward layout.
@@ -431,7 +426,8 @@ impl Pipeline {
                 Ok(_) => {}
             }
         }
-        observations::check(self, name)?;
+        let features = NamedFeatures::of(&self.features)?;
+        observations::check(self, &features, name)?;
         if self.teacher.cross_fit.blocks < 2 {
             return refuse("teacher.cross_fit.blocks", "must be at least 2".into());
         }

@@ -39,7 +39,7 @@ pub(crate) use fit::training;
 pub(crate) use holdout::{HoldoutResult, open_holdout};
 pub(crate) use ingestion::papers;
 pub(crate) use prepare::{
-    Frame, Loaded, Prepared, combinatorial, features, load, prepare, train_rules, unsealed_raw, walk_forward,
+    Frame, Loaded, Prepared, combinatorial, load, prepare, train_rules, unsealed_raw, walk_forward,
 };
 pub(crate) use request::stored;
 pub(crate) use summary::summarise;

@@ -188,7 +188,7 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "symbols": run.data.universe.symbols,
         "date_range": run.data.snapshot.content.span,
         "out_of_sample": span,
-        "feature_set": { "name": run.inputs.pipeline.features.set, "names": dataset.feature_names(), "schema": proofmark_features::schema_digest(&run.data.features()) },
+        "feature_set": feature_set(run),
         "base_rate": base_rate,
         "figures": {
             "symbols": run.data.universe.symbols.len(),
@@ -210,6 +210,17 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     run.artefacts.json("trades.json", &trades)?;
     run.state.validated = Some(Validated { grid, books, naive, costs, file });
     Ok(PhaseStatus::Success.into())
+}
+
+/// What the models see: the set, expressions of the pipeline's own where there are any, and their identity.
+fn feature_set(run: &Run<'_>) -> serde_json::Value {
+    let spec = &run.inputs.pipeline.features;
+    let names = run.data.frame.dataset.feature_names();
+    let mut set = json!({ "name": spec.set, "names": names, "schema": proofmark_features::schema_digest(&run.data.features()) });
+    if !spec.expressions.is_empty() {
+        set["expressions"] = json!(spec.expressions);
+    }
+    set
 }
 
 /// Scores within this run's trial: recorded first, or in a replay known already.
