@@ -50,7 +50,7 @@ pub fn own_features(set: &[&dyn Feature], expressions: &[(&str, &str)]) -> Resul
     let mut taken: BTreeSet<&str> = set.iter().map(|feature| feature.name()).collect();
     let mut compared: Vec<(&str, &str)> =
         set.iter().filter_map(|feature| Some((feature.name(), feature.panel_text()?))).collect();
-    let mut own = Vec::with_capacity(expressions.len());
+    let mut programs = Vec::with_capacity(expressions.len());
     for (name, text) in expressions {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -60,23 +60,23 @@ pub fn own_features(set: &[&dyn Feature], expressions: &[(&str, &str)]) -> Resul
         if !taken.insert(name) {
             return Err(OwnError::Taken { name: (*name).to_owned() });
         }
-        let feature = feature(name, text)?;
-        if feature.panel_text().is_some() {
+        let program = Program::compile(&[(name, text)])?;
+        if program.is_cross_sectional() {
             compared.push((name, text));
         }
-        own.push(feature);
+        programs.push(program);
     }
-    // What compares names runs as one program, whose windows are counted together.
+    // What compares names runs as one program, whose windows are counted together: looked at before any bar is made up.
     Program::compile(&compared)?;
-    Ok(own)
+    let made = expressions.iter().zip(&programs).map(|((name, text), program)| feature(name, text, program));
+    Ok(made.collect::<Result<_, _>>()?)
 }
 
-fn feature(name: &str, text: &str) -> Result<OwnFeature, ExprError> {
-    let program = Program::compile(&[(name, text)])?;
+fn feature(name: &str, text: &str, program: &Program) -> Result<OwnFeature, ExprError> {
     let look_back = program.look_backs().into_iter().max().unwrap_or(LookBack::Bars(1));
     let refuse = |problem| Err(ExprError::new(text, 0..text.len(), problem).of_column(name));
     let LookBack::Bars(bars) = look_back else { return refuse(ExprProblem::Unbounded) };
-    let stationary = knows_no_level(&program, bars);
+    let stationary = knows_no_level(program, bars);
     if !program.is_cross_sectional() {
         let definition = Definition {
             name,
