@@ -28,6 +28,7 @@ mod summary;
 mod training;
 mod validate;
 pub(crate) mod view;
+pub(crate) mod weights;
 mod windows;
 
 pub use inputs::{Champion, PriorTrial, RunInputs, Windows};

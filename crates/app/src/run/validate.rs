@@ -183,7 +183,7 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let set = proofmark_lifecycle::EvidenceSet::from_records(file.evidence.clone())
         .map_err(|e| AppError::bug("two validation records share a name").because(e))?;
     let synthetic = run.data.synthetic;
-    let summary = json!({
+    let mut summary = json!({
         "status": "completed",
         "symbols": run.data.universe.symbols,
         "date_range": run.data.snapshot.content.span,
@@ -199,8 +199,13 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "reports": ["reports/accuracy_report.html"],
         "evidence": file.evidence,
     });
+    if !trained.weights.is_empty() {
+        summary["label_weights"] =
+            json!({ "setting": run.inputs.pipeline.weights, "folds": trained.weights });
+    }
     file.sha256 = Some(run.artefacts.json("validation_summary.json", &summary)?);
-    let text = report::evidence_markdown("Validation summary", &set, synthetic);
+    let mut text = report::evidence_markdown("Validation summary", &set, synthetic);
+    text.push_str(&report::label_weights_markdown(&trained.weights));
     run.artefacts.bytes(&run.artefacts.audit.join("validation_summary.md"), text.as_bytes())?;
     let page = report::accuracy_page(&set, synthetic);
     run.artefacts
