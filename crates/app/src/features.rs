@@ -1,5 +1,6 @@
 //! The feature registry, the proof that no feature sees the future, and what features look like.
 
+mod of_pipeline;
 mod page;
 mod study;
 
@@ -9,6 +10,7 @@ use proofmark_market::{Bars, Membership, Panel, Universe};
 use proofmark_validation::{panel_invariance, prefix_invariance};
 use serde::Serialize;
 
+pub use self::of_pipeline::{check_pipeline, list_pipeline};
 pub use self::page::study_page;
 pub use proofmark_validation::Study;
 
@@ -18,7 +20,7 @@ use crate::error::{AppError, Result};
 use crate::progress::{Reporter, Work};
 use crate::workspace::Workspace;
 
-/// One registered feature.
+/// One feature: a registered one, or one of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FeatureInfo {
     /// What it is.
@@ -27,8 +29,8 @@ pub struct FeatureInfo {
     /// Its expression, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
-    /// Sets that contain it.
-    pub sets: Vec<&'static str>,
+    /// Sets that contain it; none where it is a pipeline's own.
+    pub sets: Vec<String>,
 }
 
 /// One registered set.
@@ -53,6 +55,9 @@ pub struct Report {
     pub features: usize,
     /// Symbols they were checked on.
     pub symbols: usize,
+    /// Of a pipeline, those that keep a level: a model fitted on them meets new ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<String>,
     /// The first earlier value that another future changed, in words.
     pub violation: Option<String>,
 }
@@ -93,11 +98,8 @@ pub fn list(set: Option<&str>) -> Result<Vec<FeatureInfo>> {
     let mut add = |set: &'static str, feature: &dyn Feature| {
         let column = Column::of(feature);
         match all.iter_mut().find(|known| known.column == column) {
-            Some(known) => known.sets.push(set),
-            None => {
-                let text = feature.formula().map(|formula| formula.text()).or(feature.panel_text());
-                all.push(FeatureInfo { column, formula: text.map(str::to_owned), sets: vec![set] });
-            }
+            Some(known) => known.sets.push(set.to_owned()),
+            None => all.push(described(feature, vec![set.to_owned()])),
         }
     };
     for own in registry() {
@@ -107,11 +109,16 @@ pub fn list(set: Option<&str>) -> Result<Vec<FeatureInfo>> {
         own.columns.iter().for_each(|column| add(own.name, column));
     }
     let Some(set) = set else { return Ok(all) };
-    all.retain(|feature| feature.sets.contains(&set));
+    all.retain(|feature| feature.sets.iter().any(|own| own == set));
     if all.is_empty() {
         return Err(unknown_set(set));
     }
     Ok(all)
+}
+
+fn described(feature: &dyn Feature, sets: Vec<String>) -> FeatureInfo {
+    let text = feature.formula().map(|formula| formula.text()).or(feature.panel_text());
+    FeatureInfo { column: Column::of(feature), formula: text.map(str::to_owned), sets }
 }
 
 /// The error of a name that no set has, with the nearest.
@@ -168,7 +175,7 @@ pub fn check(ws: &Workspace, calendar: &str, subject: &Subject, reporter: &dyn R
     if let Some(program) = expressions {
         let features = program.names().len();
         let violation = check_expressions(&program, &bars)?;
-        return Ok(Report { features, symbols: bars.len(), violation });
+        return Ok(Report { features, symbols: bars.len(), levels: Vec::new(), violation });
     }
     let symbols = bars.iter().map(|bars| bars.symbol().clone()).collect();
     let universe = Universe { symbols, membership: Membership::WholeMarket, pauses: Vec::new() };
@@ -188,7 +195,7 @@ pub fn check(ws: &Workspace, calendar: &str, subject: &Subject, reporter: &dyn R
         work.step();
     }
     work.end(if violation.is_none() { "clear" } else { "caught" });
-    Ok(Report { features, symbols: bars.len(), violation })
+    Ok(Report { features, symbols: bars.len(), levels: Vec::new(), violation })
 }
 
 fn compile(texts: &[String]) -> Result<Program> {

@@ -26,8 +26,8 @@ pub struct LabelReport {
     pub uniqueness_by_symbol: f64,
     /// The same where labels of other names on the same sessions count as overlapping too.
     pub uniqueness_of_all: f64,
-    /// Classes and weight by year, then over everything; names within each, all of them together first. The weights are the
-    /// uniqueness by name.
+    /// Classes and weight by year, then over everything; names within each, all of them together first. The weights are
+    /// those of the pipeline, of all its labels together; where it has none, the uniqueness by name.
     pub balance: Vec<ClassBalance>,
 }
 
@@ -47,7 +47,15 @@ pub fn report(workspace: &Workspace, pipeline: &Path) -> Result<LabelReport> {
             .hint("bring more data, or shorten the label's horizon"));
     }
     let cells = panel.len() * panel.width();
-    let weights = own.on_grid(&uniqueness, cells);
+    let unique = own.on_grid(&uniqueness, cells);
+    let (name, weights) = match pipeline.weights.is_off() {
+        true => ("average uniqueness".to_owned(), unique.clone()),
+        false => {
+            let weights = pipeline.weights.weights(panel, grid, &own.cells);
+            let weights = weights.map_err(|e| AppError::input("pipeline key `weights`").because(e))?;
+            (pipeline.weights.name(), own.on_grid(&weights, cells))
+        }
+    };
     let of = |part: &str, rows: std::ops::Range<usize>| {
         let cells: Vec<usize> =
             rows.flat_map(|t| (0..panel.width()).map(move |s| panel.cell(t, s))).collect();
@@ -55,7 +63,7 @@ pub fn report(workspace: &Workspace, pipeline: &Path) -> Result<LabelReport> {
             part,
             panel,
             grid,
-            Weighting { name: "average uniqueness", weights: &weights, uniqueness: &weights },
+            Weighting { name: &name, weights: &weights, uniqueness: &unique },
             &cells,
         )
     };

@@ -1,16 +1,20 @@
 //! Pipeline files: everything that decides a result, in one TOML file with no unknown keys.
 
+mod features;
 mod observations;
 
 use std::path::Path;
 
 use proofmark_execution::book::BookConfig;
 use proofmark_labels::LabelSpec;
+use proofmark_labels::weights::WeightSpec;
 use proofmark_market::actions::Adjust;
 use proofmark_training::{StudentConfig, TeacherConfig, TrainWindow};
 use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
+pub use self::features::FeatureSpec;
+pub(crate) use self::features::NamedFeatures;
 pub use self::observations::ObservationSpec;
 use crate::error::{AppError, Result};
 use crate::gates as policies;
@@ -36,6 +40,9 @@ pub struct Pipeline {
     pub observations: Vec<ObservationSpec>,
     /// The target.
     pub label: LabelSpec,
+    /// What labels count in training; absent: all the same.
+    #[serde(default, skip_serializing_if = "WeightSpec::is_off")]
+    pub weights: WeightSpec,
     /// Walk-forward layout.
     pub split: SplitSpec,
     /// Cross-validation beside the walk-forward; absent means not done.
@@ -190,14 +197,6 @@ pub enum Cleaning {
     Declared,
     /// Only what no book could hold is dropped (impossible prices, duplicates): shows the verdict without the rules.
     StructuralOnly,
-}
-
-/// Which features.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FeatureSpec {
-    /// Name of a registered set, such as `teacher15`.
-    pub set: String,
 }
 
 /// Walk-forward layout.
@@ -393,10 +392,15 @@ impl Pipeline {
             &self.teacher,
             (&self.student, &self.book, &self.costs),
         );
-        if self.observations.is_empty() {
-            return crate::json::digest(&slice);
+        let mut digest = match self.observations.is_empty() {
+            true => crate::json::digest(&slice),
+            false => crate::json::digest(&(slice, &self.observations)),
+        };
+        // What is not so by default only, so that the trials of older pipelines stay.
+        if !self.weights.is_off() {
+            digest = crate::json::digest(&(digest, &self.weights));
         }
-        crate::json::digest(&(slice, &self.observations))
+        digest
     }
 
     fn check(&self, name: &str) -> Result<()> {
@@ -431,7 +435,11 @@ impl Pipeline {
                 Ok(_) => {}
             }
         }
-        observations::check(self, name)?;
+        let features = NamedFeatures::of(&self.features)?;
+        observations::check(self, &features, name)?;
+        if let Err(error) = self.weights.check() {
+            return refuse("weights.oldest", format!("is impossible: {error}"));
+        }
         if self.teacher.cross_fit.blocks < 2 {
             return refuse("teacher.cross_fit.blocks", "must be at least 2".into());
         }
@@ -501,5 +509,45 @@ impl Pipeline {
             return refuse("universe.chosen_at", "is required when `membership` is `carried_back`".into());
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(weights: &str) -> Result<Pipeline> {
+        let demo = include_str!("../../../pipelines/demo.toml");
+        Pipeline::parse(&format!("{demo}\n{weights}"), "test.toml")
+    }
+
+    #[test]
+    fn weights_are_part_of_what_is_scored_and_of_nothing_where_all_are_equal() {
+        let (absent, none) = (parse("").unwrap(), parse("[weights]\nby = \"none\"\n").unwrap());
+        assert!(!crate::json::bytes(&absent).windows(7).any(|bytes| bytes == b"weights"));
+        assert_eq!((absent.digest(), absent.score_slice()), (none.digest(), none.score_slice()));
+        let slices: Vec<Digest> = [
+            "by = \"uniqueness\"",
+            "by = \"attribution\"",
+            "oldest = 0.5",
+            "by = \"uniqueness\"\npool = \"all\"",
+        ]
+        .iter()
+        .map(|line| parse(&format!("[weights]\n{line}\n")).unwrap().score_slice())
+        .chain([absent.score_slice()])
+        .collect();
+        assert!((0..slices.len()).all(|k| !slices[..k].contains(&slices[k])));
+    }
+
+    #[test]
+    fn slips_in_weights_are_refused_with_their_key() {
+        for (line, words) in [
+            ("oldest = 1.5", "weights.oldest"),
+            ("by = \"uniquenes\"", "uniqueness"),
+            ("decay = 0.5", "unknown field `decay`"),
+        ] {
+            let error = parse(&format!("[weights]\n{line}\n")).unwrap_err();
+            assert!(error.exit_code() == 2 && error.to_string().contains(words), "{error}");
+        }
     }
 }

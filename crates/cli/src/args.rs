@@ -200,11 +200,14 @@ pub(crate) struct IngestArgs {
 pub(crate) enum FeaturesCommand {
     /// Every registered set: what a pipeline may name.
     Sets,
-    /// Every registered feature with look-back and unit.
+    /// Every registered feature with look-back and unit, or those that a pipeline names, its own expressions included.
     List {
         /// Only those of this set.
         #[arg(long)]
         set: Option<String>,
+        /// Those of this pipeline file.
+        #[arg(long, value_name = "FILE", conflicts_with = "set")]
+        pipeline: Option<PathBuf>,
     },
     /// One feature's definition and source, in every set that has one of the name.
     Show {
@@ -222,7 +225,10 @@ pub(crate) enum FeaturesCommand {
     /// Try on this workspace's bars that no feature sees the future: with later bars taken away, with others in their place,
     /// and, for your own expressions, bar by bar. Exit code 1 if one does.
     Check {
-        /// Only the features of this set; every set that a pipeline may name when left out.
+        /// A pipeline file: its features, its own expressions and observations included, on its own bars and members.
+        #[arg(conflicts_with_all = ["set", "expression", "calendar"])]
+        pipeline: Option<PathBuf>,
+        /// Only the features of this set; every set that a pipeline may name when nothing is said.
         #[arg(long, conflicts_with = "expression")]
         set: Option<String>,
         /// An expression of your own, such as `Mean($close, 5) / $close - 1`. Repeat as needed.

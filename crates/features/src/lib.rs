@@ -21,6 +21,7 @@ mod formula;
 mod kernels;
 pub mod micro;
 mod momentum;
+mod own;
 pub mod regimes;
 mod schema;
 mod set;
@@ -37,6 +38,7 @@ pub use context::{ContextColumn, ContextValues};
 pub use context_definition::{ContextDefinition, context_definitions};
 pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT, RowKernel};
 pub use formula::{Definition, Formula};
+pub use own::{OwnError, OwnFeature, own_features};
 pub use schema::{Change, Column, Moved, Schema, SchemaDiff};
 pub use set::{
     FeatureColumns, SetProgram, TEACHER15, compute_set, feature_set, schema_digest, set_look_back,

@@ -22,9 +22,12 @@ use crate::table::wrong;
 /// Rows that are decoded at a time.
 const BATCH: usize = 1 << 14;
 
+/// A table, a file's digest and its length.
+type FooterKey = (Table, Digest, u64);
+
 /// Footers of shared files, each read once: a file of a thousand names would otherwise be opened a thousand times for them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Footers(Arc<Mutex<BTreeMap<(Table, Digest, u64), ArrowReaderMetadata>>>);
+pub(crate) struct Footers(Arc<Mutex<BTreeMap<FooterKey, ArrowReaderMetadata>>>);
 
 impl Footers {
     fn of(

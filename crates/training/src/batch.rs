@@ -13,7 +13,7 @@ use crate::split::reaches;
 use crate::student::soft_targets;
 use crate::teacher::{fit_rows, fit_targets, predict_rows};
 use crate::window::{file_stem, window_label};
-use crate::{Dataset, SplitError, StudentConfig, TeacherConfig, crossfit};
+use crate::{Dataset, RowWeights, SplitError, StudentConfig, TeacherConfig, crossfit};
 
 /// Settings of the batch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,6 +133,7 @@ enum WindowFitError {
 /// the reason; a model that cannot be fitted is a failed record, not an error.
 ///
 /// - `symbol`: index into [`Dataset::symbols`].
+/// - `weights`: what training rows weigh; `None` for 1 each. Metrics weigh all rows the same.
 ///
 /// # Panics
 /// If there is no such symbol.
@@ -142,6 +143,7 @@ pub fn run_window(
     window: DateSpan,
     config: &BatchConfig,
     context: &BatchContext,
+    weights: Option<&dyn RowWeights>,
     seed: &Seed,
 ) -> WindowOutcome {
     let name = &ds.symbols()[symbol];
@@ -178,7 +180,7 @@ pub fn run_window(
     if let (Some(run), Some(teacher)) = (&mut outcome.teacher, &config.teacher) {
         run.sample_counts = counts;
         let seed = seed.child("teacher");
-        match fit_and_measure(ds, &rows, &teacher.trees, &ds.classes(&rows.train), &seed) {
+        match fit_and_measure(ds, &rows, &teacher.trees, &ds.classes(&rows.train), weights, &seed) {
             Ok(fitted) => {
                 teacher_path = Some(format!("teacher_models/{stem}.json"));
                 run.artifacts_path.clone_from(&teacher_path);
@@ -193,7 +195,7 @@ pub fn run_window(
     if let (Some(run), Some(student)) = (&mut outcome.student, &config.student) {
         run.sample_counts = counts;
         let soft = config.teacher.as_ref().filter(|_| teacher_path.is_some());
-        let result = fit_window_student(ds, &rows, student, soft, config.embargo_sessions, &seed);
+        let result = fit_window_student(ds, &rows, student, soft, config.embargo_sessions, weights, &seed);
         match result {
             Ok((fitted, soft_rows)) => {
                 run.soft_label_rows = soft_rows;
@@ -254,9 +256,10 @@ fn fit_and_measure(
     rows: &WindowRows,
     learner: &dyn Learner,
     targets: &[f64],
+    weights: Option<&dyn RowWeights>,
     seed: &Seed,
 ) -> Result<Fitted, WindowFitError> {
-    let model = fit_targets(learner, ds, &rows.train, targets, seed)?;
+    let model = fit_targets(learner, ds, &rows.train, targets, weights, seed)?;
     let probability = predict_rows(&model, ds, &rows.validation)?;
     let (first, last) = (rows.validation[0], rows.validation[rows.validation.len() - 1]);
     let span = DateSpan { start: ds.date(first as usize), end: ds.date(last as usize) };
@@ -274,6 +277,7 @@ fn fit_window_student(
     config: &StudentConfig,
     teacher: Option<&TeacherConfig>,
     embargo: u32,
+    weights: Option<&dyn RowWeights>,
     seed: &Seed,
 ) -> Result<(Fitted, usize), WindowFitError> {
     let learner: &LogisticRegression = &config.model;
@@ -285,14 +289,14 @@ fn fit_window_student(
                 continue;
             }
             let seed = seed.child("teacher").child("block").nth(block.index() as u64);
-            let model = fit_rows(&teacher.trees, ds, block.train_rows(), &seed)?;
+            let model = fit_rows(&teacher.trees, ds, block.train_rows(), weights, &seed)?;
             let held = block.held();
             out_of_fold[held.clone()].copy_from_slice(&predict_rows(&model, ds, &rows.train[held])?);
         }
     }
     let soft_rows = out_of_fold.iter().filter(|p| !p.is_nan()).count();
     let targets = soft_targets(&hard, &out_of_fold, config.soft_weight);
-    Ok((fit_and_measure(ds, rows, learner, &targets, &seed.child("student"))?, soft_rows))
+    Ok((fit_and_measure(ds, rows, learner, &targets, weights, &seed.child("student"))?, soft_rows))
 }
 
 fn model_file(ds: &Dataset, rows: &WindowRows, model: Model, seed: Seed) -> ModelFile {

@@ -16,6 +16,7 @@ mod score;
 mod split;
 mod student;
 mod teacher;
+mod weights;
 mod window;
 
 pub use batch::{BatchConfig, BatchContext, BatchStatus, RunCounts, WindowOutcome, run_window};
@@ -38,4 +39,5 @@ pub use teacher::{
     TeacherBlock, TeacherConfig, TeacherFit, TrainError, assemble_teacher, fit_teacher, fit_teacher_block,
     fit_teacher_full,
 };
+pub use weights::RowWeights;
 pub use window::{WindowError, window_label, windows};

@@ -5,7 +5,8 @@ use proofmark_models::{Calibrated, Design, LogisticRegression, Platt};
 use serde::{Deserialize, Serialize};
 
 use crate::teacher::matrix;
-use crate::{Dataset, Fold, ReturnForecast, TrainError};
+use crate::weights::Weighed;
+use crate::{Dataset, Fold, ReturnForecast, RowWeights, TrainError};
 
 /// The student's settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ impl StudentFit {
 /// Fits student and twin on the fit rows and calibrates both on the calibration rows.
 ///
 /// - `out_of_fold`: the teacher's out-of-fold probability of each fit row, in the order of [`Fold::fit_rows`].
+/// - `weights`: what fit rows weigh; `None` for 1 each. Calibration rows always weigh the same: a probability is to be as
+///   frequent as it says among decisions as they come, and so it is judged.
 ///
 /// # Errors
 /// [`TrainError`].
@@ -52,8 +55,9 @@ pub fn fit_student(
     fold: &Fold,
     out_of_fold: &[f64],
     config: &StudentConfig,
+    weights: Option<&dyn RowWeights>,
 ) -> Result<StudentFit, TrainError> {
-    let bench = Bench::new(ds, fold, out_of_fold, config)?;
+    let bench = Bench::new(ds, fold, out_of_fold, config, weights)?;
     let (student, twin) = rayon::join(|| bench.student(), || bench.fit("twin", &bench.hard));
     let ((student, log_odds), (twin, _)) = (student?, twin?);
     let scores: Vec<f64> = log_odds.into_iter().map(|z| student.platt.apply(z)).collect();
@@ -71,8 +75,9 @@ pub fn fit_student_alone(
     fold: &Fold,
     out_of_fold: &[f64],
     config: &StudentConfig,
+    weights: Option<&dyn RowWeights>,
 ) -> Result<Calibrated, TrainError> {
-    Ok(Bench::new(ds, fold, out_of_fold, config)?.student()?.0)
+    Ok(Bench::new(ds, fold, out_of_fold, config, weights)?.student()?.0)
 }
 
 /// What student and twin of a fold share.
@@ -83,6 +88,7 @@ struct Bench<'a> {
     design: Design,
     hard: Vec<f64>,
     soft: Vec<f64>,
+    weight: Option<Vec<f64>>,
 }
 
 /// A calibrated model with its log-odds of the calibration rows.
@@ -94,6 +100,7 @@ impl<'a> Bench<'a> {
         fold: &'a Fold,
         out_of_fold: &[f64],
         config: &'a StudentConfig,
+        weights: Option<&dyn RowWeights>,
     ) -> Result<Self, TrainError> {
         if !(0.0..=1.0).contains(&config.soft_weight) {
             return Err(TrainError::SoftWeight { value: config.soft_weight });
@@ -102,15 +109,13 @@ impl<'a> Bench<'a> {
         if expected != got {
             return Err(TrainError::OutOfFold { fold: fold.index(), expected, got });
         }
-        let hard = ds.classes(fold.fit_rows());
-        let soft = soft_targets(&hard, out_of_fold, config.soft_weight);
-        let columns = ds.gather(fold.fit_rows());
-        let design = config.model.design(&matrix(&columns)).map_err(|source| TrainError::Fit {
-            what: "student".to_owned(),
-            fold: fold.index(),
-            source,
-        })?;
-        Ok(Self { ds, fold, config, design, hard, soft })
+        let refuse = |source| TrainError::Fit { what: "student".to_owned(), fold: fold.index(), source };
+        let weighed = Weighed::new(fold.fit_rows(), weights).map_err(refuse)?;
+        let hard = ds.classes(&weighed.rows);
+        let soft = soft_targets(&hard, &weighed.pick(out_of_fold), config.soft_weight);
+        let columns = ds.gather(&weighed.rows);
+        let design = config.model.design(&matrix(&columns)).map_err(refuse)?;
+        Ok(Self { ds, fold, config, design, hard, soft, weight: weighed.weight })
     }
 
     fn student(&self) -> Result<OnSlice, TrainError> {
@@ -119,7 +124,7 @@ impl<'a> Bench<'a> {
 
     fn fit(&self, what: &str, targets: &[f64]) -> Result<OnSlice, TrainError> {
         let (what, fold, rows) = (what.to_owned(), self.fold.index(), self.fold.calibration_rows());
-        let model = match self.config.model.fit_on(&self.design, targets, None) {
+        let model = match self.config.model.fit_on(&self.design, targets, self.weight.as_deref()) {
             Ok(model) => model,
             Err(source) => return Err(TrainError::Fit { what, fold, source }),
         };

@@ -8,7 +8,8 @@ use proofmark_units::{DateSpan, Seed};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Block, CrossFit, Dataset, Fold, SplitError};
+use crate::weights::Weighed;
+use crate::{Block, CrossFit, Dataset, Fold, RowWeights, SplitError};
 
 /// The teacher's settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,6 +118,7 @@ pub enum TrainError {
 
 /// Predicts the rows of `block` with a teacher trained on the block's training rows.
 ///
+/// - `weights`: what training rows weigh; `None` for 1 each.
 /// - `seed`: the fold's teacher seed; the block's own is derived from it.
 ///
 /// # Errors
@@ -126,15 +128,13 @@ pub fn fit_teacher_block(
     fold: &Fold,
     block: &Block,
     config: &TeacherConfig,
+    weights: Option<&dyn RowWeights>,
     seed: &Seed,
 ) -> Result<TeacherBlock, TrainError> {
     let what = || format!("teacher for block {}", block.index());
     let seed = seed.child("block").nth(block.index() as u64);
-    let model = fit_rows(&config.trees, ds, block.train_rows(), &seed).map_err(|source| TrainError::Fit {
-        what: what(),
-        fold: fold.index(),
-        source,
-    })?;
+    let model = fit_rows(&config.trees, ds, block.train_rows(), weights, &seed)
+        .map_err(|source| TrainError::Fit { what: what(), fold: fold.index(), source })?;
     let probabilities = predict_rows(&model, ds, &fold.fit_rows()[block.held()])
         .map_err(|source| TrainError::Predict { what: what(), fold: fold.index(), source })?;
     Ok(TeacherBlock {
@@ -148,7 +148,7 @@ pub fn fit_teacher_block(
     })
 }
 
-/// Fits the teacher that scores the test block, on all fit rows.
+/// Fits the teacher that scores the test block, on all fit rows, by their `weights` (`None` for 1 each).
 ///
 /// # Errors
 /// [`TrainError::Fit`].
@@ -156,13 +156,11 @@ pub fn fit_teacher_full(
     ds: &Dataset,
     fold: &Fold,
     config: &TeacherConfig,
+    weights: Option<&dyn RowWeights>,
     seed: &Seed,
 ) -> Result<Model, TrainError> {
-    fit_rows(&config.trees, ds, fold.fit_rows(), &seed.child("full")).map_err(|source| TrainError::Fit {
-        what: "teacher".to_owned(),
-        fold: fold.index(),
-        source,
-    })
+    fit_rows(&config.trees, ds, fold.fit_rows(), weights, &seed.child("full"))
+        .map_err(|source| TrainError::Fit { what: "teacher".to_owned(), fold: fold.index(), source })
 }
 
 /// Puts the results of [`fit_teacher_full`] and of every [`fit_teacher_block`], in block order, together.
@@ -186,7 +184,8 @@ pub fn assemble_teacher(
     Ok(TeacherFit { model, out_of_fold, blocks, effective_parameters })
 }
 
-/// Cross-fits and fits the teacher of `fold`, the tasks side by side; their number changes no bit.
+/// Cross-fits and fits the teacher of `fold` by the `weights` of its rows, the tasks side by side; their number changes no
+/// bit.
 ///
 /// # Errors
 /// [`TrainError`].
@@ -194,13 +193,17 @@ pub fn fit_teacher(
     ds: &Dataset,
     fold: &Fold,
     config: &TeacherConfig,
+    weights: Option<&dyn RowWeights>,
     seed: &Seed,
 ) -> Result<TeacherFit, TrainError> {
     let plan =
         config.cross_fit.plan(ds, fold).map_err(|source| TrainError::Split { fold: fold.index(), source })?;
     let (model, blocks) = rayon::join(
-        || fit_teacher_full(ds, fold, config, seed),
-        || plan.par_iter().map(|block| fit_teacher_block(ds, fold, block, config, seed)).collect::<Vec<_>>(),
+        || fit_teacher_full(ds, fold, config, weights, seed),
+        || {
+            let fit = |block| fit_teacher_block(ds, fold, block, config, weights, seed);
+            plan.par_iter().map(fit).collect::<Vec<_>>()
+        },
     );
     assemble_teacher(fold, model?, blocks.into_iter().collect::<Result<_, _>>()?)
 }
@@ -210,9 +213,10 @@ pub(crate) fn fit_rows(
     learner: &dyn Learner,
     ds: &Dataset,
     rows: &[u32],
+    weights: Option<&dyn RowWeights>,
     seed: &Seed,
 ) -> Result<Model, FitError> {
-    fit_targets(learner, ds, rows, &ds.classes(rows), seed)
+    fit_targets(learner, ds, rows, &ds.classes(rows), weights, seed)
 }
 
 /// Fits `learner` to `targets`, one for each of `rows`.
@@ -221,10 +225,12 @@ pub(crate) fn fit_targets(
     ds: &Dataset,
     rows: &[u32],
     targets: &[f64],
+    weights: Option<&dyn RowWeights>,
     seed: &Seed,
 ) -> Result<Model, FitError> {
-    let columns = ds.gather(rows);
-    learner.fit(&matrix(&columns), targets, None, seed)
+    let weighed = Weighed::new(rows, weights)?;
+    let columns = ds.gather(&weighed.rows);
+    learner.fit(&matrix(&columns), &weighed.pick(targets), weighed.weight.as_deref(), seed)
 }
 
 /// Probabilities of `rows`. Inside the crate only: test rows are scored through the trial log.

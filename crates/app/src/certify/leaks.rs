@@ -114,8 +114,8 @@ impl Lab {
     /// The student of the test block, fitted as a run fits it, without a teacher.
     fn fit(&self, frame: &Frame, fold: &Fold) -> Result<Vec<u8>> {
         let no_teacher = vec![f64::NAN; fold.fit_rows().len()];
-        let student =
-            fit_student_alone(&frame.dataset, fold, &no_teacher, &self.pipeline.student).map_err(training)?;
+        let config = &self.pipeline.student;
+        let student = fit_student_alone(&frame.dataset, fold, &no_teacher, config, None).map_err(training)?;
         Ok(crate::json::bytes(&student))
     }
 

@@ -5,7 +5,7 @@ use proofmark_models::MissingInputs;
 use proofmark_units::{ParseSymbolError, Symbol};
 use serde::{Deserialize, Serialize};
 
-use super::Pipeline;
+use super::{NamedFeatures, Pipeline};
 use crate::error::{AppError, Result};
 
 /// What stands for a name in the series of a column of one value a name.
@@ -63,10 +63,10 @@ impl ObservationSpec {
     }
 }
 
-pub(super) fn check(pipeline: &Pipeline, file: &str) -> Result<()> {
+pub(super) fn check(pipeline: &Pipeline, features: &NamedFeatures, file: &str) -> Result<()> {
     let columns = &pipeline.observations;
-    let set = proofmark_features::feature_set(&pipeline.features.set).unwrap_or_default();
-    let mut taken: Vec<&str> = set.iter().map(|feature| feature.name()).collect();
+    let named = features.all();
+    let mut taken: Vec<&str> = named.iter().map(|feature| feature.name()).collect();
     for column in columns {
         if let Some((key, why)) = column.defect(&taken) {
             return Err(AppError::input(format!("pipeline `{file}`: `observations.{key}` {why}"))
@@ -74,12 +74,13 @@ pub(super) fn check(pipeline: &Pipeline, file: &str) -> Result<()> {
         }
         taken.push(&column.name);
     }
-    let of_set = set.iter().any(|feature| feature.is_optional());
-    if (of_set || !columns.is_empty()) && pipeline.student.model.missing == MissingInputs::Refuse {
-        let what = if of_set {
-            format!("features of `{}`", pipeline.features.set)
-        } else {
-            "columns of `observations`".to_owned()
+    // Those that may be missing come last.
+    let optional = named.last().filter(|feature| feature.is_optional());
+    if (optional.is_some() || !columns.is_empty()) && pipeline.student.model.missing == MissingInputs::Refuse
+    {
+        let what = match optional {
+            Some(feature) => format!("features that compare names, such as `{}`,", feature.name()),
+            None => "columns of `observations`".to_owned(),
         };
         return Err(AppError::input(format!(
             "pipeline `{file}`: {what} may be missing, and the student refuses missing inputs"

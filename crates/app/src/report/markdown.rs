@@ -1,5 +1,6 @@
 //! Evidence as a Markdown table.
 
+use proofmark_labels::ClassBalance;
 use proofmark_lifecycle::display;
 use proofmark_lifecycle::evidence::{Evidence, EvidenceSet};
 
@@ -33,6 +34,29 @@ pub(super) fn evidence_rows(evidence: &EvidenceSet) -> Vec<Vec<String>> {
         ]
     };
     evidence.iter().map(row).collect()
+}
+
+/// What the labels of each fold's fit rows are worth, one line a fold; nothing where there is none.
+pub(crate) fn label_weights_markdown(folds: &[ClassBalance]) -> String {
+    let Some(first) = folds.first() else { return String::new() };
+    let share = |of: f64| display::with_unit(of, "fraction");
+    let row = |fold: &ClassBalance| {
+        let labels = fold.ones + fold.zeros;
+        vec![
+            fold.part.clone(),
+            labels.to_string(),
+            format!("{:.0}", fold.effective),
+            format!("{:.0}", fold.independent),
+            share(fold.ones as f64 / labels.max(1) as f64),
+            fold.weighted_share_of_ones.map_or_else(String::new, share),
+        ]
+    };
+    let head = ["fold", "labels", "effective", "without overlap", "class 1", "class 1 by weight"];
+    let table = markdown_table(&head, &folds.iter().map(row).collect::<Vec<_>>());
+    format!(
+        "\n## Label weights\n\nIn training labels weigh by {}; scores are judged unweighted.\n\n{table}",
+        first.weighting
+    )
 }
 
 /// A table; a bar inside a cell is escaped.

@@ -14,7 +14,7 @@ pub(crate) use accuracy::accuracy_page;
 pub(crate) use briefing::briefing_page;
 pub(crate) use columns::{Column, columns};
 pub(crate) use frozen::{validation_markdown, validation_page};
-pub(crate) use markdown::evidence_markdown;
+pub(crate) use markdown::{evidence_markdown, label_weights_markdown};
 pub(crate) use page::{page, table};
 pub(crate) use svg::{Line, bars, escape, time_chart};
 pub(crate) use validation::ValidationReport;

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 pub(crate) use self::coverage::context_coverage;
 use crate::error::{AppError, Result};
-use crate::pipeline::{ObservationSpec, Pipeline};
+use crate::pipeline::{NamedFeatures, ObservationSpec, Pipeline};
 
 /// The sessions that columns cover, and the instants at which they are decided.
 #[derive(Debug)]
@@ -122,13 +122,11 @@ fn cells(spec: &ObservationSpec, closes: &[Instant], facts: &[Observation]) -> R
     Ok(spec.transform.cells(&series))
 }
 
-/// The features of a pipeline: the registered set, then its context columns, which may be missing.
-pub(crate) fn with_context<'a>(
-    set: &'static [&'static dyn Feature],
-    context: &'a [Context],
-) -> Vec<&'a dyn Feature> {
-    let registered = set.iter().map(|feature| *feature as &dyn Feature);
-    registered.chain(context.iter().map(|context| &context.column as &dyn Feature)).collect()
+/// The features of a pipeline: those that it names, then its context columns, which may be missing.
+pub(crate) fn with_context<'a>(named: &'a NamedFeatures, context: &'a [Context]) -> Vec<&'a dyn Feature> {
+    let mut all = named.all();
+    all.extend(context.iter().map(|context| &context.column as &dyn Feature));
+    all
 }
 
 /// Series of the lake that the columns of `pipeline` look at for `symbols`.

@@ -99,7 +99,7 @@ impl Run<'_> {
             store: &self.store,
             pipeline: &self.inputs.pipeline,
             rules,
-            dataset: &self.data.frame.dataset,
+            frame: &self.data.frame,
             data: self.dataset_digest,
             seed: self.seed,
         }

@@ -2,13 +2,15 @@
 
 use proofmark_models::{Calibrated, Model};
 use proofmark_training::{
-    Block, Dataset, Fold, StudentConfig, StudentFit, TeacherBlock, TeacherFit, TrainRules, assemble_teacher,
-    fit_student, fit_student_alone, fit_teacher_block, fit_teacher_full,
+    Block, Dataset, Fold, RowWeights, StudentConfig, StudentFit, TeacherBlock, TeacherFit, TrainRules,
+    assemble_teacher, fit_student, fit_student_alone, fit_teacher_block, fit_teacher_full,
 };
 use proofmark_units::{Digest, Seed};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::prepare::Frame;
+use super::weights::LabelWeights;
 use crate::error::{AppError, Result};
 use crate::pipeline::Pipeline;
 use crate::progress::Work;
@@ -22,8 +24,8 @@ pub(crate) struct Fitter<'a> {
     pub(crate) store: &'a TaskStore,
     pub(crate) pipeline: &'a Pipeline,
     pub(crate) rules: &'a TrainRules,
-    pub(crate) dataset: &'a Dataset,
-    /// Digest of the dataset, computed once.
+    pub(crate) frame: &'a Frame,
+    /// Digest of the frame's dataset, computed once.
     pub(crate) data: Digest,
     pub(crate) seed: Seed,
 }
@@ -36,6 +38,9 @@ struct FoldKey<'a> {
     rows: Digest,
     rules: &'a TrainRules,
     seed: Digest,
+    /// What weights are made of, where rows have any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<Digest>,
 }
 
 /// A fold to fit, with the seed its models draw from.
@@ -56,11 +61,13 @@ impl Fitter<'_> {
     }
 
     fn fold_keys(&self, jobs: &[Job<'_>]) -> Vec<FoldKey<'_>> {
+        let weights = LabelWeights::of(self.pipeline, self.frame).map(|weights| weights.digest());
         let key = |job: &Job<'_>| FoldKey {
             data: self.data,
             rows: job.fold.training_digest(),
             rules: self.rules,
             seed: job.seed.digest(),
+            weights,
         };
         jobs.iter().map(key).collect()
     }
@@ -91,7 +98,8 @@ impl Fitter<'_> {
     fn pieces(&self, jobs: &[Job<'_>], full: bool, work: &Work<'_>) -> Result<Pieces> {
         let mut pieces: Vec<(usize, Piece)> = Vec::new();
         for (j, job) in jobs.iter().enumerate() {
-            let blocks = self.pipeline.teacher.cross_fit.plan(self.dataset, job.fold).map_err(training)?;
+            let blocks =
+                self.pipeline.teacher.cross_fit.plan(&self.frame.dataset, job.fold).map_err(training)?;
             pieces.extend(blocks.into_iter().map(|block| (j, Piece::Block(block))));
             if full {
                 pieces.push((j, Piece::Full));
@@ -105,17 +113,22 @@ impl Fitter<'_> {
                 Piece::Full => self.key("teacher_full", &folds[*j], &"full"),
             })
             .collect();
+        let weights = LabelWeights::of(self.pipeline, self.frame);
+        let weights = weights.as_ref().map(|weights| weights as &dyn RowWeights);
         let bytes = self.store.all(&keys, work, |i| {
             let (j, piece) = &pieces[i];
             let Job { fold, seed } = &jobs[*j];
-            let (ds, config) = (self.dataset, &self.pipeline.teacher);
+            let (ds, config) = (&self.frame.dataset, &self.pipeline.teacher);
             match piece {
                 Piece::Block(block) => {
-                    let mut fitted = fit_teacher_block(ds, fold, block, config, seed).map_err(training)?;
+                    let fitted = fit_teacher_block(ds, fold, block, config, weights, seed);
+                    let mut fitted = fitted.map_err(training)?;
                     let probabilities = std::mem::take(&mut fitted.probabilities);
                     encode(&fitted, &probabilities)
                 }
-                Piece::Full => encode(&fit_teacher_full(ds, fold, config, seed).map_err(training)?, &[]),
+                Piece::Full => {
+                    encode(&fit_teacher_full(ds, fold, config, weights, seed).map_err(training)?, &[])
+                }
             }
         })?;
         let mut blocks: Vec<Vec<TeacherBlock>> = jobs.iter().map(|_| Vec::new()).collect();
@@ -167,16 +180,24 @@ impl Fitter<'_> {
             .zip(out_of_fold)
             .map(|(fold, teacher)| self.key(kind, fold, &(&self.pipeline.student, Digest::of_f64s(teacher))))
             .collect();
+        let weights = LabelWeights::of(self.pipeline, self.frame);
+        let weights = weights.as_ref().map(|weights| weights as &dyn RowWeights);
         let bytes = self.store.all(&keys, work, |i| {
-            let fitted = fit(self.dataset, jobs[i].fold, out_of_fold[i], &self.pipeline.student);
+            let (ds, config) = (&self.frame.dataset, &self.pipeline.student);
+            let fitted = fit(ds, jobs[i].fold, out_of_fold[i], config, weights);
             encode(&fitted.map_err(training)?, &[])
         })?;
         bytes.iter().map(|b| decode(b).map(|(fit, _)| fit)).collect()
     }
 }
 
-type FitCompact<T> =
-    fn(&Dataset, &Fold, &[f64], &StudentConfig) -> std::result::Result<T, proofmark_training::TrainError>;
+type FitCompact<T> = fn(
+    &Dataset,
+    &Fold,
+    &[f64],
+    &StudentConfig,
+    Option<&dyn RowWeights>,
+) -> std::result::Result<T, proofmark_training::TrainError>;
 type Pieces = (Vec<Vec<TeacherBlock>>, Vec<Option<Model>>);
 
 /// A training error as the user sees it.

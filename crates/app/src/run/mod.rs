@@ -28,6 +28,7 @@ mod summary;
 mod training;
 mod validate;
 pub(crate) mod view;
+pub(crate) mod weights;
 mod windows;
 
 pub use inputs::{Champion, PriorTrial, RunInputs, Windows};
@@ -39,7 +40,7 @@ pub(crate) use fit::training;
 pub(crate) use holdout::{HoldoutResult, open_holdout};
 pub(crate) use ingestion::papers;
 pub(crate) use prepare::{
-    Frame, Loaded, Prepared, combinatorial, features, load, prepare, train_rules, unsealed_raw, walk_forward,
+    Frame, Loaded, Prepared, combinatorial, load, prepare, train_rules, unsealed_raw, walk_forward,
 };
 pub(crate) use request::stored;
 pub(crate) use summary::summarise;

@@ -1,6 +1,6 @@
 //! From the lake to a dataset: snapshot, seal, panel, features, labels.
 
-use proofmark_features::{Feature, SetProgram, feature_set, set_look_back};
+use proofmark_features::{Feature, SetProgram, set_look_back};
 use proofmark_labels::{LabelGrid, label_grid};
 use proofmark_lake::{CleanOptions, Lake, Snapshot, SnapshotRequest};
 use proofmark_market::actions::Adjust;
@@ -14,7 +14,7 @@ use super::lists::{self, Lists};
 use super::view::{ActionsReport, View, view};
 use crate::error::{AppError, Result};
 use crate::ingest::is_simulated;
-use crate::pipeline::{Cleaning, CrossValidationSpec, MembershipSpec, Pipeline};
+use crate::pipeline::{Cleaning, CrossValidationSpec, MembershipSpec, NamedFeatures, Pipeline};
 
 /// Everything a run computes on, with the last span kept apart.
 pub(crate) struct Prepared {
@@ -24,8 +24,8 @@ pub(crate) struct Prepared {
     pub(crate) synthetic: bool,
     /// Every simulated instrument in the lake but the benchmark: what `whole_market` must hold to be true.
     pub(crate) simulated: Vec<Symbol>,
-    /// The registered features of the pipeline; [`Prepared::features`] has its context columns too.
-    set: &'static [&'static dyn Feature],
+    /// The features that the pipeline names; [`Prepared::features`] has its context columns too.
+    pub(crate) named: NamedFeatures,
     pub(crate) context: Vec<Context>,
     /// Bars before the seal, of every name that may ever be held, as the pipeline adjusts them.
     pub(crate) bars: Vec<Bars>,
@@ -44,27 +44,27 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Every feature in the order of the model matrix: the registered set, then the context columns.
+    /// Every feature in the order of the model matrix: those that are named, then the context columns.
     pub(crate) fn features(&self) -> Vec<&dyn Feature> {
-        with_context(self.set, &self.context)
+        with_context(&self.named, &self.context)
     }
 
     /// The same in a world whose observations become other ones from `from` on.
-    pub(crate) fn other_context(&self, from: Date) -> Result<OtherContext> {
+    pub(crate) fn other_context(&self, from: Date) -> Result<OtherContext<'_>> {
         let context = self.context.iter().map(|context| context.with_other_future(from));
-        Ok(OtherContext { set: self.set, context: context.collect::<Result<_>>()? })
+        Ok(OtherContext { named: &self.named, context: context.collect::<Result<_>>()? })
     }
 }
 
 /// The features of a run with another future.
-pub(crate) struct OtherContext {
-    set: &'static [&'static dyn Feature],
+pub(crate) struct OtherContext<'a> {
+    named: &'a NamedFeatures,
     context: Vec<Context>,
 }
 
-impl OtherContext {
+impl OtherContext<'_> {
     pub(crate) fn features(&self) -> Vec<&dyn Feature> {
-        with_context(self.set, &self.context)
+        with_context(self.named, &self.context)
     }
 }
 
@@ -208,8 +208,8 @@ pub(crate) fn prepare(
         AppError::input(format!("no session is left between `split.first_test` ({first_test}) and the sealed span from {sealed_from}"))
             .hint("bring more data, or move `split.first_test` earlier")
     })?;
-    let set = features(pipeline)?;
-    let frame = Frame::build(pipeline, &with_context(set, &context), &bars, &universe)?;
+    let named = NamedFeatures::of(&pipeline.features)?;
+    let frame = Frame::build(pipeline, &with_context(&named, &context), &bars, &universe)?;
     Ok(Prepared {
         universe,
         holdout: DateSpan { start: sealed_from, end: last },
@@ -217,7 +217,7 @@ pub(crate) fn prepare(
         calendar,
         synthetic,
         simulated,
-        set,
+        named,
         context,
         bars,
         raw,
@@ -228,11 +228,6 @@ pub(crate) fn prepare(
         out_of_sample,
         frame,
     })
-}
-
-/// The pipeline's feature set.
-pub(crate) fn features(pipeline: &Pipeline) -> Result<&'static [&'static dyn Feature]> {
-    feature_set(&pipeline.features.set).ok_or_else(|| crate::features::unknown_set(&pipeline.features.set))
 }
 
 /// The view of every bar with the sealed span: read only when the hold-out is opened.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use proofmark_labels::ClassBalance;
 use proofmark_lifecycle::PhaseStatus;
 use proofmark_models::{Forecast, ModelFile};
 use proofmark_training::{Fold, StudentFit, TeacherFit};
@@ -11,6 +12,7 @@ use serde::Serialize;
 use super::engine::{Ended, Run};
 use super::fit::{Fitter, Job, training};
 use super::prepare::{train_rules, walk_forward};
+use super::weights::LabelWeights;
 use crate::error::Result;
 use crate::progress::Work;
 
@@ -24,6 +26,8 @@ pub(crate) struct Trained {
     pub(crate) teachers: Vec<TeacherFit>,
     /// Students of the folds, then of `last`.
     pub(crate) students: Vec<StudentFit>,
+    /// What the labels of the folds, then of `last`, are worth; empty where all weigh the same.
+    pub(crate) weights: Vec<ClassBalance>,
 }
 
 /// One line of `teacher_runs.json` or `student_runs.json` for a pooled fold.
@@ -38,6 +42,9 @@ struct FoldRun<'a> {
     promotable: bool,
     artifacts_path: String,
     hyperparameters: &'a serde_json::Value,
+    /// What the labels of the fit rows are worth, where they do not all weigh the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<&'a ClassBalance>,
     dry_run: bool,
     synthetic: bool,
 }
@@ -73,6 +80,14 @@ pub(crate) fn teacher(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         let seeds: Vec<Seed> = jobs.iter().map(|j| j.seed).collect();
         (fitter.teachers(&jobs, work)?, seeds)
     };
+    let weights: Vec<ClassBalance> = {
+        let weights = LabelWeights::of(&run.inputs.pipeline, &run.data.frame);
+        let all = weights.iter().flat_map(|weights| {
+            let of = |(k, fold): (usize, &Fold)| weights.balance(&name(k, folds.len()), fold.fit_rows());
+            folds.iter().chain([&last]).enumerate().filter_map(of)
+        });
+        all.collect()
+    };
     let plans: Vec<_> = folds.iter().chain([&last]).map(|f| f.explain(&run.data.frame.dataset)).collect();
     run.artefacts.json("folds.json", &serde_json::json!({ "folds": plans }))?;
     let mut lines = Vec::new();
@@ -90,6 +105,7 @@ pub(crate) fn teacher(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
             promotable: false,
             artifacts_path: format!("teacher_models/{}.json", name(k, folds.len())),
             hyperparameters: &fit.effective_parameters,
+            weights: weights.get(k),
             dry_run: run.record.dry_run,
             synthetic: run.data.synthetic,
         };
@@ -101,7 +117,7 @@ pub(crate) fn teacher(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     run.artefacts.bytes(&path, &lines)?;
     let ended = windows.teacher_end.clone();
     run.state.windows = Some(windows);
-    run.state.trained = Some(Trained { folds, last, teachers: fits, students: Vec::new() });
+    run.state.trained = Some(Trained { folds, last, teachers: fits, students: Vec::new(), weights });
     Ok(ended.unwrap_or(Ended::from(PhaseStatus::Success)))
 }
 
@@ -116,10 +132,11 @@ pub(crate) fn student(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
             fitter.students(&jobs, &soft, work)?
         }
     };
-    let (plans, count): (Vec<_>, usize) = {
+    let (plans, count, weights): (Vec<_>, usize, _) = {
         let trained = run.state.trained()?;
         let all = trained.folds.iter().chain([&trained.last]);
-        (all.map(|f| f.explain(&run.data.frame.dataset)).collect(), trained.folds.len())
+        let plans = all.map(|f| f.explain(&run.data.frame.dataset)).collect();
+        (plans, trained.folds.len(), trained.weights.clone())
     };
     let mut lines = Vec::new();
     for (k, (fit, plan)) in fits.iter().zip(&plans).enumerate() {
@@ -153,6 +170,7 @@ pub(crate) fn student(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
             promotable: k == count,
             artifacts_path: file,
             hyperparameters: &parameters,
+            weights: weights.get(k),
             dry_run: run.record.dry_run,
             synthetic: run.data.synthetic,
         };

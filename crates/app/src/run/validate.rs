@@ -183,12 +183,12 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let set = proofmark_lifecycle::EvidenceSet::from_records(file.evidence.clone())
         .map_err(|e| AppError::bug("two validation records share a name").because(e))?;
     let synthetic = run.data.synthetic;
-    let summary = json!({
+    let mut summary = json!({
         "status": "completed",
         "symbols": run.data.universe.symbols,
         "date_range": run.data.snapshot.content.span,
         "out_of_sample": span,
-        "feature_set": { "name": run.inputs.pipeline.features.set, "names": dataset.feature_names(), "schema": proofmark_features::schema_digest(&run.data.features()) },
+        "feature_set": feature_set(run),
         "base_rate": base_rate,
         "figures": {
             "symbols": run.data.universe.symbols.len(),
@@ -199,8 +199,13 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "reports": ["reports/accuracy_report.html"],
         "evidence": file.evidence,
     });
+    if !trained.weights.is_empty() {
+        summary["label_weights"] =
+            json!({ "setting": run.inputs.pipeline.weights, "folds": trained.weights });
+    }
     file.sha256 = Some(run.artefacts.json("validation_summary.json", &summary)?);
-    let text = report::evidence_markdown("Validation summary", &set, synthetic);
+    let mut text = report::evidence_markdown("Validation summary", &set, synthetic);
+    text.push_str(&report::label_weights_markdown(&trained.weights));
     run.artefacts.bytes(&run.artefacts.audit.join("validation_summary.md"), text.as_bytes())?;
     let page = report::accuracy_page(&set, synthetic);
     run.artefacts
@@ -210,6 +215,17 @@ pub(crate) fn model(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     run.artefacts.json("trades.json", &trades)?;
     run.state.validated = Some(Validated { grid, books, naive, costs, file });
     Ok(PhaseStatus::Success.into())
+}
+
+/// What the models see: the set, expressions of the pipeline's own where there are any, and their identity.
+fn feature_set(run: &Run<'_>) -> serde_json::Value {
+    let spec = &run.inputs.pipeline.features;
+    let names = run.data.frame.dataset.feature_names();
+    let mut set = json!({ "name": spec.set, "names": names, "schema": proofmark_features::schema_digest(&run.data.features()) });
+    if !spec.expressions.is_empty() {
+        set["expressions"] = json!(spec.expressions);
+    }
+    set
 }
 
 /// Scores within this run's trial: recorded first, or in a replay known already.

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use proofmark_lifecycle::PhaseStatus;
 use proofmark_training::{
-    BatchConfig, BatchContext, BatchStatus, RunCounts, RunStatus, WindowOutcome, run_window, to_json_lines,
-    windows,
+    BatchConfig, BatchContext, BatchStatus, RowWeights, RunCounts, RunStatus, WindowOutcome, run_window,
+    to_json_lines, windows,
 };
 use proofmark_units::DateSpan;
 use rayon::prelude::*;
 
 use super::engine::{Ended, Run};
 use super::fit::training;
+use super::weights::LabelWeights;
 use crate::error::{AppError, Result};
 use crate::progress::Work;
 
@@ -60,11 +61,13 @@ pub(crate) fn train(run: &mut Run<'_>, work: &Work<'_>) -> Result<WindowBatch> {
         (0..dataset.symbols().len()).flat_map(|s| spans.iter().map(move |span| (s, *span))).collect();
     work.expect(cells.len() as u64);
     let seed = run.seed.child("windows");
+    let weights = LabelWeights::of(pipeline, &run.data.frame);
+    let weights = weights.as_ref().map(|weights| weights as &dyn RowWeights);
     let outcomes: Vec<WindowOutcome> = cells
         .par_iter()
         .enumerate()
         .map(|(k, (s, span))| {
-            let outcome = run_window(dataset, *s, *span, &config, &context, &seed.nth(k as u64));
+            let outcome = run_window(dataset, *s, *span, &config, &context, weights, &seed.nth(k as u64));
             work.step();
             outcome
         })

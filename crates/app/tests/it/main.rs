@@ -3,5 +3,6 @@
 
 mod barriers;
 mod cross_validation;
+mod own_pipeline;
 mod stress;
 mod universe;

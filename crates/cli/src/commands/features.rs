@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proofmark_app::error::Result;
-use proofmark_app::features::{self, FeatureInfo, Study, Subject};
+use proofmark_app::features::{self, FeatureInfo, Report, Study, Subject};
 use proofmark_app::workspace::Workspace;
 use serde_json::json;
 
@@ -15,7 +15,10 @@ use crate::terminal::Terminal;
 pub(super) fn dispatch(root: &Path, command: FeaturesCommand, quiet: bool) -> Result<Output> {
     match command {
         FeaturesCommand::Sets => Ok(sets()),
-        FeaturesCommand::List { set } => list(set.as_deref()),
+        FeaturesCommand::List { pipeline: Some(file), .. } => {
+            Ok(list(&features::list_pipeline(&from_caller(root, &file))?))
+        }
+        FeaturesCommand::List { set, pipeline: None } => Ok(list(&features::list(set.as_deref())?)),
         FeaturesCommand::Show { name } => {
             let found = features::show(&name)?;
             let text = found.iter().map(described).collect::<Vec<_>>().join("\n");
@@ -33,25 +36,35 @@ pub(super) fn dispatch(root: &Path, command: FeaturesCommand, quiet: bool) -> Re
             }
             Ok(Output::new(&study, text))
         }
-        FeaturesCommand::Check { set, expression, calendar } => {
+        FeaturesCommand::Check { pipeline: Some(file), .. } => {
+            let file = from_caller(root, &file);
+            Ok(checked(&features::check_pipeline(&Workspace::open(root)?, &file, &Terminal::new(quiet))?))
+        }
+        FeaturesCommand::Check { pipeline: None, set, expression, calendar } => {
             let subject = match set {
                 Some(set) => Subject::Set(set),
                 None if expression.is_empty() => Subject::AllSets,
                 None => Subject::Expressions(expression),
             };
-            let report =
-                features::check(&Workspace::open(root)?, &calendar, &subject, &Terminal::new(quiet))?;
-            let text = match &report.violation {
-                None => format!(
-                    "{} features on {} symbols: no later bar ever changes an earlier value.\n",
-                    report.features, report.symbols
-                ),
-                Some(violation) => format!("A feature sees the future. {violation}\n"),
-            };
-            let exit = u8::from(report.violation.is_some());
-            Ok(Output::new(&report, text).exit(exit))
+            let ws = Workspace::open(root)?;
+            Ok(checked(&features::check(&ws, &calendar, &subject, &Terminal::new(quiet))?))
         }
     }
+}
+
+fn checked(report: &Report) -> Output {
+    let mut text = match &report.violation {
+        None => format!(
+            "{} features on {} symbols: no later bar ever changes an earlier value.\n",
+            report.features, report.symbols
+        ),
+        Some(violation) => format!("A feature sees the future. {violation}\n"),
+    };
+    if !report.levels.is_empty() {
+        let names = report.levels.join(", ");
+        text.push_str(&format!("These keep a level, and a model fitted on them meets new ones: {names}.\n"));
+    }
+    Output::new(report, text).exit(u8::from(report.violation.is_some()))
 }
 
 fn sets() -> Output {
@@ -65,14 +78,13 @@ fn sets() -> Output {
     Output::new(&json!({ "sets": sets }), table(&rows))
 }
 
-fn list(set: Option<&str>) -> Result<Output> {
-    let list = features::list(set)?;
+fn list(list: &[FeatureInfo]) -> Output {
     let mut rows = vec![["feature", "look-back", "unit", "what it is"].map(String::from).to_vec()];
-    for feature in &list {
+    for feature in list {
         let own = &feature.column;
         rows.push(vec![own.name.clone(), look_back(feature), own.unit.clone(), own.doc.clone()]);
     }
-    Ok(Output::new(&json!({ "features": list }), table(&rows)))
+    Output::new(&json!({ "features": list }), table(&rows))
 }
 
 fn look_back(feature: &FeatureInfo) -> String {

@@ -43,6 +43,32 @@ fn expressions_of_a_user_are_checked_on_the_bars_of_the_workspace() {
 }
 
 #[test]
+fn expressions_of_a_pipeline_are_listed_and_a_slip_shows_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |features: &str| {
+        let demo = include_str!("../../../../pipelines/demo.toml");
+        let path = folder.path().join("own.toml");
+        std::fs::write(&path, demo.replace("set = \"teacher15\"\n", features)).unwrap();
+        path
+    };
+    let list = |features: &str, more: &[&str]| {
+        let path = write(features);
+        run(folder.path(), &[&["features", "list", "--pipeline", path.to_str().unwrap()][..], more].concat())
+    };
+    let own = "set = \"teacher15\"\nexpressions = { mom20 = \"$close / Ref($close, 20) - 1\" }\n";
+    let listed = list(own, &["--json"]).json();
+    let last = &listed["features"][15];
+    assert_eq!(
+        (&last["name"], &last["look_back"], &last["sets"]),
+        (&"mom20".into(), &21.into(), &serde_json::json!([]))
+    );
+    let slip = list("expressions = { mine = \"1 + Meen($close, 5)\" }\n", &[]);
+    let shown = "  1 + Meen($close, 5)\n";
+    assert!(slip.exit == 2 && slip.stderr.contains("did you mean `Mean`"), "{}", slip.stderr);
+    assert!(slip.stderr.contains(shown.trim_end()) && slip.stderr.contains("^^^^"), "{}", slip.stderr);
+}
+
+#[test]
 fn a_study_ends_before_the_first_test_and_is_written_in_three_forms() {
     let workspace = edge();
     let out = tempfile::tempdir().unwrap();

@@ -9,14 +9,17 @@ mod attribution;
 mod concurrency;
 mod decay;
 mod sequential;
+mod spec;
 
 use proofmark_market::Panel;
 use proofmark_units::Date;
+use serde::{Deserialize, Serialize};
 
 pub use attribution::attribution;
 pub use concurrency::{average_uniqueness, concurrency};
 pub use decay::{TimeDecayError, time_decay};
 pub use sequential::{SequentialBootstrap, sequential_bootstrap};
+pub use spec::{WeightBy, WeightSpec};
 
 use crate::LabelGrid;
 
@@ -50,7 +53,8 @@ impl Span {
 }
 
 /// Which labels count as overlapping.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pool {
     /// Labels of the same symbol: two symbols on one day are two observations.
     BySymbol,
@@ -76,20 +80,23 @@ pub struct Events {
 impl Events {
     /// The labels of `grid`, which was made from `panel`. A session on which the symbol did not trade counts too.
     pub fn of(panel: &Panel, grid: &LabelGrid, pool: Pool) -> Self {
+        Self::at(panel, grid, pool, 0..grid.start.len())
+    }
+
+    /// The labels at `cells`, which ascend, alone.
+    pub fn at(panel: &Panel, grid: &LabelGrid, pool: Pool, cells: impl Iterator<Item = usize>) -> Self {
         let mut events = Self { cells: Vec::new(), spans: Vec::new(), decided: Vec::new(), pool };
-        for (row, date) in panel.dates.iter().enumerate() {
-            for s in 0..panel.width() {
-                let cell = panel.cell(row, s);
-                let (Some(start), Some(exit)) = (grid.start[cell], grid.exit[cell]) else { continue };
-                let offset = match pool {
-                    Pool::BySymbol => s * panel.len(),
-                    Pool::All => 0,
-                };
-                let at = |date| offset + panel.at_or_after(date);
-                events.spans.extend(Span::new(at(start), at(exit)));
-                events.cells.push(cell);
-                events.decided.push(*date);
-            }
+        for cell in cells {
+            let (Some(start), Some(exit)) = (grid.start[cell], grid.exit[cell]) else { continue };
+            let offset = match pool {
+                Pool::BySymbol => cell % panel.width() * panel.len(),
+                Pool::All => 0,
+            };
+            let at = |date| offset + panel.at_or_after(date);
+            let Some(span) = Span::new(at(start), at(exit)) else { continue };
+            events.spans.push(span);
+            events.cells.push(cell);
+            events.decided.push(panel.dates[cell / panel.width()]);
         }
         events
     }

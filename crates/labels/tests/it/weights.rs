@@ -1,8 +1,8 @@
 //! Overlap, uniqueness, the sequential bootstrap, attribution, decay and balance: by hand and as properties.
 
 use proofmark_labels::weights::{
-    Events, Pool, SequentialBootstrap, Span, attribution, average_uniqueness, concurrency,
-    sequential_bootstrap, time_decay,
+    Events, Pool, SequentialBootstrap, Span, WeightBy, WeightSpec, attribution, average_uniqueness,
+    concurrency, sequential_bootstrap, time_decay,
 };
 use proofmark_labels::{LabelSpec, Weighting, class_balance, label_grid};
 use proofmark_units::{Date, Seed};
@@ -223,4 +223,86 @@ fn attribution_of_a_relative_label_begins_where_its_symbol_trades() {
         (grid.start[5], Some(Date::from_days(5)), Some(Date::from_days(4)))
     );
     near(&attribution(&panel, &grid, &events), &[0.3 / 0.4 * 2.0, 0.1 / 0.4 * 2.0]);
+}
+
+fn by(by: WeightBy) -> WeightSpec {
+    WeightSpec { by, ..WeightSpec::default() }
+}
+
+#[test]
+fn training_weights_by_hand_are_those_of_the_labels_given_and_have_mean_one() {
+    let up: Vec<_> = (0..6).map(|d| flat(d, 100.0 + f64::from(d))).collect();
+    let panel = panel(&[&up]);
+    let grid = label_grid(&panel, &LabelSpec::TrendScan { min_horizon: 2, max_horizon: 2, threshold: 0.0 });
+    let weights = |spec: WeightSpec, cells: &[usize]| spec.weights(&panel, &grid, cells).unwrap();
+    // Spans 1-3, 2-4, 3-5: uniqueness 11/18, 8/18, 11/18, of mean 10/18.
+    near(&weights(by(WeightBy::Uniqueness), &[0, 1, 2]), &[1.1, 0.8, 1.1]);
+    // The middle label is not trained on and takes nothing; a cell without a label has no weight.
+    near(&weights(by(WeightBy::Uniqueness), &[0, 2, 5]), &[1.0, 1.0, 0.0]);
+    near(&weights(by(WeightBy::None), &[0, 1, 5]), &[1.0, 1.0, 0.0]);
+    assert!(weights(by(WeightBy::Attribution), &[]).is_empty());
+    // Factors 11/30, 19/30, 1 of sum 2, and with the oldest half gone 0, 8/30, 1.
+    let decayed = |oldest| weights(WeightSpec { oldest, ..WeightSpec::default() }, &[0, 1, 2]);
+    near(&decayed(0.0), &[0.55, 0.95, 1.5]);
+    near(&decayed(-0.5), &[0.0, 16.0 / 38.0, 60.0 / 38.0]);
+}
+
+#[test]
+fn attribution_in_training_counts_the_labels_of_the_fold_alone() {
+    let e = |x: f64| x.exp();
+    let moves = [flat(0, 1.0), flat(1, 2.0), flat(2, 1.0), flat(3, 1.0), flat(4, e(0.4)), flat(5, e(1.0))];
+    let panel = panel_of(&moves);
+    let one = LabelSpec::FixedHorizon { horizon: 1, vol_window: 2, threshold: 0.0, relative: false };
+    let grid = label_grid(&panel, &one);
+    let weights = |cells: &[usize]| by(WeightBy::Attribution).weights(&panel, &grid, cells).unwrap();
+    near(&weights(&[2, 3]), &[0.5, 1.5]);
+    near(&weights(&[2]), &[1.0]);
+}
+
+#[test]
+fn settings_are_read_checked_and_told_in_words() {
+    let read = |text: &str| serde_json::from_str::<WeightSpec>(text);
+    assert!(read("{}").unwrap().is_off() && WeightSpec::default().is_off());
+    let all = read("{\"by\":\"attribution\",\"pool\":\"all\",\"oldest\":0.25}").unwrap();
+    assert_eq!(all, WeightSpec { by: WeightBy::Attribution, pool: Pool::All, oldest: 0.25 });
+    assert_eq!(all.name(), "return attribution (labels of all names overlap, oldest 0.25)");
+    assert!(!all.is_off() && all.check().is_ok());
+    assert!(!read("{\"oldest\":0.5}").unwrap().is_off(), "decay alone is a weight");
+    assert!(read("{\"by\":\"unique\"}").is_err() && read("{\"decay\":1}").is_err());
+    for oldest in [-1.0, 1.5, f64::NAN] {
+        assert!(WeightSpec { oldest, ..all }.check().is_err());
+    }
+}
+
+proptest! {
+    #[test]
+    fn prices_after_the_last_exit_change_no_weight(
+        moves in prop::collection::vec(-0.1_f64..0.1, 40..80), cut in 20_usize..30, oldest in -0.9_f64..=1.0,
+    ) {
+        let walk = |other: f64| {
+            let mut price = 100.0_f64;
+            let bar = |(d, step): (usize, &f64)| {
+                price *= if d > cut { (other * step).exp() } else { step.exp() };
+                flat(d as i32, price)
+            };
+            let table: Vec<_> = moves.iter().enumerate().map(bar).collect();
+            let panel = panel(&[&table]);
+            let spec = LabelSpec::FixedHorizon { horizon: 3, vol_window: 2, threshold: 0.0, relative: false };
+            let grid = label_grid(&panel, &spec);
+            (panel, grid)
+        };
+        let ((panel, grid), (elsewhere, others)) = (walk(1.0), walk(-2.0));
+        // Decisions whose exits, four sessions later, come before the cut.
+        let cells: Vec<usize> = (0..cut - 4).collect();
+        for by in [WeightBy::None, WeightBy::Uniqueness, WeightBy::Attribution] {
+            let spec = WeightSpec { by, pool: Pool::BySymbol, oldest };
+            let weights = spec.weights(&panel, &grid, &cells).unwrap();
+            let again = spec.weights(&elsewhere, &others, &cells).unwrap();
+            prop_assert_eq!(&weights, &again);
+            prop_assert!(weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0));
+            let kept: Vec<f64> = weights.into_iter().filter(|weight| *weight > 0.0).collect();
+            let mean = kept.iter().sum::<f64>() / kept.len() as f64;
+            prop_assert!((mean - 1.0).abs() < 1e-9, "{}", mean);
+        }
+    }
 }

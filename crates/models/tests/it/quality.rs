@@ -108,3 +108,37 @@ fn soft_targets_teach_like_many_hard_ones() {
     // Clipping quantiles differ by an interpolation step between n and 2 n rows.
     assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-3));
 }
+
+#[test]
+fn a_row_of_weight_two_is_the_row_twice() {
+    // Ten and twelve values, each as common as the others, so that bins and scaling are the same with rows repeated.
+    let rows: Vec<usize> = (0..6_000).collect();
+    let noise = |i: usize| ((i * 7_919 + 13) % 1_009) as f64 / 1_009.0;
+    let columns: [Vec<f64>; 2] =
+        [rows.iter().map(|i| (i % 10) as f64).collect(), rows.iter().map(|i| (i / 10 % 12) as f64).collect()];
+    let class: Vec<f64> = rows
+        .iter()
+        .map(|i| f64::from(u8::from(noise(*i) < 0.2 + 0.04 * columns[0][*i] + 0.02 * columns[1][*i])))
+        .collect();
+    let weight: Vec<f64> = rows.iter().map(|i| if i / 120 % 3 == 0 { 2.0 } else { 1.0 }).collect();
+    let twice: Vec<usize> = rows.iter().flat_map(|i| vec![*i; weight[*i] as usize]).collect();
+    let picked = |column: &[f64]| -> Vec<f64> { twice.iter().map(|i| column[*i]).collect() };
+    let (x, doubled) = (Matrix::from_columns(&columns).unwrap(), [picked(&columns[0]), picked(&columns[1])]);
+    let longer = Matrix::from_columns(&doubled).unwrap();
+    let trees =
+        GradientBoostedTrees { leaves: 8, min_leaf_rows: 1, min_leaf_hessian: 20.0, l2: 1.0, ..trees() };
+    let line = LogisticRegression { l2: 0.0, basis: Basis::Linear, missing: MissingInputs::Refuse };
+    // Trees sum gradients in steps that depend on the number of rows and the largest weight.
+    for (learner, near) in [(&trees as &dyn Learner, 1e-3), (&line, 1e-7)] {
+        let fit = |x: &Matrix<'_>, target: &[f64], weight: Option<&[f64]>| {
+            learner.fit(x, target, weight, &Seed::root(1)).unwrap()
+        };
+        let weighed = fit(&x, &class, Some(&weight)).log_odds(&x).unwrap();
+        let repeated = fit(&longer, &picked(&class), None).log_odds(&x).unwrap();
+        let plain = fit(&x, &class, None).log_odds(&x).unwrap();
+        let most =
+            |other: &[f64]| weighed.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0_f64, f64::max);
+        assert!(most(&repeated) < near, "{}: {}", learner.kind(), most(&repeated));
+        assert!(most(&plain) > 10.0 * near, "{}: weights count, {}", learner.kind(), most(&plain));
+    }
+}

@@ -30,8 +30,8 @@ fn context() -> BatchContext {
 fn a_window_becomes_two_records_and_two_files() {
     let ds = planted(2, 400, 9);
     let spans = windows(date("2010-01-04"), date("2011-06-30"), 180).unwrap();
-    let outcome = run_window(&ds, 1, spans[0], &config(), &context(), &Seed::root(2));
-    let again = run_window(&ds, 1, spans[0], &config(), &context(), &Seed::root(2));
+    let outcome = run_window(&ds, 1, spans[0], &config(), &context(), None, &Seed::root(2));
+    let again = run_window(&ds, 1, spans[0], &config(), &context(), None, &Seed::root(2));
     assert_eq!(outcome, again);
     let (run, student) = (outcome.teacher.unwrap(), outcome.student.unwrap());
     assert_eq!((run.status, student.status), (RunStatus::Success, RunStatus::Success));
@@ -56,7 +56,7 @@ fn windows_without_enough_to_learn_are_skipped_with_the_reason() {
     let ds = planted(1, 200, 9);
     let reason = |start: &str, end: &str| {
         let window = DateSpan { start: date(start), end: date(end) };
-        let outcome = run_window(&ds, 0, window, &config(), &context(), &Seed::root(2));
+        let outcome = run_window(&ds, 0, window, &config(), &context(), None, &Seed::root(2));
         let run = outcome.teacher.unwrap();
         assert_eq!(run.status, RunStatus::Skipped);
         assert_eq!(run.attempts, 1);
@@ -77,13 +77,13 @@ fn one_class_is_skipped_and_a_model_that_cannot_be_fitted_is_failed() {
     let labels = Labels::of(&panel, 5, 0.0);
     let ds = Dataset::from_panel(&panel, &["f".to_owned()], &[vec![0.0; 130]], labels.inputs(), 1).unwrap();
     let window = DateSpan { start: dates[0], end: dates[129] };
-    let outcome = run_window(&ds, 0, window, &config(), &context(), &Seed::root(2));
+    let outcome = run_window(&ds, 0, window, &config(), &context(), None, &Seed::root(2));
     assert_eq!(outcome.teacher.unwrap().skip_reason.as_deref(), Some("single class in the window"));
 
     let mut wrong = config();
     wrong.teacher.as_mut().unwrap().trees.bins = 1;
     let ds = planted(1, 200, 9);
-    let outcome = run_window(&ds, 0, window, &wrong, &context(), &Seed::root(2));
+    let outcome = run_window(&ds, 0, window, &wrong, &context(), None, &Seed::root(2));
     let run = outcome.teacher.unwrap();
     assert_eq!(run.status, RunStatus::Failed);
     assert_eq!(run.error.as_deref(), Some("`bins` is 1, it must be 2 to 254"));
@@ -97,7 +97,7 @@ fn one_class_is_skipped_and_a_model_that_cannot_be_fitted_is_failed() {
 fn teachers_and_students_can_be_left_out() {
     let ds = planted(1, 200, 9);
     let window = DateSpan { start: date("2010-01-04"), end: date("2010-07-03") };
-    let run = |config: &BatchConfig| run_window(&ds, 0, window, config, &context(), &Seed::root(2));
+    let run = |config: &BatchConfig| run_window(&ds, 0, window, config, &context(), None, &Seed::root(2));
     let no_student = run(&BatchConfig { student: None, ..config() });
     assert!(no_student.teacher.is_some() && no_student.student.is_none());
     let no_teacher = run(&BatchConfig { teacher: None, ..config() });
@@ -121,7 +121,7 @@ fn records_are_json_lines() {
     let spans = windows(date("2010-01-04"), date("2011-06-30"), 180).unwrap();
     let runs: Vec<TeacherRun> = spans
         .iter()
-        .filter_map(|span| run_window(&ds, 0, *span, &config(), &context(), &Seed::root(2)).teacher)
+        .filter_map(|span| run_window(&ds, 0, *span, &config(), &context(), None, &Seed::root(2)).teacher)
         .collect();
     let text = String::from_utf8(to_json_lines(&runs).unwrap()).unwrap();
     assert_eq!(text.lines().count(), runs.len());

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 
 use proofmark_models::Calibrated;
 use proofmark_training::{
-    Dataset, Fold, FoldModels, ScoreError, StudentFit, TeacherFit, TrainError, TrainRules, TrainWindow,
-    TrialKey, TrialLog, TrialLogError, TrialNumber, WalkForward, assemble_teacher, fit_student, fit_teacher,
-    fit_teacher_block, fit_teacher_full, score_out_of_sample, score_students,
+    Dataset, Fold, FoldModels, RowWeights, ScoreError, StudentFit, TeacherFit, TrainError, TrainRules,
+    TrainWindow, TrialKey, TrialLog, TrialLogError, TrialNumber, WalkForward, assemble_teacher, fit_student,
+    fit_student_alone, fit_teacher, fit_teacher_block, fit_teacher_full, score_out_of_sample, score_students,
 };
 use proofmark_units::{Digest, Seed};
 
@@ -56,8 +56,8 @@ fn seed(fold: &Fold) -> Seed {
 }
 
 fn fit(ds: &Dataset, fold: &Fold) -> (TeacherFit, StudentFit) {
-    let taught = fit_teacher(ds, fold, &teacher(), &seed(fold)).unwrap();
-    let distilled = fit_student(ds, fold, &taught.out_of_fold, &student(0.5)).unwrap();
+    let taught = fit_teacher(ds, fold, &teacher(), None, &seed(fold)).unwrap();
+    let distilled = fit_student(ds, fold, &taught.out_of_fold, &student(0.5), None).unwrap();
     (taught, distilled)
 }
 
@@ -109,17 +109,17 @@ fn the_planted_signal_is_learned_and_counted_as_one_trial() {
 fn tasks_in_any_order_on_any_thread_give_the_same_bytes() {
     let ds = planted(6, 910, 4);
     let fold = &folds(&ds)[0];
-    let whole = fit_teacher(&ds, fold, &teacher(), &seed(fold)).unwrap();
+    let whole = fit_teacher(&ds, fold, &teacher(), None, &seed(fold)).unwrap();
     let plan = teacher().cross_fit.plan(&ds, fold).unwrap();
     let mut blocks: Vec<_> = plan
         .iter()
         .rev()
-        .map(|block| fit_teacher_block(&ds, fold, block, &teacher(), &seed(fold)).unwrap())
+        .map(|block| fit_teacher_block(&ds, fold, block, &teacher(), None, &seed(fold)).unwrap())
         .collect();
     blocks.reverse();
     // As a runner would: through a file.
     let text = serde_json::to_string(&blocks).unwrap();
-    let model = fit_teacher_full(&ds, fold, &teacher(), &seed(fold)).unwrap();
+    let model = fit_teacher_full(&ds, fold, &teacher(), None, &seed(fold)).unwrap();
     let parts = assemble_teacher(fold, model.clone(), serde_json::from_str(&text).unwrap()).unwrap();
     assert_eq!(parts, whole);
     let bytes = |fit: &TeacherFit| serde_json::to_vec(fit).unwrap();
@@ -134,16 +134,16 @@ fn tasks_in_any_order_on_any_thread_give_the_same_bytes() {
 fn the_twin_is_the_student_without_a_teacher() {
     let ds = planted(6, 910, 5);
     let fold = &folds(&ds)[0];
-    let taught = fit_teacher(&ds, fold, &teacher(), &seed(fold)).unwrap();
-    let soft = fit_student(&ds, fold, &taught.out_of_fold, &student(0.7)).unwrap();
+    let taught = fit_teacher(&ds, fold, &teacher(), None, &seed(fold)).unwrap();
+    let soft = fit_student(&ds, fold, &taught.out_of_fold, &student(0.7), None).unwrap();
     assert_ne!(soft.student, soft.twin);
-    let hard = fit_student(&ds, fold, &taught.out_of_fold, &student(0.0)).unwrap();
+    let hard = fit_student(&ds, fold, &taught.out_of_fold, &student(0.0), None).unwrap();
     assert_eq!(hard.student, hard.twin);
     assert_eq!(hard.twin, soft.twin);
     assert_eq!(soft.student.platt.rows(), fold.calibration_rows().len());
-    let short = fit_student(&ds, fold, &taught.out_of_fold[1..], &student(0.7));
+    let short = fit_student(&ds, fold, &taught.out_of_fold[1..], &student(0.7), None);
     assert!(matches!(short, Err(TrainError::OutOfFold { .. })));
-    let weight = fit_student(&ds, fold, &taught.out_of_fold, &student(1.5));
+    let weight = fit_student(&ds, fold, &taught.out_of_fold, &student(1.5), None);
     assert_eq!(weight, Err(TrainError::SoftWeight { value: 1.5 }));
 }
 
@@ -239,4 +239,51 @@ fn students_alone_score_as_beside_their_teachers_and_may_overlap() {
     let again = score_students(&ds, &twice, &same, &log, &key(1)).unwrap();
     assert_eq!(again, [scores[0].clone(), scores[0].clone()]);
     assert_eq!(log.0.borrow().len(), 1, "however often it is looked at, it is one trial");
+}
+
+#[test]
+fn weights_are_asked_for_the_rows_of_each_fit_alone_and_a_weight_of_zero_leaves_a_row_out() {
+    let ds = planted(6, 910, 5);
+    let fold = &folds(&ds)[0];
+    let plain = fit(&ds, fold);
+    let asked = std::sync::Mutex::new(Vec::new());
+    let ones = |rows: &[u32]| {
+        asked.lock().unwrap().push(rows.to_vec());
+        vec![1.0; rows.len()]
+    };
+    let weighed = |weights: &dyn RowWeights| {
+        let taught = fit_teacher(&ds, fold, &teacher(), Some(weights), &seed(fold)).unwrap();
+        let student = fit_student(&ds, fold, &taught.out_of_fold, &student(0.5), Some(weights)).unwrap();
+        (taught, student)
+    };
+    assert_eq!(weighed(&ones), plain, "equal weights are no weights, bit for bit");
+    let mut wanted: Vec<Vec<u32>> = teacher()
+        .cross_fit
+        .plan(&ds, fold)
+        .unwrap()
+        .iter()
+        .map(|block| block.train_rows().to_vec())
+        .chain([fold.fit_rows().to_vec(), fold.fit_rows().to_vec()])
+        .collect();
+    let mut asked = asked.into_inner().unwrap();
+    asked.sort();
+    wanted.sort();
+    assert_eq!(asked, wanted, "blocks, the full teacher and the student, and no calibration row");
+
+    let odd = |rows: &[u32]| rows.iter().map(|row| f64::from(row % 2)).collect::<Vec<f64>>();
+    let (taught, distilled) = weighed(&odd);
+    let kept = fold.fit_rows().iter().filter(|row| *row % 2 == 1).count();
+    assert_eq!(taught.effective_parameters["training_rows"], kept);
+    assert_eq!(distilled.student.effective_parameters()["model"]["training_rows"], kept);
+    assert_eq!(distilled.student.platt.rows(), fold.calibration_rows().len());
+    assert_eq!(taught.out_of_fold.len(), fold.fit_rows().len(), "every fit row has an opinion all the same");
+    // Two of three parts of the weight on some rows is a model of its own.
+    let more = |rows: &[u32]| rows.iter().map(|row| 0.5 + f64::from(row % 2)).collect::<Vec<f64>>();
+    assert_ne!(weighed(&more).1.twin, plain.1.twin);
+    let short = |rows: &[u32]| vec![1.0; rows.len() - 1];
+    let refused = fit_student_alone(&ds, fold, &plain.0.out_of_fold, &student(0.5), Some(&short));
+    assert!(matches!(refused, Err(TrainError::Fit { .. })), "{refused:?}");
+    let negative = |rows: &[u32]| vec![-1.0; rows.len()];
+    let refused = fit_teacher(&ds, fold, &teacher(), Some(&negative), &seed(fold));
+    assert!(matches!(refused, Err(TrainError::Fit { .. })));
 }

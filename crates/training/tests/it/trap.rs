@@ -123,8 +123,8 @@ fn honest_auc(close: &[Vec<f64>], seed: u64) -> [f64; 3] {
         .map(|fold| {
             let mut settings = teacher();
             settings.cross_fit.blocks = 2; // the first fold is short beside the look-back of 50
-            let taught = fit_teacher(&ds, fold, &settings, &seed).unwrap();
-            let distilled = fit_student(&ds, fold, &taught.out_of_fold, &student(0.5)).unwrap();
+            let taught = fit_teacher(&ds, fold, &settings, None, &seed).unwrap();
+            let distilled = fit_student(&ds, fold, &taught.out_of_fold, &student(0.5), None).unwrap();
             (taught, distilled)
         })
         .collect();

@@ -16,7 +16,7 @@ use crate::run::context::with_context;
 use crate::run::curves::Curves;
 use crate::run::later::{Scored, costs};
 use crate::run::view::view;
-use crate::run::{Loaded, Prepared, RunInputs, features, load, prepare, stored, train_rules, unsealed_raw};
+use crate::run::{Loaded, Prepared, RunInputs, load, prepare, stored, train_rules, unsealed_raw};
 use crate::run::{training, validation};
 use crate::workspace::{self, Workspace};
 
@@ -168,7 +168,7 @@ impl Side {
         let span = DateSpan { start, end: window.end };
         let data = &self.data;
         let view = view(&self.inputs.pipeline, &loaded.calendar, &data.lists, loaded.bars.clone())?;
-        let set = with_context(features(&now)?, &loaded.context);
+        let set = with_context(&data.named, &loaded.context);
         let scored = Scored::new(&self.inputs.pipeline, &set, &view, &self.model, span)?;
         let own = scored.candidate(loaded.benchmark.as_ref(), &loaded.income, &loaded.calendar);
         let books = run_books(&own, 1.0).map_err(validation)?;

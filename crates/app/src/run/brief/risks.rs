@@ -62,6 +62,19 @@ pub(super) fn risks(run: &Run<'_>, figures: &Figures<'_>, briefing: &mut Briefin
     if let Ok(covered) = context_coverage(&run.data.context, &run.data.frame.panel) {
         warnings.extend(covered.risks().into_iter().map(|text| item("data.context", text, None)));
     }
+    let levels: Vec<&str> = run
+        .data
+        .named
+        .own()
+        .filter(|feature| !feature.is_stationary())
+        .map(|feature| feature.name())
+        .collect();
+    if !levels.is_empty() {
+        let names = levels.join(", ");
+        let text =
+            format!("The pipeline's own features {names} keep a level: the model meets new values of them.");
+        warnings.push(item("features.levels", text, None));
+    }
     if value("costs.break_even_multiple").is_some_and(|m| m < 3.0) {
         warnings.push(item(
             "costs.sensitivity",

@@ -27,7 +27,7 @@ pub(super) fn look(run: &Run<'_>, work: &Work<'_>) -> Result<Seen> {
         pipeline,
         rules: &rules,
         data: frame.dataset.digest(),
-        dataset: &frame.dataset,
+        frame: &frame,
         seed: run.seed,
     };
     let jobs = [Job { fold: &fold, seed: fitter.fold_seed("fold", 0) }];

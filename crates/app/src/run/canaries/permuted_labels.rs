@@ -6,7 +6,7 @@
 use proofmark_models::Calibrated;
 use proofmark_stats::moments::{mean, sd};
 use proofmark_stats::rank::ic_by_date;
-use proofmark_training::{Dataset, Fold, TrainRules, fit_student_alone};
+use proofmark_training::{Dataset, Fold, RowWeights, TrainRules, fit_student_alone};
 use proofmark_units::{DateSpan, Seed};
 use rand::seq::SliceRandom as _;
 
@@ -15,6 +15,7 @@ use super::super::fit::training;
 use super::super::prepare::{Frame, train_rules};
 use super::super::scores::score;
 use super::super::validate::rows;
+use super::super::weights::LabelWeights;
 use super::Seen;
 use crate::error::{AppError, Result};
 use crate::pipeline::Pipeline;
@@ -54,11 +55,15 @@ pub(crate) fn check(
     let rules = TrainRules { min_train_rows: 1, ..train_rules(pipeline) };
     let (_, cells) = rows(&frame.panel.dates, width, test);
     let mut skills = Vec::with_capacity(RETRAININGS);
+    // Weights stay with their rows: what is moved is what a row says, not what it counts.
+    let weights = LabelWeights::of(pipeline, frame);
+    let weights = weights.as_ref().map(|weights| weights as &dyn RowWeights);
     for k in 1..=RETRAININGS {
         let dataset = moved(frame, first_test, k * first_test / (RETRAININGS + 1), &seed.nth(k as u64))?;
         let fold = Fold::before(&dataset, test, &rules).map_err(training)?;
         let no_teacher = vec![f64::NAN; fold.fit_rows().len()];
-        let student = fit_student_alone(&dataset, &fold, &no_teacher, &pipeline.student).map_err(training)?;
+        let student = fit_student_alone(&dataset, &fold, &no_teacher, &pipeline.student, weights);
+        let student = student.map_err(training)?;
         let scores = scoring(&dataset, test, &student)?;
         let daily = ic_by_date(&scores[cells.clone()], &frame.labels.forward_return[cells.clone()], width)
             .map_err(|e| AppError::bug("two grids of one panel differ").because(e))?;

@@ -127,7 +127,7 @@ fn period(ws: &Workspace, grounds: &Grounds<'_>, name: &str) -> Result<ScenarioO
         store: &store,
         pipeline: grounds.pipeline,
         rules: &rules,
-        dataset: &grounds.data.frame.dataset,
+        frame: &grounds.data.frame,
         data: grounds.data.frame.dataset.digest(),
         seed: grounds.seed,
     };

@@ -1,0 +1,125 @@
+//! The features of one pipeline, its own expressions included: listed, and tried on its own bars.
+
+use std::path::Path;
+
+use proofmark_features::{Feature, check_program, expr::Program, usual_cuts};
+use proofmark_market::Bars;
+use proofmark_validation::prefix_invariance;
+
+use super::{FeatureInfo, Report, described, wrong};
+use crate::error::Result;
+use crate::pipeline::{NamedFeatures, Overrides, Pipeline};
+use crate::progress::{Reporter, Work};
+use crate::run::prepare;
+use crate::workspace::Workspace;
+
+/// What a pipeline names below `[features]`, in the order of its model matrix; columns of observations are not among them.
+///
+/// # Errors
+/// The pipeline cannot be read, or names features that there are not.
+pub fn list_pipeline(pipeline: &Path) -> Result<Vec<FeatureInfo>> {
+    let pipeline = Pipeline::read(pipeline)?;
+    let named = NamedFeatures::of(&pipeline.features)?;
+    let own: Vec<&str> = named.own().map(|feature| feature.name()).collect();
+    let sets = |feature: &dyn Feature| match &pipeline.features.set {
+        Some(set) if !own.contains(&feature.name()) => vec![set.clone()],
+        _ => Vec::new(),
+    };
+    Ok(named.all().into_iter().map(|feature| described(feature, sets(feature))).collect())
+}
+
+/// Tries the features of a pipeline, those of observations included, on its own data up to the seal, as the canary of its
+/// run does; expressions of one name's bars are also replayed bar by bar.
+///
+/// # Errors
+/// A pipeline or lake that cannot be read. A violation is an outcome, not an error.
+pub fn check_pipeline(ws: &Workspace, pipeline: &Path, reporter: &dyn Reporter) -> Result<Report> {
+    let pipeline = Pipeline::read(pipeline)?.with(&Overrides::default());
+    let data = prepare(&ws.lake(), &pipeline, None)?;
+    let features = data.features();
+    let work = Work::begin("features", 1, 1, vec![reporter]);
+    work.expect(2);
+    let mut violation = prefix_invariance(&features, &data.bars, &data.universe).err();
+    work.step();
+    if violation.is_none() {
+        violation = replayed(&data.named, &data.bars)?;
+    }
+    work.step();
+    work.end(if violation.is_none() { "clear" } else { "caught" });
+    let levels = features.iter().filter(|feature| !feature.is_stationary());
+    Ok(Report {
+        features: features.len(),
+        symbols: data.bars.len(),
+        levels: levels.map(|feature| feature.name().to_owned()).collect(),
+        violation,
+    })
+}
+
+/// What the replay of the pipeline's own expressions changed, if anything.
+fn replayed(named: &NamedFeatures, bars: &[Bars]) -> Result<Option<String>> {
+    let texts: Vec<(&str, &str)> =
+        named.own().filter_map(|feature| Some((feature.name(), feature.formula()?.text()))).collect();
+    // One at a time: together they could be larger than a program may be.
+    for column in texts {
+        let program = Program::compile(&[column]).map_err(wrong)?;
+        for symbol in bars {
+            let report = check_program(&program, symbol, &usual_cuts(symbol.len())).map_err(wrong)?;
+            if let Some(leak) = report.leaks.first() {
+                return Ok(Some(format!("{leak} (`{}`)", symbol.symbol())));
+            }
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{self, Synthetic};
+    use crate::progress::Silent;
+
+    const OWN: &str = "set = \"teacher15\"\nexpressions = { mom20 = \"$close / Ref($close, 20) - 1\", \
+                       rank_mom = \"CsRank($close / Ref($close, 20))\", price = \"$close\" }\n";
+
+    fn write(folder: &Path, features: &str) -> std::path::PathBuf {
+        let demo = include_str!("../../../../pipelines/demo.toml");
+        let text = demo
+            .replace("set = \"teacher15\"\n", features)
+            .replace("[student.model]\n", "[student.model]\nmissing = \"indicate\"\n");
+        assert_ne!(text, demo);
+        let path = folder.join("own.toml");
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_pipeline_lists_its_set_and_its_own_and_what_may_be_missing_comes_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let listed = list_pipeline(&write(folder.path(), OWN)).unwrap();
+        let names: Vec<&str> = listed.iter().map(|feature| feature.column.name.as_str()).collect();
+        assert_eq!((names.len(), &names[15..]), (18, &["mom20", "price", "rank_mom"][..]));
+        assert_eq!(listed[0].sets, ["teacher15"]);
+        assert!(listed[15].sets.is_empty() && listed[15].column.look_back == Some(21));
+        assert_eq!(listed[17].formula.as_deref(), Some("CsRank($close / Ref($close, 20))"));
+        let stationary: Vec<bool> = listed[15..].iter().map(|feature| feature.column.stationary).collect();
+        assert_eq!(stationary, [true, false, true]);
+        // Beside columns that may be missing, one that may not comes first.
+        let beside = "set = \"alpha101\"\nexpressions = { mom20 = \"$close / Ref($close, 20) - 1\" }\n";
+        let listed = list_pipeline(&write(folder.path(), beside)).unwrap();
+        assert_eq!((listed.len(), listed[0].column.name.as_str()), (83, "mom20"));
+    }
+
+    #[test]
+    fn the_features_of_a_pipeline_are_tried_on_its_own_bars() {
+        let folder = tempfile::tempdir().unwrap();
+        Workspace::init(folder.path()).unwrap();
+        let ws = Workspace::open(folder.path()).unwrap();
+        let (start, end) = ("2009-01-01".parse().unwrap(), "2015-12-31".parse().unwrap());
+        let request = Synthetic { scenario: "null".into(), names: 3, seed: 1, start, end, strength: None };
+        ingest::synthetic(&ws, &request).unwrap();
+        let pipeline = write(folder.path(), OWN);
+        let report = check_pipeline(&ws, &pipeline, &Silent).unwrap();
+        assert_eq!((report.features, report.violation), (18, None));
+        assert_eq!(report.levels, ["price"]);
+    }
+}

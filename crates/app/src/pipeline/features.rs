@@ -1,0 +1,148 @@
+//! Which features a pipeline sees: a shipped set, expressions of its own, or both.
+
+use std::collections::BTreeMap;
+
+use proofmark_features::{Feature, OwnError, OwnFeature, feature_set, own_features};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{AppError, Result};
+use crate::features::unknown_set;
+
+/// `[features]` of a pipeline: `set`, `expressions`, or both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureSpec {
+    /// Name of a registered set, such as `teacher15`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<String>,
+    /// Columns of the pipeline's own by name, in the language of docs/EXPRESSIONS.md. Their order is that of their names,
+    /// so that moving a line changes no result.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub expressions: BTreeMap<String, String>,
+}
+
+/// The features that a [`FeatureSpec`] names.
+pub(crate) struct NamedFeatures {
+    set: &'static [&'static dyn Feature],
+    own: Vec<OwnFeature>,
+}
+
+impl NamedFeatures {
+    /// Looks up the set and compiles the expressions.
+    ///
+    /// # Errors
+    /// Neither is named, no set has that name, a name is taken, or an expression is wrong: its place is shown.
+    pub(crate) fn of(spec: &FeatureSpec) -> Result<Self> {
+        let set: &[&dyn Feature] = match &spec.set {
+            Some(name) => feature_set(name).ok_or_else(|| unknown_set(name))?,
+            None if spec.expressions.is_empty() => {
+                return Err(AppError::input("pipeline key `features` names no `set` and no `expressions`")
+                    .hint("write `set = \"teacher15\"`, or `expressions = { mom20 = \"$close / Ref($close, 20) - 1\" }`"));
+            }
+            None => &[],
+        };
+        let texts: Vec<(&str, &str)> =
+            spec.expressions.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let own = own_features(set, &texts).map_err(refused)?;
+        Ok(Self { set, own })
+    }
+
+    /// All of them: those of the set, then those of expressions by name; first the ones without which a row is dropped,
+    /// since the columns that may be missing come last in a dataset.
+    pub(crate) fn all(&self) -> Vec<&dyn Feature> {
+        let set = self.set.iter().map(|feature| *feature as &dyn Feature);
+        let own = self.own.iter().map(|feature| &**feature as &dyn Feature);
+        let mut all: Vec<&dyn Feature> = set.chain(own).collect();
+        all.sort_by_key(|feature| feature.is_optional());
+        all
+    }
+
+    /// Those of expressions, by name.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &dyn Feature> {
+        self.own.iter().map(|feature| &**feature as &dyn Feature)
+    }
+}
+
+fn refused(error: OwnError) -> AppError {
+    let hint = match &error {
+        OwnError::Expression(_) => "docs/EXPRESSIONS.md lists every operator with an example",
+        OwnError::Taken { .. } => {
+            "`proofmark features list --set NAME` shows the names of a set; choose another"
+        }
+        OwnError::Name { .. } => "the name is that of the column in reports and model files",
+    };
+    AppError::input("pipeline key `features.expressions`").hint(hint).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Pipeline;
+    use super::*;
+
+    fn parse(features: &str, student: &str) -> Result<Pipeline> {
+        let demo = include_str!("../../../../pipelines/demo.toml");
+        let text = demo.replace("set = \"teacher15\"\n", &format!("{features}\n"));
+        let text = text.replace("[student.model]\n", &format!("[student.model]\n{student}\n"));
+        Pipeline::parse(&text, "test.toml")
+    }
+
+    fn own(text: &str) -> Result<Pipeline> {
+        parse(&format!("expressions = {{ mine = {text:?} }}"), "")
+    }
+
+    #[test]
+    fn a_set_an_expression_or_both_and_a_set_alone_is_written_as_ever() {
+        let alone = parse("set = \"teacher15\"", "").unwrap();
+        assert_eq!(serde_json::to_string(&alone.features).unwrap(), "{\"set\":\"teacher15\"}");
+        let of = |pipeline: &Pipeline| NamedFeatures::of(&pipeline.features).unwrap().all().len();
+        assert_eq!(of(&alone), 15);
+        assert_eq!(of(&own("$close / Ref($close, 20) - 1").unwrap()), 1);
+        let both = parse(
+            "set = \"teacher15\"\n\n[features.expressions]\nmom20 = \"$close / Ref($close, 20) - 1\"",
+            "",
+        );
+        let both = both.unwrap();
+        assert_eq!(of(&both), 16);
+        let read: FeatureSpec =
+            serde_json::from_str(&serde_json::to_string(&both.features).unwrap()).unwrap();
+        assert_eq!(read, both.features);
+    }
+
+    #[test]
+    fn the_texts_are_part_of_what_is_scored_and_their_order_is_not() {
+        let (a, b) = (own("$close / Ref($close, 20)").unwrap(), own("$close / Ref($close, 21)").unwrap());
+        assert_ne!(a.score_slice(), b.score_slice());
+        assert_ne!(a.digest(), b.digest());
+        let of = |lines: &str| parse(&format!("[features.expressions]\n{lines}"), "").unwrap();
+        let (x, y) = ("x = \"$close / $open\"\n", "y = \"$high / $low\"\n");
+        let (one, other) = (of(&format!("{x}{y}")), of(&format!("{y}{x}")));
+        assert_eq!(one.digest(), other.digest());
+    }
+
+    #[test]
+    fn slips_are_refused_at_load_with_their_place() {
+        let refused = |outcome: Result<Pipeline>, words: &str| {
+            let error = outcome.unwrap_err();
+            let said = format!("{}\n{:?}", error.chain().join("\n"), error.hint_text());
+            assert!(error.exit_code() == 2 && said.contains(words), "{said}");
+        };
+        refused(
+            own("1 + Meen($close, 5)"),
+            "did you mean `Mean`? (byte 4)\n  1 + Meen($close, 5)\n      ^^^^",
+        );
+        refused(own("Ref($close, -1)"), "reads the future");
+        refused(own("Sum($volume, 0)"), "bounded look-back");
+        refused(own("CsNeutralize($close, $group)"), "no groups");
+        refused(own("CsRank($close)"), "may be missing");
+        let rank = parse("expressions = { mine = \"CsRank($close)\" }", "missing = \"indicate\"");
+        assert!(rank.is_ok());
+        refused(parse("set = \"alpha158\"\nexpressions = { ROC5 = \"$close\" }", ""), "`ROC5` is taken");
+        refused(parse("set = \"teacher16\"", ""), "did you mean `teacher15`");
+        refused(parse("set = \"talib\"", ""), "every bar since the first");
+        refused(parse("", ""), "no `set` and no `expressions`");
+        refused(parse("expressions = { x = \"$close\", x = \"$open\" }", ""), "duplicate key");
+        let observed = "\n[[observations]]\nname = \"mine\"\nseries = \"VIX\"\nmax_age_days = 5\ntransform = { kind = \"level\" }\n";
+        let both = format!("expressions = {{ mine = \"$close / $open\" }}\n{observed}");
+        refused(parse(&both, "missing = \"indicate\""), "taken by another feature or column");
+    }
+}

@@ -1,0 +1,113 @@
+//! A pipeline with expressions of its own and weighed labels through a whole run.
+
+use proofmark_app::candidates;
+use proofmark_app::ingest::{self, Synthetic};
+use proofmark_app::progress::Silent;
+use proofmark_app::run::{RunRequest, start, stress};
+use proofmark_app::trials;
+use proofmark_app::workspace::Workspace;
+use proofmark_validation::stress::ScenarioOutcome;
+use serde_json::Value;
+
+/// The demo's pipeline, small, with features and weights of its own.
+fn pipeline(weights: &str) -> String {
+    let mut text = include_str!("../../../../pipelines/demo.toml").to_owned();
+    for (from, to) in [
+        ("end = \"2023-12-31\"", "end = \"2014-12-31\""),
+        ("first_test = \"2013-01-01\"", "first_test = \"2012-01-01\""),
+        ("min_train_rows = 5000", "min_train_rows = 500"),
+        ("trees = 60", "trees = 10"),
+        ("bootstrap_draws = 10_000", "bootstrap_draws = 1_000"),
+        ("auc_shifts = 200", "auc_shifts = 20"),
+        ("paths = 20 ", "paths = 1 "),
+        ("path_sessions = 504", "path_sessions = 250"),
+        ("[student.model]\n", "[student.model]\nmissing = \"indicate\"\n"),
+        (
+            "set = \"teacher15\"\n",
+            "[features.expressions]\nmom20 = \"$close / Ref($close, 20) - 1\"\nrank_mom = \"CsRank($close / Ref($close, 10))\"\nslow = \"EMA($close, 30) / $close\"\n",
+        ),
+    ] {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    text + weights
+}
+
+#[test]
+fn expressions_and_weights_go_through_a_whole_run_and_its_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    Workspace::init(folder.path()).unwrap();
+    let ws = Workspace::open(folder.path()).unwrap();
+    let world = Synthetic {
+        scenario: "edge".into(),
+        names: 10,
+        seed: 1,
+        start: "2009-01-01".parse().unwrap(),
+        end: "2014-12-31".parse().unwrap(),
+        strength: None,
+    };
+    ingest::synthetic(&ws, &world).unwrap();
+    let run = |weights: &str| {
+        let file = folder.path().join("own.toml");
+        std::fs::write(&file, pipeline(weights)).unwrap();
+        let request =
+            RunRequest { pipeline: Some(file), seed: Some(1), workers: Some(2), ..RunRequest::default() };
+        start(&ws, &request, &[]).unwrap().run_id
+    };
+    let weighed = run("\n[weights]\nby = \"uniqueness\"\noldest = 0.5\n");
+    let read = |run: &str, file: &str| -> Value {
+        let path = ws.root().join("release").join(format!("audit_{run}")).join(file);
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap()
+    };
+    let summary = read(&weighed, "validation_summary.json");
+    let set = &summary["feature_set"];
+    assert_eq!(
+        set["names"],
+        serde_json::json!(["mom20", "slow", "rank_mom"]),
+        "what may be missing comes last"
+    );
+    assert!(set["name"].is_null() && set["expressions"]["slow"] == "EMA($close, 30) / $close", "{set}");
+    let weights = &summary["label_weights"];
+    assert_eq!(
+        weights["setting"],
+        serde_json::json!({"by": "uniqueness", "pool": "by_symbol", "oldest": 0.5})
+    );
+    let folds = weights["folds"].as_array().unwrap();
+    for fold in folds {
+        let of = |key: &str| fold[key].as_f64().unwrap();
+        let labels = of("ones") + of("zeros");
+        assert!((of("weight") - labels).abs() < 1e-6 * labels, "mean weight 1: {fold}");
+        assert!(of("effective") < labels && of("independent") < labels, "{fold}");
+    }
+    assert_eq!(folds.last().unwrap()["part"], "final");
+    let lines =
+        std::fs::read_to_string(ws.root().join("data/models").join(&weighed).join("student_runs.json"));
+    let first: Value = serde_json::from_str(lines.unwrap().lines().next().unwrap()).unwrap();
+    assert_eq!(first["weights"], folds[0]);
+
+    let tests = read(&weighed, "stat_tests.json");
+    let canaries: Vec<&Value> = tests["evidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|record| record["name"].as_str().unwrap().starts_with("canary."))
+        .collect();
+    assert!(canaries.len() >= 8 && canaries.iter().all(|record| record["value"] == 1.0), "{canaries:?}");
+    let again = candidates::verify(&ws, Some(weighed.as_str()), true, &Silent).unwrap();
+    assert!(again.sound && again.replayed, "{:?}", again.findings);
+    let shock = "shock.gap_10_seeded";
+    let scenarios = read(&weighed, "stress_summary.json")["scenarios"].clone();
+    let scenarios: Vec<ScenarioOutcome> = serde_json::from_value(scenarios).unwrap();
+    let recorded = scenarios.iter().filter_map(ScenarioOutcome::tested).find(|record| record.id == shock);
+    assert_eq!(Some(&stress::replay_one(&ws, &weighed, shock).unwrap()), recorded);
+
+    // Other weights are another trial with another model; none leave no word of them.
+    let plain = run("");
+    assert_eq!(trials::list(&ws).unwrap().len(), 2);
+    let model = |run: &str| {
+        std::fs::read(ws.root().join("data/models").join(run).join("student_model.json")).unwrap()
+    };
+    assert_ne!(model(&weighed), model(&plain));
+    let summary = read(&plain, "validation_summary.json");
+    assert!(summary.get("label_weights").is_none());
+}
