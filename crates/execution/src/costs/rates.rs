@@ -88,6 +88,7 @@ impl Rates {
         })
     }
 
+    #[inline]
     pub(super) fn price(&self, fill: &Priced) -> CostBreakdown {
         let (i, value) = (fill.side as usize, fill.value);
         let brokerage = self.broker.of_fill(fill.quantity, value, fill.before);

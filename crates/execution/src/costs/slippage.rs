@@ -43,6 +43,7 @@ impl SlippageModel {
     ///
     /// Temporary impact is the square-root law (Toth et al. 2011, Phys. Rev. X 1, 021006). Of the permanent move the
     /// order pays half, as its parts fill along the way (Almgren and Chriss 2000, J. Risk 3, 5).
+    #[inline]
     pub(super) fn cost(&self, quantity: f64, value: f64, per_point: f64, context: CostContext) -> Slipped {
         let temporary = match (context.sigma, context.adv) {
             (Some(sigma), Some(adv)) if adv > 0.0 => {

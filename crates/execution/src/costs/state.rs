@@ -65,6 +65,7 @@ impl FeeState {
 
     /// Traded value of the 30 days that end with `date`, in the tiers' currency: what a fill on `date` finds before it
     /// is counted itself. Days after `date` do not count.
+    #[inline]
     pub fn rolling_notional(&self, date: Date) -> f64 {
         match self.days.back() {
             Some((last, value)) if *last == date => self.earlier + value,
@@ -76,6 +77,7 @@ impl FeeState {
     }
 
     /// Whether `instrument` has paid its daily charge on `date`.
+    #[inline]
     pub(super) fn is_charged(&self, instrument: u32, date: Date) -> bool {
         self.charged.get(instrument as usize).copied().flatten() == Some(date)
     }
