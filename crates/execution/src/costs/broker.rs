@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::breakdown::is_zero;
 
-/// A broker's plan. A fill that costs something pays the sum of the parts within the least and the most an order pays.
+/// A broker's plan: an order pays by value and by unit, within a least and a most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct BrokerPlan {
     /// Fraction of traded value.

@@ -1,7 +1,5 @@
 //! The TOML form of a schedule and its checks. Unknown keys are errors; an error names the row it is about.
 
-use std::fmt::Display;
-
 use proofmark_units::Date;
 use serde::Deserialize;
 
@@ -100,19 +98,19 @@ pub(super) fn not_a_cost(numbers: impl IntoIterator<Item = f64>) -> Option<f64> 
     numbers.into_iter().find(|x| !(x.is_finite() && *x >= 0.0))
 }
 
-/// Checks the rows of one table: number them as the file does, `Err` with the first that `fault` finds fault with, that
-/// has no source or that starts where another of its kind does.
-fn check_rows<R, K: PartialEq + Display>(
+/// Checks the rows of one table, numbered as in the file: `Err` names the first that has no source, that starts where
+/// another of its kind does, or that `fault` finds fault with.
+fn check_rows<R>(
     table: &str,
     rows: &[R],
-    describe: impl Fn(&R) -> (K, Date, &str),
+    describe: impl Fn(&R) -> (&'static str, Date, &str),
     fault: impl Fn(&R) -> Option<String>,
 ) -> Result<(), String> {
     for (i, row) in rows.iter().enumerate() {
         let (kind, from, source) = describe(row);
         let twin = rows[..i].iter().any(|other| {
             let (other_kind, other_from, _) = describe(other);
-            (other_kind, other_from) == (describe(row).0, from)
+            (other_kind, other_from) == (kind, from)
         });
         let what = if twin {
             Some("starts where another row of its kind does".to_owned())
