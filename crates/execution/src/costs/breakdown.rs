@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum CostKind {
     /// Securities transaction tax.
     Stt,
-    /// Exchange transaction charge.
+    /// Exchange transaction charge, or the fee of a venue with maker and taker rates.
     Exchange,
     /// Regulator's turnover fee.
     Sebi,
@@ -26,13 +26,19 @@ pub enum CostKind {
     Brokerage,
     /// Half the bid-ask spread.
     Slippage,
-    /// Market impact of the order's size.
+    /// Temporary market impact of the order's size.
     Impact,
+    /// Fee of the US Securities and Exchange Commission, section 31 of the Exchange Act.
+    Sec,
+    /// Trading activity fee of the US Financial Industry Regulatory Authority.
+    Taf,
+    /// The part of the order's own lasting move of the price that it pays itself.
+    PermanentImpact,
 }
 
 impl CostKind {
     /// Every kind, in the order reports print them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Stt,
         Self::Exchange,
         Self::Sebi,
@@ -43,6 +49,9 @@ impl CostKind {
         Self::Brokerage,
         Self::Slippage,
         Self::Impact,
+        Self::Sec,
+        Self::Taf,
+        Self::PermanentImpact,
     ];
 
     /// Stable name, as in the data files.
@@ -58,17 +67,23 @@ impl CostKind {
             Self::Brokerage => "brokerage",
             Self::Slippage => "slippage",
             Self::Impact => "impact",
+            Self::Sec => "sec",
+            Self::Taf => "taf",
+            Self::PermanentImpact => "permanent_impact",
         }
     }
 }
 
 /// Costs by kind, in the schedule's currency; every part is >= 0.
+///
+/// The parts that came after the first schedules are written only where they are not 0, so that books without them
+/// keep their bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CostBreakdown {
     /// Securities transaction tax.
     pub stt: f64,
-    /// Exchange transaction charge.
+    /// Exchange transaction charge, or the fee of a venue with maker and taker rates.
     pub exchange: f64,
     /// Regulator's turnover fee.
     pub sebi: f64,
@@ -84,8 +99,21 @@ pub struct CostBreakdown {
     pub brokerage: f64,
     /// Half the bid-ask spread.
     pub slippage: f64,
-    /// Market impact of the order's size.
+    /// Temporary market impact of the order's size.
     pub impact: f64,
+    /// US section 31 fee.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sec: f64,
+    /// US trading activity fee.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub taf: f64,
+    /// Lasting market impact that the order itself pays.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub permanent_impact: f64,
+}
+
+pub(super) fn is_zero(part: &f64) -> bool {
+    *part == 0.0
 }
 
 impl CostBreakdown {
@@ -102,17 +130,20 @@ impl CostBreakdown {
             CostKind::Brokerage => self.brokerage,
             CostKind::Slippage => self.slippage,
             CostKind::Impact => self.impact,
+            CostKind::Sec => self.sec,
+            CostKind::Taf => self.taf,
+            CostKind::PermanentImpact => self.permanent_impact,
         }
     }
 
     /// Sum of all parts.
     pub const fn total(&self) -> f64 {
-        self.statutory() + self.dp + self.brokerage + self.slippage + self.impact
+        self.statutory() + self.dp + self.brokerage + self.slippage + self.impact + self.permanent_impact
     }
 
     /// What the state, the exchange and the regulator take (tax on broker charges included).
     pub const fn statutory(&self) -> f64 {
-        self.stt + self.exchange + self.sebi + self.ipft + self.stamp + self.tax
+        self.stt + self.exchange + self.sebi + self.ipft + self.stamp + self.tax + self.sec + self.taf
     }
 
     /// Every part multiplied by `factor`.
@@ -129,6 +160,9 @@ impl CostBreakdown {
             brokerage: self.brokerage * factor,
             slippage: self.slippage * factor,
             impact: self.impact * factor,
+            sec: self.sec * factor,
+            taf: self.taf * factor,
+            permanent_impact: self.permanent_impact * factor,
         }
     }
 }
@@ -145,5 +179,8 @@ impl AddAssign for CostBreakdown {
         self.brokerage += other.brokerage;
         self.slippage += other.slippage;
         self.impact += other.impact;
+        self.sec += other.sec;
+        self.taf += other.taf;
+        self.permanent_impact += other.permanent_impact;
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BrokerPlan, CostBreakdown, SlippageModel};
+use super::{BrokerPlan, CostBreakdown, FilledBefore, SlippageModel, VenueFee};
 
 /// Which way a fill goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,6 +25,14 @@ pub struct CostContext {
     pub dp_charged: bool,
 }
 
+/// A charge per unit, by side.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct PerUnit {
+    pub(super) charge: [f64; 2],
+    /// Most a fill pays; infinite = no cap.
+    pub(super) max: f64,
+}
+
 /// All rates in force on one date.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
@@ -34,36 +42,63 @@ pub struct Rates {
     pub(super) ipft: [f64; 2],
     pub(super) stamp: [f64; 2],
     pub(super) tax: [f64; 2],
+    pub(super) sec: [f64; 2],
+    pub(super) taf: PerUnit,
+    /// Of the lowest tier.
+    pub(super) venue: VenueFee,
     pub(super) broker: BrokerPlan,
     pub(super) slippage: SlippageModel,
     pub(super) multiplier: f64,
 }
 
+/// A fill as the rates see it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Priced {
+    pub(super) side: Side,
+    pub(super) quantity: f64,
+    /// Traded value.
+    pub(super) value: f64,
+    /// Money per point of price: quantity x multiplier.
+    pub(super) per_point: f64,
+    /// Filled before by the same order.
+    pub(super) before: FilledBefore,
+    /// Fraction of value that the venue takes.
+    pub(super) venue_fee: f64,
+    /// It crossed the spread.
+    pub(super) takes: bool,
+    pub(super) context: CostContext,
+}
+
 impl Rates {
-    /// The cost of filling `quantity` shares at `price` on one side, in the schedule's currency.
+    /// The cost of filling `quantity` shares at `price` on one side, in the schedule's currency, as a whole order that
+    /// takes from the market, at the lowest tier where the venue has tiers.
     ///
     /// Impact = k sigma sqrt(quantity / adv) of the traded value (square-root law: Toth et al. 2011, Phys. Rev. X 1,
-    /// 021006); it is zero where `context` lacks sigma or volume.
+    /// 021006); it is zero where `context` lacks sigma or volume. [`Pricer`](super::Pricer) knows more of a fill.
     pub fn cost(&self, side: Side, quantity: f64, price: f64, context: CostContext) -> CostBreakdown {
-        let i = side as usize;
-        let value = quantity * price;
-        let mut brokerage = value * self.broker.brokerage;
-        if self.broker.brokerage_max > 0.0 {
-            brokerage = brokerage.min(self.broker.brokerage_max);
-        }
-        let dp = if side == Side::Sell && !context.dp_charged && quantity > 0.0 {
+        self.price(&Priced {
+            side,
+            quantity,
+            value: quantity * price,
+            per_point: quantity,
+            before: FilledBefore::default(),
+            venue_fee: self.venue.taker,
+            takes: true,
+            context,
+        })
+    }
+
+    #[inline]
+    pub(super) fn price(&self, fill: &Priced) -> CostBreakdown {
+        let (i, value) = (fill.side as usize, fill.value);
+        let brokerage = self.broker.of_fill(fill.quantity, value, fill.before);
+        let dp = if fill.side == Side::Sell && !fill.context.dp_charged && fill.quantity > 0.0 {
             self.broker.dp_per_sell_day
         } else {
             0.0
         };
-        let (exchange, sebi) = (value * self.exchange[i], value * self.sebi[i]);
-        let impact = match (context.sigma, context.adv) {
-            (Some(sigma), Some(adv)) if adv > 0.0 => {
-                value * self.slippage.impact_coefficient * sigma * (quantity / adv).sqrt()
-            }
-            _ => 0.0,
-        };
-        let cost = CostBreakdown {
+        let (exchange, sebi) = (value * self.exchange[i] + value * fill.venue_fee, value * self.sebi[i]);
+        let mut cost = CostBreakdown {
             stt: value * self.stt[i],
             exchange,
             sebi,
@@ -72,9 +107,15 @@ impl Rates {
             tax: self.tax[i] * (brokerage + exchange + sebi + dp),
             dp,
             brokerage,
-            slippage: value * self.slippage.half_spread,
-            impact,
+            sec: value * self.sec[i],
+            taf: (fill.quantity * self.taf.charge[i]).min(self.taf.max),
+            ..CostBreakdown::default()
         };
+        if fill.takes {
+            let slipped = self.slippage.cost(fill.quantity, value, fill.per_point, fill.context);
+            (cost.slippage, cost.impact) = (slipped.spread, slipped.temporary);
+            cost.permanent_impact = slipped.permanent;
+        }
         if self.multiplier == 1.0 { cost } else { cost.scaled(self.multiplier) }
     }
 }

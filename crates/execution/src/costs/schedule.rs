@@ -1,151 +1,44 @@
 //! Cost schedules: rates with the date from which each holds.
 
-use proofmark_units::{Date, DateSpan};
-use serde::{Deserialize, Serialize};
+use proofmark_units::{Date, DateSpan, Instant};
+use serde::Serialize;
 
-use super::{CostBreakdown, CostContext, CostKind, Rates, Side};
+use super::rates::PerUnit;
+use super::tiers::fee_at;
+use super::{
+    BrokerPlan, CostBreakdown, CostContext, CostError, CostKind, DatedRate, ExerciseBasis, ExerciseError,
+    ExerciseRate, Held, Holding, HoldingCost, HoldingError, HoldingRates, NamedPlan, PerUnitRate, Rates,
+    Side, SlippageModel, TierRule, TierTable, Undated, file, shipped,
+};
 
-/// The shipped schedules, by name.
-const SHIPPED: [(&str, &str); 2] = [
-    ("nse_delivery", include_str!("../../data/nse_delivery.toml")),
-    ("nse_intraday", include_str!("../../data/nse_intraday.toml")),
-];
-
-/// The kinds that a schedule dates; the others are the broker's and the market's.
-const DATED: [CostKind; 6] =
-    [CostKind::Stt, CostKind::Exchange, CostKind::Sebi, CostKind::Ipft, CostKind::Stamp, CostKind::Tax];
-
-/// One rate and the date from which it holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DatedRate {
-    /// What is charged.
-    pub kind: CostKind,
-    /// First date on which the rate holds.
-    pub from: Date,
-    /// Fraction of traded value charged to a buyer (for `tax`: fraction of the fees taxed).
-    pub buy: f64,
-    /// Fraction charged to a seller.
-    pub sell: f64,
-    /// Where the rate comes from.
-    pub source: String,
-    /// The source does not settle the rate or its date.
-    #[serde(default)]
-    pub assumption: bool,
-}
-
-/// What a broker charges.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct BrokerPlan {
-    /// Fraction of traded value.
-    pub brokerage: f64,
-    /// Most an order pays, in the schedule's currency; 0 = no cap.
-    pub brokerage_max: f64,
-    /// Depository charge per scrip and day with a sale, before tax.
-    pub dp_per_sell_day: f64,
-}
-
-/// What the market charges beyond the printed price.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct SlippageModel {
-    /// Half the bid-ask spread, a fraction of price.
-    pub half_spread: f64,
-    /// `k` of impact = k sigma sqrt(quantity / adv).
-    pub impact_coefficient: f64,
-}
-
-/// A schedule of costs: statutory rates by date, a broker's plan, a slippage model.
+/// A schedule of costs: statutory rates by date, a broker's plan, a slippage model, charges for holding.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CostSchedule {
     name: String,
     product: String,
     currency: String,
-    /// Grouped by kind in the order of `DATED`, ascending by date within a kind.
-    rates: Vec<DatedRate>,
-    broker: BrokerPlan,
-    broker_source: String,
-    slippage: SlippageModel,
-    slippage_source: String,
+    /// By kind, then date; so are the tables below.
+    pub(super) rates: Vec<DatedRate>,
+    pub(super) per_unit: Vec<PerUnitRate>,
+    pub(super) exercise: Vec<ExerciseRate>,
+    pub(super) tiers: Vec<TierTable>,
+    tier_rule: TierRule,
+    pub(super) broker: BrokerPlan,
+    pub(super) broker_source: String,
+    pub(super) plans: Vec<NamedPlan>,
+    pub(super) slippage: SlippageModel,
+    pub(super) slippage_source: String,
+    pub(super) holding: Option<Holding>,
     multiplier: f64,
     /// From this date on every cost is multiplied once more.
     reset: Option<(Date, f64)>,
     earliest_before: bool,
 }
 
-/// The schedule has no rates for the date.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cost schedule `{schedule}` is dated from {first}; it has no rates for {date}")]
-pub struct Undated {
-    /// The schedule.
-    pub schedule: String,
-    /// Its first dated day.
-    pub first: Date,
-    /// The date asked for.
-    pub date: Date,
-}
-
-/// A cost schedule could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum CostError {
-    /// No schedule of that name is shipped.
-    #[error("there is no cost schedule `{name}`; there are {known}")]
-    Unknown {
-        /// The name asked for.
-        name: String,
-        /// The names there are.
-        known: String,
-    },
-    /// The text is not a schedule.
-    #[error("cost schedule `{name}` cannot be read")]
-    Malformed {
-        /// The schedule.
-        name: String,
-        /// What the TOML reader says.
-        #[source]
-        source: Box<toml::de::Error>,
-    },
-    /// The text reads as a schedule whose content is wrong.
-    #[error("cost schedule `{name}`: {what}")]
-    Invalid {
-        /// The schedule.
-        name: String,
-        /// What is wrong.
-        what: String,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScheduleFile {
-    name: String,
-    product: String,
-    currency: String,
-    rate: Vec<DatedRate>,
-    broker: BrokerFile,
-    slippage: SlippageFile,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BrokerFile {
-    brokerage: f64,
-    brokerage_max: f64,
-    dp_per_sell_day: f64,
-    source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SlippageFile {
-    half_spread: f64,
-    impact_coefficient: f64,
-    source: String,
-}
-
 impl CostSchedule {
     /// Names of the shipped schedules.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        SHIPPED.iter().map(|(name, _)| *name)
+        shipped::SHIPPED.iter().map(|(name, _)| *name)
     }
 
     /// The shipped schedule called `name`.
@@ -153,7 +46,7 @@ impl CostSchedule {
     /// # Errors
     /// [`CostError::Unknown`] with the names there are.
     pub fn named(name: &str) -> Result<Self, CostError> {
-        match SHIPPED.iter().find(|(known, _)| *known == name) {
+        match shipped::SHIPPED.iter().find(|(known, _)| *known == name) {
             Some((_, text)) => Self::from_toml(name, text),
             None => Err(CostError::Unknown {
                 name: name.to_owned(),
@@ -165,79 +58,45 @@ impl CostSchedule {
     /// A schedule from TOML in the format of `data/nse_delivery.toml`; `origin` names it in errors.
     ///
     /// # Errors
-    /// [`CostError`] if the text is not TOML of that form, a rate is negative or not finite, a kind has no rate, or
-    /// two rates of a kind start on the same date.
+    /// [`CostError`] if the text is not TOML of that form; a number is negative or not finite; a row has no source or
+    /// starts where another of its kind does; what `charges` names has no rate, or a rate is not named there.
     pub fn from_toml(origin: &str, text: &str) -> Result<Self, CostError> {
-        let file: ScheduleFile = toml::from_str(text)
-            .map_err(|e| CostError::Malformed { name: origin.to_owned(), source: Box::new(e) })?;
-        let invalid = |what: String| CostError::Invalid { name: origin.to_owned(), what };
-        let mut rates = file.rate;
-        if let Some(rate) = rates.iter().find(|r| !DATED.contains(&r.kind)) {
-            return Err(invalid(format!("`{}` is not a dated kind", rate.kind.name())));
-        }
-        rates.sort_by_key(|r| (r.kind, r.from));
-        for pair in rates.windows(2) {
-            if (pair[0].kind, pair[0].from) == (pair[1].kind, pair[1].from) {
-                return Err(invalid(format!("two `{}` rates from {}", pair[0].kind.name(), pair[0].from)));
-            }
-        }
-        if let Some(kind) = DATED.iter().find(|kind| rates.iter().all(|r| r.kind != **kind)) {
-            return Err(invalid(format!("no `{}` rate", kind.name())));
-        }
-        let broker = BrokerPlan {
-            brokerage: file.broker.brokerage,
-            brokerage_max: file.broker.brokerage_max,
-            dp_per_sell_day: file.broker.dp_per_sell_day,
-        };
-        let slippage = SlippageModel {
-            half_spread: file.slippage.half_spread,
-            impact_coefficient: file.slippage.impact_coefficient,
-        };
-        let numbers = rates.iter().flat_map(|r| [r.buy, r.sell]).chain([
-            broker.brokerage,
-            broker.brokerage_max,
-            broker.dp_per_sell_day,
-            slippage.half_spread,
-            slippage.impact_coefficient,
-        ]);
-        for number in numbers {
-            if !(number.is_finite() && number >= 0.0) {
-                return Err(invalid(format!("{number} is not a cost (finite, >= 0)")));
-            }
-        }
-        Ok(Self {
-            name: file.name,
-            product: file.product,
-            currency: file.currency,
-            rates,
-            broker,
-            broker_source: file.broker.source,
-            slippage,
-            slippage_source: file.slippage.source,
+        file::read(origin, text)
+    }
+
+    /// A schedule that charges nothing, on any date.
+    pub(super) fn bare(name: String, product: String, currency: String) -> Self {
+        Self {
+            name,
+            product,
+            currency,
+            rates: Vec::new(),
+            per_unit: Vec::new(),
+            exercise: Vec::new(),
+            tiers: Vec::new(),
+            tier_rule: TierRule::default(),
+            broker: BrokerPlan::default(),
+            broker_source: "none".to_owned(),
+            plans: Vec::new(),
+            slippage: SlippageModel::default(),
+            slippage_source: "none".to_owned(),
+            holding: None,
             multiplier: 1.0,
             reset: None,
             earliest_before: false,
-        })
+        }
     }
 
     /// `bps` basis points of traded value a side and nothing else, on any date; booked as brokerage.
     pub fn flat_bps(bps: f64) -> Self {
-        Self {
-            name: format!("flat_{bps}_bps"),
-            product: "any".to_owned(),
-            currency: "any".to_owned(),
-            rates: Vec::new(),
-            broker: BrokerPlan { brokerage: bps / 1e4, ..BrokerPlan::default() },
-            broker_source: "declared by the caller".to_owned(),
-            slippage: SlippageModel::default(),
-            slippage_source: "none".to_owned(),
-            multiplier: 1.0,
-            reset: None,
-            earliest_before: false,
-        }
+        let mut flat = Self::bare(format!("flat_{bps}_bps"), "any".to_owned(), "any".to_owned());
+        flat.broker.brokerage = bps / 1e4;
+        flat.broker_source = "declared by the caller".to_owned();
+        flat
     }
 
-    /// This schedule with every cost multiplied by `multiplier` (>= 0), slippage and impact included.
+    /// This schedule with every cost of a fill multiplied by `multiplier` (>= 0), slippage and impact included. What
+    /// holding costs stays: it may be income.
     #[must_use]
     pub fn scaled(&self, multiplier: f64) -> Self {
         Self { multiplier: self.multiplier * multiplier, ..self.clone() }
@@ -254,6 +113,30 @@ impl CostSchedule {
     #[must_use]
     pub fn with_broker(&self, broker: BrokerPlan) -> Self {
         Self { broker, broker_source: "declared by the caller".to_owned(), ..self.clone() }
+    }
+
+    /// This schedule with the broker's plan that it calls `name`.
+    ///
+    /// # Errors
+    /// [`CostError::UnknownPlan`] with the names there are.
+    pub fn with_plan(&self, name: &str) -> Result<Self, CostError> {
+        match self.plans.iter().find(|plan| plan.name == name) {
+            Some(plan) => Ok(Self { broker: plan.plan, broker_source: plan.source.clone(), ..self.clone() }),
+            None => Err(CostError::UnknownPlan {
+                schedule: self.name.clone(),
+                name: name.to_owned(),
+                known: match self.plans.len() {
+                    0 => "none beside its own".to_owned(),
+                    _ => self.plans.iter().map(|plan| plan.name.as_str()).collect::<Vec<_>>().join(", "),
+                },
+            }),
+        }
+    }
+
+    /// This schedule with fees between two tiers by `rule`.
+    #[must_use]
+    pub fn with_tier_rule(&self, rule: TierRule) -> Self {
+        Self { tier_rule: rule, ..self.clone() }
     }
 
     /// This schedule with another slippage model.
@@ -278,7 +161,7 @@ impl CostSchedule {
         &self.currency
     }
 
-    /// What is traded: `delivery`, `intraday`.
+    /// What is traded: `delivery`, `intraday`, `futures`, `options`, `equity`, `spot`.
     pub fn product(&self) -> &str {
         &self.product
     }
@@ -286,6 +169,36 @@ impl CostSchedule {
     /// Every dated rate with its source, by kind then date.
     pub fn rates(&self) -> &[DatedRate] {
         &self.rates
+    }
+
+    /// Every charge per unit, by kind then date.
+    pub fn per_unit(&self) -> &[PerUnitRate] {
+        &self.per_unit
+    }
+
+    /// Every rate of exercising an option, by date.
+    pub fn exercise_rates(&self) -> &[ExerciseRate] {
+        &self.exercise
+    }
+
+    /// Every table of tiers, by date.
+    pub fn tiers(&self) -> &[TierTable] {
+        &self.tiers
+    }
+
+    /// What holds between two tiers.
+    pub const fn tier_rule(&self) -> TierRule {
+        self.tier_rule
+    }
+
+    /// Broker's plans beside the schedule's own.
+    pub fn plans(&self) -> &[NamedPlan] {
+        &self.plans
+    }
+
+    /// What holding is charged, if anything.
+    pub const fn holding(&self) -> Option<&Holding> {
+        self.holding.as_ref()
     }
 
     /// The broker's plan and its source.
@@ -303,9 +216,17 @@ impl CostSchedule {
         self.multiplier
     }
 
+    /// Every row that a fill may be charged by: its kind and first date. Tiers are rows of `exchange`.
+    fn rows(&self) -> impl Iterator<Item = (CostKind, Date)> {
+        let of_value = self.rates.iter().map(|r| (r.kind, r.from));
+        let per_unit = self.per_unit.iter().map(|r| (r.kind, r.from));
+        of_value.chain(per_unit).chain(self.tiers.iter().map(|t| (CostKind::Exchange, t.from)))
+    }
+
     /// First date with a rate of every kind; `None` where the schedule has no dates (flat).
     pub fn first_date(&self) -> Option<Date> {
-        DATED.iter().filter_map(|kind| self.rates.iter().find(|r| r.kind == *kind)).map(|r| r.from).max()
+        let first = |kind| self.rows().filter(|(of, _)| *of == kind).map(|(_, from)| from).min();
+        CostKind::ALL.into_iter().filter_map(first).max()
     }
 
     /// Whether `date` has a dated rate of every kind.
@@ -324,7 +245,7 @@ impl CostSchedule {
     /// The first date after `date` on which a rate changes; `None` if the last rates are in force.
     pub fn next_change(&self, date: Date) -> Option<Date> {
         let reset = self.reset.map(|(from, _)| from);
-        self.rates.iter().map(|r| r.from).chain(reset).filter(|from| *from > date).min()
+        self.rows().map(|(_, from)| from).chain(reset).filter(|from| *from > date).min()
     }
 
     /// The rates in force on `date`.
@@ -332,23 +253,13 @@ impl CostSchedule {
     /// # Errors
     /// [`Undated`] before the first date, unless [`Self::with_earliest_rates_before`] was asked for.
     pub fn on(&self, date: Date) -> Result<Rates, Undated> {
-        if let Some(first) = self.first_date()
-            && date < first
-            && !self.earliest_before
-        {
-            return Err(Undated { schedule: self.name.clone(), first, date });
-        }
+        self.dated(date)?;
         let at = |kind: CostKind| {
-            let mut found = [0.0; 2];
-            let mut earliest = true;
-            for rate in self.rates.iter().filter(|r| r.kind == kind) {
-                if rate.from <= date || earliest {
-                    found = [rate.buy, rate.sell];
-                }
-                earliest = false;
-            }
-            found
+            let row = in_force(self.rates.iter().filter(|r| r.kind == kind), |r| r.from, date);
+            row.map_or([0.0; 2], |rate| [rate.buy, rate.sell])
         };
+        let taf = in_force(self.per_unit.iter().filter(|r| r.kind == CostKind::Taf), |r| r.from, date);
+        let lowest = self.tiers_on(date).map(|place| fee_at(&self.tiers[place].levels, self.tier_rule, 0.0));
         Ok(Rates {
             stt: at(CostKind::Stt),
             exchange: at(CostKind::Exchange),
@@ -356,13 +267,38 @@ impl CostSchedule {
             ipft: at(CostKind::Ipft),
             stamp: at(CostKind::Stamp),
             tax: at(CostKind::Tax),
+            sec: at(CostKind::Sec),
+            taf: taf.map_or(PerUnit::default(), |row| PerUnit {
+                charge: [row.buy, row.sell],
+                max: row.max.unwrap_or(f64::INFINITY),
+            }),
+            venue: lowest.unwrap_or_default(),
             broker: self.broker,
             slippage: self.slippage,
-            multiplier: match self.reset {
-                Some((from, factor)) if date >= from => self.multiplier * factor,
-                _ => self.multiplier,
-            },
+            multiplier: self.multiplier_on(date),
         })
+    }
+
+    fn dated(&self, date: Date) -> Result<(), Undated> {
+        match self.first_date() {
+            Some(first) if date < first && !self.earliest_before => {
+                Err(Undated { schedule: self.name.clone(), first, date })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn multiplier_on(&self, date: Date) -> f64 {
+        match self.reset {
+            Some((from, factor)) if date >= from => self.multiplier * factor,
+            _ => self.multiplier,
+        }
+    }
+
+    /// Place of the tiers in force on `date`; the earliest ones before their first date.
+    pub(super) fn tiers_on(&self, date: Date) -> Option<usize> {
+        let begun = self.tiers.partition_point(|table| table.from <= date);
+        (!self.tiers.is_empty()).then(|| begun.max(1) - 1)
     }
 
     /// The cost of one fill; see [`Rates::cost`].
@@ -379,4 +315,68 @@ impl CostSchedule {
     ) -> Result<CostBreakdown, Undated> {
         Ok(self.on(date)?.cost(side, quantity, price, context))
     }
+
+    /// What exercising `quantity` units of options at expiry costs their holder: transaction tax on the basis that holds
+    /// on `date`. `settlement` and `strike` are prices of the underlying; the option is in the money.
+    ///
+    /// Options on shares are settled by delivery, which costs what `nse_delivery` says beside it.
+    ///
+    /// # Errors
+    /// [`ExerciseError`] where the schedule is not one of options, or has no rate for the date.
+    pub fn exercise_cost(
+        &self,
+        date: Date,
+        quantity: f64,
+        multiplier: f64,
+        settlement: f64,
+        strike: f64,
+    ) -> Result<CostBreakdown, ExerciseError> {
+        let Some(first) = self.exercise.first() else {
+            return Err(ExerciseError::NotOptions { schedule: self.name.clone() });
+        };
+        if date < first.from && !self.earliest_before {
+            return Err(Undated { schedule: self.name.clone(), first: first.from, date }.into());
+        }
+        let row = in_force(self.exercise.iter(), |r| r.from, date).unwrap_or(first);
+        let basis = match row.basis {
+            ExerciseBasis::Settlement => settlement,
+            ExerciseBasis::Intrinsic => (settlement - strike).abs(),
+        };
+        let stt = quantity * multiplier * basis * row.rate;
+        Ok(CostBreakdown { stt: stt * self.multiplier_on(date), ..CostBreakdown::default() })
+    }
+
+    /// What `held` costs by being held after `from` and up to `to`: every roll and funding payment in between, at the
+    /// mark given. Nothing where the schedule charges no holding.
+    ///
+    /// # Errors
+    /// [`HoldingError`] where a rate that is charged is not known: it is never taken for 0.
+    pub fn accrue(
+        &self,
+        held: Held,
+        from: Instant,
+        to: Instant,
+        rates: &HoldingRates<'_>,
+    ) -> Result<HoldingCost, HoldingError> {
+        match &self.holding {
+            Some(holding) => holding.accrue(&self.name, self.earliest_before, held, (from, to), rates),
+            None => Ok(HoldingCost::default()),
+        }
+    }
+}
+
+/// The last of `rows`, which ascend, that starts no later than `date`; the first where all start later.
+fn in_force<'a, R>(
+    rows: impl Iterator<Item = &'a R>,
+    from: impl Fn(&R) -> Date,
+    date: Date,
+) -> Option<&'a R> {
+    let mut rows = rows;
+    let mut found = rows.next()?;
+    for row in rows {
+        if from(row) <= date {
+            found = row;
+        }
+    }
+    Some(found)
 }

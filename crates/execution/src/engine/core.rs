@@ -4,7 +4,7 @@ use proofmark_units::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::account::{Account, AccountConfig};
-use super::costs::{Costs, Liquidity};
+use super::costs::Costs;
 use super::desk::{Desk, Slice, Strategy};
 use super::estimates::Estimates;
 use super::event::Event;
@@ -13,7 +13,7 @@ use super::instrument::{Instrument, Settlement, Shorting};
 use super::order::{OrderId, OrderRequest, OrderState, Reason, TimeInForce};
 use super::orders::Orders;
 use super::record::{Curve, Log};
-use crate::costs::{Side, Undated};
+use crate::costs::{HoldingError, Liquidity, Side, Undated};
 
 /// Largest relative gap between the two ways of computing equity.
 const IDENTITY_TOLERANCE: f64 = 1e-9;
@@ -72,6 +72,9 @@ pub enum EngineError {
     /// The cost model has no rates for the time of a fill.
     #[error(transparent)]
     Undated(#[from] Undated),
+    /// What holding a position costs is not known.
+    #[error(transparent)]
+    Holding(#[from] HoldingError),
     /// Money in a currency whose worth is not known yet.
     #[error(
         "at {time} the account holds a currency whose worth in {base} is not known; hint: a rate must come first"
@@ -118,6 +121,8 @@ pub struct Engine<C, F> {
     pub(super) log: Log,
     config: EngineConfig,
     pub(super) now: Instant,
+    /// When the last session ended.
+    session_end: Option<Instant>,
     /// Fills of the step, from here on in the log, that the strategy has not been told of.
     told: usize,
     /// Slots to look at; kept for its memory.
@@ -153,6 +158,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
             log: Log::default(),
             config,
             now: Instant::from_nanos(i64::MIN),
+            session_end: None,
             told: 0,
             scratch: Vec::new(),
             openings: Vec::new(),
@@ -323,13 +329,15 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
                 continue;
             }
             let unit_value = position.mark * instrument.multiplier;
-            let income = self.costs.holding(of, position.quantity, unit_value, self.now);
-            if income != 0.0 {
-                self.account.income(of, income);
+            let from = self.session_end.unwrap_or(position.since).max(position.since);
+            let cost = self.costs.holding(of, position.quantity, unit_value, (from, self.now))?;
+            if cost != 0.0 {
+                self.account.income(of, -cost);
             }
         }
         self.orders.end_session(self.now, &mut self.log);
         self.account.end_session();
+        self.session_end = Some(self.now);
         Ok(())
     }
 

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::costs::Liquidity;
 use super::event::{Bar, Quote};
 use super::order::{Kind, Order};
-use crate::costs::Side;
+use crate::costs::{Liquidity, Side};
 
 /// A price at which an order can trade now.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,14 +3,14 @@
 use proofmark_units::Instant;
 
 use super::core::{Engine, EngineError};
-use super::costs::{Costs, Execution};
+use super::costs::Costs;
 use super::event::{Bar, Event, Quote};
 use super::fills::{FillModel, Found};
 use super::instrument::{Instrument, InstrumentId, Shorting};
 use super::order::{Kind, Order, OrderId, OrderState, Purpose, Reason, TimeInForce};
 use super::position::Position;
 use super::record::{EngineFill, RoundTrip};
-use crate::costs::Side;
+use crate::costs::{Execution, FilledBefore, Side};
 
 /// Which orders look at a bar, in the order in which they do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,8 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         let mut needed = 0.0;
         for (slot, _, found) in &openings {
             let order = self.orders.at(*slot);
-            let (of, side) = (order.instrument, order.side);
-            let units = self.instruments[of as usize].whole_lots(self.permitted(order, found));
-            needed += self.binds(of, side, units, found)?;
+            let units = self.instruments[order.instrument as usize].whole_lots(self.permitted(order, found));
+            needed += self.binds(*slot, units, found)?;
         }
         let free = self.account.free(&self.instruments);
         let factor = if needed > free { (free / needed).max(0.0) } else { 1.0 };
@@ -212,28 +211,33 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         }
     }
 
-    fn execution(&self, of: InstrumentId, side: Side, quantity: f64, found: &Found) -> Execution {
+    fn execution(&self, slot: u32, quantity: f64, found: &Found) -> Execution {
+        let order = self.orders.at(slot);
+        let of = order.instrument;
         let context =
             if self.costs.reads_context() { self.estimates.context(of) } else { Default::default() };
         Execution {
-            time: self.now,
+            // The date in UTC: a market whose session runs over midnight there is charged by the later date.
+            date: self.now.utc_date(),
             instrument: of,
-            side,
+            side: order.side,
             quantity,
-            unit_value: found.price * self.instruments[of as usize].multiplier,
+            price: found.price,
+            multiplier: self.instruments[of as usize].multiplier,
             liquidity: found.liquidity,
+            before: FilledBefore { quantity: order.filled, value: order.value },
             context,
         }
     }
 
     /// Money, in the first currency, that opening so many units binds and costs.
-    fn binds(&mut self, of: InstrumentId, side: Side, units: f64, found: &Found) -> Result<f64, EngineError> {
+    fn binds(&mut self, slot: u32, units: f64, found: &Found) -> Result<f64, EngineError> {
         if units <= 0.0 {
             return Ok(0.0);
         }
-        let execution = self.execution(of, side, units, found);
-        let cost = self.costs.price(&execution)?.total();
-        let bound = units * execution.unit_value * self.account.share_bound(&self.instruments[of as usize]);
+        let execution = self.execution(slot, units, found);
+        let (of, cost) = (execution.instrument, self.costs.price(&execution)?.total());
+        let bound = execution.value() * self.account.share_bound(&self.instruments[of as usize]);
         Ok((bound + cost) * self.account.rate_of(of))
     }
 
@@ -267,7 +271,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
             self.fill(slot, closing, found)?;
         }
         if opening > 0.0 {
-            let afforded = self.afford(of, side, opening, found, factor)?;
+            let afforded = self.afford(slot, opening, found, factor)?;
             if afforded < opening {
                 cut = Some((opening - afforded, Reason::Money));
             }
@@ -307,29 +311,23 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
     }
 
     /// The largest whole number of lots, at most `factor` of `units`, that free money pays for.
-    fn afford(
-        &mut self,
-        of: InstrumentId,
-        side: Side,
-        units: f64,
-        found: &Found,
-        factor: f64,
-    ) -> Result<f64, EngineError> {
+    fn afford(&mut self, slot: u32, units: f64, found: &Found, factor: f64) -> Result<f64, EngineError> {
+        let of = self.orders.at(slot).instrument;
         let lot = self.instruments[of as usize].lot;
         let free = self.account.free(&self.instruments);
         let mut units =
             if factor < 1.0 { self.instruments[of as usize].whole_lots(units * factor) } else { units };
-        let mut needed = self.binds(of, side, units, found)?;
+        let mut needed = self.binds(slot, units, found)?;
         // Written so that a currency whose worth is not known yet affords nothing.
         let is_paid = |needed: f64| needed <= free * (1.0 + 1e-12);
         if !is_paid(needed) {
             // Binding is near enough proportional to start from; whole lots then settle it.
             units =
                 units.min(self.instruments[of as usize].whole_lots(units * (free / needed).max(0.0)) + lot);
-            needed = self.binds(of, side, units, found)?;
+            needed = self.binds(slot, units, found)?;
             while units > 0.0 && !is_paid(needed) {
                 units = if units > lot { self.instruments[of as usize].whole_lots(units - lot) } else { 0.0 };
-                needed = self.binds(of, side, units, found)?;
+                needed = self.binds(slot, units, found)?;
             }
         }
         Ok(units)
@@ -339,7 +337,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
     fn fill(&mut self, slot: u32, units: f64, found: &Found) -> Result<(), EngineError> {
         let order = self.orders.at(slot);
         let (of, side, purpose, tag, id) = (order.instrument, order.side, order.purpose, order.tag, order.id);
-        let execution = self.execution(of, side, units, found);
+        let execution = self.execution(slot, units, found);
         let costs = self.costs.price(&execution)?;
         self.costs.happened(&execution, &costs);
         let signed = match side {
@@ -350,7 +348,8 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         self.account.fill(of, instrument, signed, found.price, costs.total(), self.now);
         let rate = self.account.rate_of(of);
         self.log.costs += costs.scaled(rate);
-        self.log.traded += units * execution.unit_value * rate;
+        self.log.traded += execution.value() * rate;
+        self.orders.at_mut(slot).value += execution.value();
         self.log.fills.push(EngineFill {
             time: self.now,
             instrument: of,

@@ -31,7 +31,7 @@ mod record;
 
 pub use account::{Account, AccountConfig};
 pub use core::{Engine, EngineConfig, EngineError};
-pub use costs::{Costs, Execution, Free, Liquidity, Scheduled};
+pub use costs::{Costs, Free, Scheduled};
 pub use desk::{Desk, Slice, Strategy};
 pub use event::{Bar, Event, Quote};
 pub use fills::{BarFills, FillModel, Found, LimitRule};

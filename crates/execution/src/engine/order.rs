@@ -252,6 +252,8 @@ pub struct Order {
     pub quantity: f64,
     /// Units filled.
     pub filled: f64,
+    /// Value of the units filled, in the instrument's currency.
+    pub value: f64,
     /// Units shown at once.
     pub display: Option<f64>,
     /// When it was sent.

@@ -96,6 +96,7 @@ impl Orders {
             purpose: request.purpose,
             quantity: request.quantity,
             filled: 0.0,
+            value: 0.0,
             display: request.display,
             offset: request.offset,
             submitted: now,

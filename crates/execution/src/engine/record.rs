@@ -3,10 +3,9 @@
 use proofmark_units::Instant;
 use serde::{Deserialize, Serialize};
 
-use super::costs::Liquidity;
 use super::instrument::InstrumentId;
 use super::order::{OrderId, OrderState, Purpose};
-use crate::costs::{CostBreakdown, Side};
+use crate::costs::{CostBreakdown, Liquidity, Side};
 
 /// One execution.
 #[derive(Debug, Clone, PartialEq, Serialize)]

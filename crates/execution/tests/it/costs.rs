@@ -72,16 +72,24 @@ fn every_shipped_rate_has_a_source_and_the_doubtful_ones_are_marked() {
         let schedule = CostSchedule::named(name).unwrap();
         assert_eq!(schedule.name(), name);
         assert!(schedule.rates().iter().all(|r| r.source.len() > 10));
-        assert!(schedule.rates().iter().any(|r| r.assumption));
+        let holding = schedule.holding().map_or(&[][..], |h| h.annual());
+        let assumed = schedule.rates().iter().map(|r| r.assumption);
+        let assumed = assumed.chain(schedule.tiers().iter().map(|t| t.assumption));
+        assert!(assumed.chain(holding.iter().map(|r| r.assumption)).any(|x| x), "{name}");
         assert!(schedule.broker().1.contains("assumption") && schedule.slippage().1.contains("assumption"));
     }
 }
 
 #[test]
 fn broker_slippage_scaling_and_flat() {
-    let plan = BrokerPlan { brokerage: 0.001, brokerage_max: 20.0, dp_per_sell_day: 15.0 };
+    let plan =
+        BrokerPlan { brokerage: 0.001, brokerage_max: 20.0, dp_per_sell_day: 15.0, ..BrokerPlan::default() };
     let schedule = statutory("nse_delivery").with_broker(plan);
-    let schedule = schedule.with_slippage(SlippageModel { half_spread: 0.0002, impact_coefficient: 0.5 });
+    let schedule = schedule.with_slippage(SlippageModel {
+        half_spread: 0.0002,
+        impact_coefficient: 0.5,
+        ..SlippageModel::default()
+    });
     let date = day("2025-01-15");
     let context = CostContext { sigma: Some(0.02), adv: Some(100_000.0), dp_charged: false };
     let sell = schedule.cost(date, Side::Sell, 1000.0, 100.0, context).unwrap();
@@ -106,16 +114,29 @@ fn nonsense_is_refused_with_a_name() {
     let error = CostSchedule::named("nse_delivry").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no cost schedule `nse_delivry`; there are nse_delivery, nse_intraday"
+        "there is no cost schedule `nse_delivry`; there are nse_delivery, nse_intraday, nse_futures, nse_options, \
+         us_equity, crypto_tiers, fx_spot"
     );
     let text = include_str!("../../data/nse_delivery.toml");
     let broken =
         |from: &str, to: &str| CostSchedule::from_toml("x", &text.replacen(from, to, 1)).unwrap_err();
-    assert!(matches!(broken("half_spread = 0.0002", "half_spread = -1.0"), CostError::Invalid { .. }));
+    let says = |from: &str, to: &str, what: &str| {
+        let error = broken(from, to).to_string();
+        assert!(error.starts_with("cost schedule `x`: ") && error.contains(what), "{error}");
+    };
     assert!(matches!(broken("half_spread", "half_sprad"), CostError::Malformed { .. }));
-    assert!(matches!(broken("kind = \"stt\"", "kind = \"dp\""), CostError::Invalid { .. }));
-    assert!(matches!(broken("from = \"2005-06-01\"", "from = \"2004-10-01\""), CostError::Invalid { .. }));
     assert!(matches!(broken("from = \"2005-06-01\"", "from = \"2005-02-30\""), CostError::Malformed { .. }));
+    says("half_spread = 0.0002", "half_spread = -1.0", "`slippage`: -1 is not a cost");
+    says("kind = \"stt\"", "kind = \"dp\"", "row 1 of `rate` (`dp` from 2004-10-01): is not a dated kind");
+    says("2005-06-01", "2004-10-01", "row 2 of `rate` (`stt` from 2004-10-01): starts where another");
+    says("buy = 0.001\n", "buy = nan\n", "row 2 of `rate` (`stt` from 2005-06-01): NaN is not a cost");
+    says(
+        "source = \"Finance Act 2005;",
+        "source = \" \" #",
+        "row 2 of `rate` (`stt` from 2005-06-01): names no",
+    );
+    says("\"ipft\", ", "", "a `ipft` rate that `charges` does not name");
+    says("\"ipft\", ", "\"ipft\", \"sec\", ", "no `sec` rate, which `charges` names");
 }
 
 #[test]

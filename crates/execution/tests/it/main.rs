@@ -2,6 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod accounting;
+mod cost_documents;
+mod cost_holding;
+mod cost_products;
+mod cost_properties;
+mod cost_tiers;
 mod costs;
 mod engine;
 mod exits;

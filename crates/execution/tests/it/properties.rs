@@ -25,7 +25,12 @@ pub(crate) fn world(seed: u64) -> World {
         0 => CostSchedule::flat_bps(0.0),
         1 => CostSchedule::named("nse_delivery").unwrap(),
         _ => {
-            let plan = BrokerPlan { brokerage: 0.002, brokerage_max: 20.0, dp_per_sell_day: 40.0 };
+            let plan = BrokerPlan {
+                brokerage: 0.002,
+                brokerage_max: 20.0,
+                dp_per_sell_day: 40.0,
+                ..BrokerPlan::default()
+            };
             CostSchedule::named("nse_delivery").unwrap().with_broker(plan).scaled(2.0)
         }
     };

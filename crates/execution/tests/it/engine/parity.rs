@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use proofmark_execution::book::{Book, ExitReason, Fill, FillReason};
-use proofmark_execution::costs::{CostBreakdown, Side, Undated};
+use proofmark_execution::costs::{CostBreakdown, Execution, Liquidity, Side, Undated};
 use proofmark_execution::engine::{
-    AccountConfig, Bar, BarFills, Costs, Curve, Desk, Engine, EngineConfig, Event, Execution, Instrument,
-    Kind, LimitRule, Liquidity, OrderRequest, Scheduled, Slice, Strategy,
+    AccountConfig, Bar, BarFills, Costs, Curve, Desk, Engine, EngineConfig, Event, Instrument, Kind,
+    LimitRule, OrderRequest, Scheduled, Slice, Strategy,
 };
 use proofmark_market::Panel;
 use proofmark_units::{Date, Instant};

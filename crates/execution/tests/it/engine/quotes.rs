@@ -1,7 +1,7 @@
 //! Fills from quotes: sizes, resting orders, trails in known order.
 
-use proofmark_execution::costs::Side;
-use proofmark_execution::engine::{Desk, Event, Free, Kind, Liquidity, OrderRequest, Quote, TimeInForce};
+use proofmark_execution::costs::{Liquidity, Side};
+use proofmark_execution::engine::{Desk, Event, Free, Kind, OrderRequest, Quote, TimeInForce};
 
 use super::{Once, engine, minute, pair, share};
 

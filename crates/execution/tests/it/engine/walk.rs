@@ -1,9 +1,9 @@
 //! A trail on coarse bars must not make money out of a driftless walk (USD/COP lifecycle, 3.B.1).
 
-use proofmark_execution::costs::Side;
+use proofmark_execution::costs::{Liquidity, Side};
 use proofmark_execution::engine::{
-    Bar, BarFills, Engine, Event, FillModel, Found, Free, Kind, Liquidity, Order, OrderRequest, Quote, Slice,
-    Strategy, TimeInForce,
+    Bar, BarFills, Engine, Event, FillModel, Found, Free, Kind, Order, OrderRequest, Quote, Slice, Strategy,
+    TimeInForce,
 };
 use proofmark_units::Seed;
 use rand_chacha::rand_core::Rng;
