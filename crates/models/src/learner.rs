@@ -132,6 +132,14 @@ pub enum PredictError {
         /// Zero-based column.
         column: usize,
     },
+    /// An infinite input, or one so large that the prediction is beyond double precision.
+    #[error("the prediction of row {row} is {value}: its inputs are infinite or far too large")]
+    NotFinite {
+        /// Zero-based row.
+        row: usize,
+        /// What came out.
+        value: f64,
+    },
 }
 
 /// A fitted model. Serialises to JSON and back without losing a bit.
