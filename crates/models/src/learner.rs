@@ -182,7 +182,7 @@ impl Model {
             return Err(PredictError::Width { expected: self.width(), got: x.width() });
         }
         match self {
-            Self::Trees(model) => Ok(model.log_odds(x)),
+            Self::Trees(model) => Ok(model.scores(x)),
             Self::Logistic(model) => model.log_odds(x),
             Self::Constant(model) => Ok(vec![model.log_odds(); x.rows()]),
         }

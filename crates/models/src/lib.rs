@@ -33,8 +33,9 @@ pub use logistic::{Basis, Design, Logistic, LogisticRegression, MissingInputs};
 pub use matrix::{Matrix, MatrixError};
 pub use quantiles::{QuantileError, QuantileForecast, ScoreGroups};
 pub use regression::{
-    ArdRegression, Bayesian, BayesianRidge, GammaPriors, Linear, Regression, RegressionError, Regressor,
-    Ridge, RidgeRegression, StandardScaler,
+    ArdRegression, Bayesian, BayesianRidge, BoosterSize, Family, GammaPriors, Hybrid, HybridRegression,
+    Linear, Regression, RegressionError, Regressor, Ridge, RidgeRegression, StandardScaler, UnknownModel,
+    ZooModel, zoo, zoo_model, zoo_of,
 };
 pub use softmax::{Softmax, SoftmaxError, SoftmaxRegression, SparseRows, SparseRowsError};
-pub use trees::{GradientBoostedTrees, Tree, Trees};
+pub use trees::{BoostedRegression, GradientBoostedTrees, Growth, RegressionTrees, Tree, Trees};

@@ -49,6 +49,11 @@ impl Centred {
         Ok(Self { kind, scaler, z, y, mean, variance: deviation.powi(2), gram, moment })
     }
 
+    /// The standardised inputs.
+    pub(super) fn matrix(&self) -> Matrix<'_> {
+        Matrix::of_equal_columns(&self.z)
+    }
+
     pub(super) const fn width(&self) -> usize {
         self.z.len()
     }

@@ -4,20 +4,25 @@
 mod ard;
 mod bayesian;
 mod centred;
+mod hybrid;
 mod linear;
 mod ridge;
 mod scaler;
+mod zoo;
 
 use proofmark_units::Seed;
 use serde::{Deserialize, Serialize};
 
 pub use self::ard::ArdRegression;
 pub use self::bayesian::{Bayesian, BayesianRidge, GammaPriors};
+pub use self::hybrid::{Hybrid, HybridRegression};
 pub use self::linear::Linear;
 pub use self::ridge::{Ridge, RidgeRegression};
 pub use self::scaler::StandardScaler;
+pub use self::zoo::{BoosterSize, Family, UnknownModel, ZooModel, zoo, zoo_model, zoo_of};
 
-use crate::{Matrix, PredictError};
+pub(crate) use self::scaler::mean_and_deviation;
+use crate::{Matrix, PredictError, RegressionTrees};
 
 /// A way to fit a [`Regression`]. The contract of all implementations is tested in `tests/it/regression/contract.rs`.
 ///
@@ -153,6 +158,10 @@ pub enum Regression {
     BayesianRidge(Bayesian),
     /// Automatic relevance determination.
     Ard(Bayesian),
+    /// Boosted trees for squared error.
+    RegressionTrees(RegressionTrees),
+    /// A blend of boosted trees and ridge regression.
+    Hybrid(Hybrid),
 }
 
 impl Regression {
@@ -162,6 +171,8 @@ impl Regression {
             Self::Ridge(_) => "ridge",
             Self::BayesianRidge(_) => "bayesian_ridge",
             Self::Ard(_) => "ard",
+            Self::RegressionTrees(_) => "regression_trees",
+            Self::Hybrid(_) => "hybrid",
         }
     }
 
@@ -170,6 +181,8 @@ impl Regression {
         match self {
             Self::Ridge(model) => model.linear().width(),
             Self::BayesianRidge(model) | Self::Ard(model) => model.linear().width(),
+            Self::RegressionTrees(model) => model.width(),
+            Self::Hybrid(model) => model.ridge().linear().width(),
         }
     }
 
@@ -182,6 +195,8 @@ impl Regression {
         let predicted = match self {
             Self::Ridge(model) => model.linear().predict(x)?,
             Self::BayesianRidge(model) | Self::Ard(model) => model.linear().predict(x)?,
+            Self::RegressionTrees(model) => model.predict(x),
+            Self::Hybrid(model) => model.predict(x)?,
         };
         finite(predicted)
     }
@@ -195,7 +210,7 @@ impl Regression {
         self.check_width(x)?;
         match self {
             Self::BayesianRidge(model) | Self::Ard(model) => finite(model.predict_std(x)?).map(Some),
-            Self::Ridge(_) => Ok(None),
+            Self::Ridge(_) | Self::RegressionTrees(_) | Self::Hybrid(_) => Ok(None),
         }
     }
 
@@ -204,6 +219,8 @@ impl Regression {
         match self {
             Self::Ridge(model) => model.effective_parameters(),
             Self::BayesianRidge(model) | Self::Ard(model) => model.effective_parameters(),
+            Self::RegressionTrees(model) => model.effective_parameters(),
+            Self::Hybrid(model) => model.effective_parameters(),
         }
     }
 
@@ -212,6 +229,8 @@ impl Regression {
         match self {
             Self::Ridge(model) => model.defect(),
             Self::BayesianRidge(model) | Self::Ard(model) => model.defect(),
+            Self::RegressionTrees(model) => model.defect(),
+            Self::Hybrid(model) => model.defect(),
         }
     }
 

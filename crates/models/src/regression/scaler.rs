@@ -67,7 +67,7 @@ fn moments(column: usize, values: &[f64]) -> Result<(f64, f64), RegressionError>
 
 /// Mean and standard deviation (divisor n) of values that are not all equal; `None` where they or their squares leave
 /// double precision.
-pub(super) fn mean_and_deviation(values: &[f64]) -> Option<(f64, f64)> {
+pub(crate) fn mean_and_deviation(values: &[f64]) -> Option<(f64, f64)> {
     let n = values.len() as f64;
     let mean = sum(values) / n;
     let squares: Vec<f64> = values.iter().map(|v| (v - mean).powi(2)).collect();

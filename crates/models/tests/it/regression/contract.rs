@@ -3,17 +3,25 @@
 use std::collections::BTreeMap;
 
 use proofmark_models::{
-    LoadModelError, Matrix, ModelFile, PredictError, Regression, RegressionError, RegressionFile, Regressor,
-    RidgeRegression,
+    BoostedRegression, HybridRegression, LoadModelError, Matrix, ModelFile, PredictError, Regression,
+    RegressionError, RegressionFile, Regressor, RidgeRegression,
 };
 use proofmark_units::{DateSpan, Seed};
 use proptest::prelude::*;
 
+use super::boosters::{GROWTHS, booster};
 use super::linear::{ARD, BAYESIAN};
 use super::{bits, draw, rows};
 
 pub(super) fn regressors() -> Vec<Box<dyn Regressor>> {
-    vec![Box::new(RidgeRegression { alpha: 1.0 }), Box::new(BAYESIAN), Box::new(ARD)]
+    let ridge = RidgeRegression { alpha: 1.0 };
+    let mut all: Vec<Box<dyn Regressor>> = vec![Box::new(ridge), Box::new(BAYESIAN), Box::new(ARD)];
+    for growth in GROWTHS {
+        let sampled = BoostedRegression { row_share: 0.7, column_share: 0.5, ..booster(growth) };
+        all.push(Box::new(sampled));
+        all.push(Box::new(HybridRegression { booster: booster(growth), ridge, booster_share: 0.7 }));
+    }
+    all
 }
 
 fn fit(regressor: &dyn Regressor, x: &[Vec<f64>], y: &[f64]) -> Result<Regression, RegressionError> {
@@ -24,7 +32,7 @@ fn names(width: usize) -> Vec<String> {
     (0..width).map(|j| format!("f{j}")).collect()
 }
 
-fn file_of(model: Regression) -> RegressionFile {
+pub(super) fn file_of(model: Regression) -> RegressionFile {
     let span = DateSpan { start: "2020-01-01".parse().unwrap(), end: "2021-12-31".parse().unwrap() };
     let spans = BTreeMap::from([("fit".to_owned(), span)]);
     let seeds = BTreeMap::from([("fit".to_owned(), Seed::root(7))]);

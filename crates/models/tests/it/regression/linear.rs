@@ -67,6 +67,7 @@ impl Case {
         let line: &Linear = match &model {
             Regression::Ridge(model) => model.linear(),
             Regression::BayesianRidge(model) | Regression::Ard(model) => model.linear(),
+            _ => panic!("{what} is not linear"),
         };
         near(&[line.intercept()], &[want["intercept"].as_f64().unwrap()], tolerance, &what);
         near(line.coefficients(), &numbers(&want["coefficients"]), tolerance, &what);

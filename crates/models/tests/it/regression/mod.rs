@@ -1,7 +1,9 @@
 //! Models of a number.
 
+mod boosters;
 mod contract;
 mod linear;
+mod zoo;
 
 /// The matrix and targets of `tests/fixtures/make_regression_fixtures.py`, drawn again bit for bit.
 pub(crate) fn draw(columns: usize, rows: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
