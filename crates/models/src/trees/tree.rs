@@ -45,6 +45,10 @@ impl Tree {
         let mut seen = 0;
         while let Some(&first) = level.first() {
             seen += level.len();
+            // Splits that share a child would double for ever.
+            if seen > self.feature.len() {
+                return false;
+            }
             let asks = |split: usize| (self.feature[split], self.threshold[split].to_bits());
             if level.iter().any(|split| asks(*split) != asks(first)) {
                 return false;

@@ -1,8 +1,8 @@
 //! Boosted trees for squared error and their blends with a line.
 
 use proofmark_models::{
-    BoostedRegression, Growth, HybridRegression, Matrix, Regression, RegressionError, RegressionFile,
-    Regressor, RidgeRegression,
+    BoostedRegression, Growth, HybridRegression, LoadModelError, Matrix, Regression, RegressionError,
+    RegressionFile, Regressor, RidgeRegression,
 };
 use proofmark_units::Seed;
 use proptest::prelude::*;
@@ -189,6 +189,20 @@ fn a_file_that_calls_a_lopsided_tree_symmetric_is_refused() {
     assert_ne!(lie, text);
     let error = RegressionFile::load_bytes(lie.as_bytes(), None).unwrap_err();
     assert_eq!(error.to_string(), "the model file contradicts itself: tree 0 is not symmetric");
+    // Sixty splits that share their children would be walked 2^60 times.
+    let model = fit(&one_tree(Growth::Symmetric, 1), &eight(), &[0.0, 0.0, 0.0, 0.0, 4.0, 4.0, 4.0, 8.0]);
+    let mut shared = serde_json::to_value(file_of(model)).unwrap();
+    let tree = &mut shared["model"]["ensemble"]["trees"][0];
+    for (name, value) in [("feature", 0.0), ("threshold", 4.5), ("gain", 1.0)] {
+        tree[name] = if name == "feature" { vec![0; 60].into() } else { vec![value; 60].into() };
+    }
+    let child = |split: i32| if split < 59 { split + 1 } else { -1 };
+    tree["left"] = (0..60).map(child).collect::<Vec<_>>().into();
+    tree["right"] = tree["left"].clone();
+    tree["value"] = vec![0.0; 61].into();
+    tree["rows"] = vec![1; 61].into();
+    let error = RegressionFile::load_bytes(shared.to_string().as_bytes(), None).unwrap_err();
+    assert!(matches!(error, LoadModelError::Inconsistent { .. }), "{error}");
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 mod boosters;
 mod contract;
 mod linear;
+mod real;
 mod zoo;
 
 /// The matrix and targets of `tests/fixtures/make_regression_fixtures.py`, drawn again bit for bit.
