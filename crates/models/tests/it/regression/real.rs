@@ -12,6 +12,7 @@ use super::{bits, rows};
 const HORIZON: usize = 5;
 
 /// Last close of each date, in order.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn closes() -> Option<Vec<f64>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     if !folder.is_dir() {
