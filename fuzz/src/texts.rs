@@ -50,5 +50,6 @@ pub fn stamps(data: &[u8]) {
 /// Model files.
 pub fn models(data: &[u8]) {
     let _ = proofmark_models::ModelFile::load_bytes(data, None);
+    let _ = proofmark_models::RegressionFile::load_bytes(data, None);
     let _ = proofmark_sentiment::Trained::from_json(data);
 }

@@ -258,6 +258,43 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         threads: 1,
     },
     Comparison {
+        name: "zoo",
+        title: "Regressions on 20,000 x 15, against scikit-learn, XGBoost, LightGBM and CatBoost",
+        work: "Ridge, Bayesian ridge and ARD on standardised inputs, two of which nearly repeat each other: intercepts, \
+               coefficients, predictions of 20,000 new rows and their deviations, as sums weighted by place. 100 trees each \
+               depth-wise (depth 5) against XGBoost, leaf-wise (31 leaves) against LightGBM, symmetric (depth 6) against \
+               CatBoost without ordered boosting; out-of-sample R2 of each and of its blend with the ridge regression. \
+               Timed is fitting, on one thread.",
+        group: "zoo",
+        script: "zoo/models.py",
+        ours: Ours::Program("bench_zoo"),
+        agree: &[
+            ("rows", Near::Absolute(0.0)),
+            ("ridge_intercept", Near::Relative(1e-8)),
+            ("ridge_coefficients", Near::Relative(1e-8)),
+            ("ridge_predicted", Near::Relative(1e-8)),
+            ("bayesian_ridge_intercept", Near::Relative(1e-6)),
+            ("bayesian_ridge_coefficients", Near::Relative(1e-6)),
+            ("bayesian_ridge_predicted", Near::Relative(1e-6)),
+            ("bayesian_ridge_std", Near::Relative(1e-6)),
+            ("ard_intercept", Near::Relative(1e-6)),
+            ("ard_coefficients", Near::Relative(1e-6)),
+            ("ard_predicted", Near::Relative(1e-6)),
+            ("ard_std", Near::Relative(1e-6)),
+            // Bins are cut elsewhere, so trees are near, not equal: over five draws of the input the difference had both
+            // signs and a size of up to 0.0055.
+            ("depthwise_r2", Near::Absolute(0.01)),
+            ("leafwise_r2", Near::Absolute(0.01)),
+            ("symmetric_r2", Near::Absolute(0.01)),
+            ("hybrid_depthwise_r2", Near::Absolute(0.01)),
+            ("hybrid_leafwise_r2", Near::Absolute(0.01)),
+            ("hybrid_symmetric_r2", Near::Absolute(0.01)),
+        ],
+        stages: &["ridge", "bayesian_ridge", "ard", "depthwise", "leafwise", "symmetric"],
+        turns: 3,
+        threads: 1,
+    },
+    Comparison {
         name: "statistics",
         title: "Tests and measures, against arch, statsmodels, SciPy and scikit-learn",
         work: "2,520 simulated daily returns with mild autocorrelation and fat tails: regression with Newey-West errors, \

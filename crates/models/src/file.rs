@@ -4,18 +4,82 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use proofmark_units::{DateSpan, Digest, Seed};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Calibrated, Matrix, Model, Platt, PredictError, QuantileForecast};
+use crate::{Calibrated, Matrix, Model, Platt, PredictError, QuantileForecast, Regression};
 
-/// Version of the file format this library writes and the newest it reads. Format 1 had no forecast and is read as
-/// before.
-pub const MODEL_FORMAT: u32 = 2;
+/// Newest version of the file format that is read. A file is written in the oldest that holds its content: format 1 had
+/// no forecast, format 2 no regressions.
+pub const MODEL_FORMAT: u32 = 3;
+
+/// A kind of model that a file can hold: [`Model`] or [`Regression`].
+pub trait Fitted: Sized {
+    /// The oldest format that holds such models.
+    const FORMAT: u32;
+    /// Whether calibration and forecast, which start from a probability, may stand beside the model.
+    const PROBABILITY: bool;
+    /// The name of the learner that fits such models.
+    fn kind(&self) -> &'static str;
+    /// Number of input columns.
+    fn width(&self) -> usize;
+    /// What the fitted model is, read back from its own numbers.
+    fn effective_parameters(&self) -> serde_json::Value;
+    /// What is inconsistent in the model, if anything.
+    fn defect(&self) -> Option<String>;
+}
+
+impl Fitted for Model {
+    const FORMAT: u32 = 2;
+    const PROBABILITY: bool = true;
+
+    fn kind(&self) -> &'static str {
+        Self::kind(self)
+    }
+
+    fn width(&self) -> usize {
+        Self::width(self)
+    }
+
+    fn effective_parameters(&self) -> serde_json::Value {
+        Self::effective_parameters(self)
+    }
+
+    fn defect(&self) -> Option<String> {
+        Self::defect(self)
+    }
+}
+
+impl Fitted for Regression {
+    const FORMAT: u32 = 3;
+    const PROBABILITY: bool = false;
+
+    fn kind(&self) -> &'static str {
+        Self::kind(self)
+    }
+
+    fn width(&self) -> usize {
+        Self::width(self)
+    }
+
+    fn effective_parameters(&self) -> serde_json::Value {
+        Self::effective_parameters(self)
+    }
+
+    fn defect(&self) -> Option<String> {
+        Self::defect(self)
+    }
+}
+
+/// A file of a model of a probability.
+pub type ModelFile = SavedModel<Model>;
+/// A file of a model of a number.
+pub type RegressionFile = SavedModel<Regression>;
 
 /// A model with its papers. Bytes are a function of the content: saving twice gives the same file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ModelFile {
+pub struct SavedModel<M> {
     format: u32,
     kind: String,
     feature_names: Vec<String>,
@@ -23,7 +87,7 @@ pub struct ModelFile {
     training_spans: BTreeMap<String, DateSpan>,
     seeds: BTreeMap<String, Digest>,
     effective_parameters: serde_json::Value,
-    model: Model,
+    model: M,
     calibration: Option<Platt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     forecast: Option<Forecast>,
@@ -117,7 +181,7 @@ struct Header {
     format: u64,
 }
 
-impl ModelFile {
+impl<M: Fitted + Serialize + DeserializeOwned> SavedModel<M> {
     /// Wraps an uncalibrated model.
     ///
     /// - `feature_names`: one per column, in order.
@@ -127,7 +191,7 @@ impl ModelFile {
     /// # Errors
     /// [`SaveModelError::Width`].
     pub fn new(
-        model: Model,
+        model: M,
         feature_names: &[String],
         training_spans: BTreeMap<String, DateSpan>,
         seeds: &BTreeMap<String, Seed>,
@@ -135,21 +199,8 @@ impl ModelFile {
         Self::wrap(model, None, feature_names, training_spans, seeds)
     }
 
-    /// Wraps a calibrated model; see [`ModelFile::new`].
-    ///
-    /// # Errors
-    /// [`SaveModelError::Width`].
-    pub fn calibrated(
-        calibrated: Calibrated,
-        feature_names: &[String],
-        training_spans: BTreeMap<String, DateSpan>,
-        seeds: &BTreeMap<String, Seed>,
-    ) -> Result<Self, SaveModelError> {
-        Self::wrap(calibrated.model, Some(calibrated.platt), feature_names, training_spans, seeds)
-    }
-
     fn wrap(
-        model: Model,
+        model: M,
         calibration: Option<Platt>,
         feature_names: &[String],
         training_spans: BTreeMap<String, DateSpan>,
@@ -159,7 +210,7 @@ impl ModelFile {
             return Err(SaveModelError::Width { expected: model.width(), got: feature_names.len() });
         }
         Ok(Self {
-            format: MODEL_FORMAT,
+            format: M::FORMAT,
             kind: model.kind().to_owned(),
             feature_names: feature_names.to_vec(),
             feature_schema: schema_digest(feature_names),
@@ -170,12 +221,6 @@ impl ModelFile {
             calibration,
             forecast: None,
         })
-    }
-
-    /// The file with a forecast of the outcome's distribution.
-    #[must_use]
-    pub fn with_forecast(self, forecast: Forecast) -> Self {
-        Self { forecast: Some(forecast), ..self }
     }
 
     /// The file's bytes: JSON, one line, ending in a newline.
@@ -221,6 +266,12 @@ impl ModelFile {
         if self.format < 2 && self.forecast.is_some() {
             return Some(format!("a forecast in a file of format {}", self.format));
         }
+        if !M::PROBABILITY && self.format < M::FORMAT {
+            return Some(format!("a model of kind `{}` in a file of format {}", self.kind, self.format));
+        }
+        if !M::PROBABILITY && (self.calibration.is_some() || self.forecast.is_some()) {
+            return Some("a calibration or forecast beside a model that states no probability".to_owned());
+        }
         let defect = self
             .model
             .defect()
@@ -231,17 +282,6 @@ impl ModelFile {
         }
         (self.effective_parameters != self.model.effective_parameters())
             .then(|| "the recorded effective parameters are not those of the model".to_owned())
-    }
-
-    /// Probability of class 1 for each row, calibrated where the file holds a calibration.
-    ///
-    /// # Errors
-    /// As [`Model::log_odds`].
-    pub fn predict(&self, x: &Matrix<'_>) -> Result<Vec<f64>, PredictError> {
-        match &self.calibration {
-            None => self.model.predict(x),
-            Some(platt) => Ok(self.model.log_odds(x)?.into_iter().map(|z| platt.apply(z)).collect()),
-        }
     }
 
     /// Names of the input columns, in order.
@@ -265,8 +305,40 @@ impl ModelFile {
     }
 
     /// The model.
-    pub const fn model(&self) -> &Model {
+    pub const fn model(&self) -> &M {
         &self.model
+    }
+}
+
+impl SavedModel<Model> {
+    /// Wraps a calibrated model; see [`SavedModel::new`].
+    ///
+    /// # Errors
+    /// [`SaveModelError::Width`].
+    pub fn calibrated(
+        calibrated: Calibrated,
+        feature_names: &[String],
+        training_spans: BTreeMap<String, DateSpan>,
+        seeds: &BTreeMap<String, Seed>,
+    ) -> Result<Self, SaveModelError> {
+        Self::wrap(calibrated.model, Some(calibrated.platt), feature_names, training_spans, seeds)
+    }
+
+    /// The file with a forecast of the outcome's distribution.
+    #[must_use]
+    pub fn with_forecast(self, forecast: Forecast) -> Self {
+        Self { forecast: Some(forecast), ..self }
+    }
+
+    /// Probability of class 1 for each row, calibrated where the file holds a calibration.
+    ///
+    /// # Errors
+    /// As [`Model::log_odds`].
+    pub fn predict(&self, x: &Matrix<'_>) -> Result<Vec<f64>, PredictError> {
+        match &self.calibration {
+            None => self.model.predict(x),
+            Some(platt) => Ok(self.model.log_odds(x)?.into_iter().map(|z| platt.apply(z)).collect()),
+        }
     }
 
     /// The calibration, if any.

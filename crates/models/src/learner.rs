@@ -132,6 +132,14 @@ pub enum PredictError {
         /// Zero-based column.
         column: usize,
     },
+    /// An infinite input, or one so large that the prediction is beyond double precision.
+    #[error("the prediction of row {row} is {value}: its inputs are infinite or far too large")]
+    NotFinite {
+        /// Zero-based row.
+        row: usize,
+        /// What came out.
+        value: f64,
+    },
 }
 
 /// A fitted model. Serialises to JSON and back without losing a bit.
@@ -174,7 +182,7 @@ impl Model {
             return Err(PredictError::Width { expected: self.width(), got: x.width() });
         }
         match self {
-            Self::Trees(model) => Ok(model.log_odds(x)),
+            Self::Trees(model) => Ok(model.scores(x)),
             Self::Logistic(model) => model.log_odds(x),
             Self::Constant(model) => Ok(vec![model.log_odds(); x.rows()]),
         }

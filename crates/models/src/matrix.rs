@@ -47,6 +47,11 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// A view of columns that were made of one length, at least one of them.
+    pub(crate) fn of_equal_columns(columns: &'a [Vec<f64>]) -> Self {
+        Self { rows: columns[0].len(), columns: columns.iter().map(Vec::as_slice).collect() }
+    }
+
     /// A view of `values` laid out column after column, each `rows` long.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Penalised maximum likelihood by Newton's method.
 
 use crate::FitError;
+use crate::dense::{cholesky, dot, solve, sum};
 use crate::link::sigmoid;
 
 const GRADIENT_MAX: f64 = 1e-10;
@@ -151,91 +152,10 @@ impl Problem<'_> {
     }
 }
 
-/// Inner product in four fixed lanes, which vectorises and has one order of additions.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 4];
-    let ((a_four, a_rest), (b_four, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
-    for (x, y) in a_four.iter().zip(b_four) {
-        for lane in 0..4 {
-            lanes[lane] += x[lane] * y[lane];
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
-    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest
-}
-
-/// Sum in four fixed lanes.
-fn sum(values: &[f64]) -> f64 {
-    let (fours, rest) = values.as_chunks::<4>();
-    let mut lanes = [0.0; 4];
-    for four in fours {
-        for lane in 0..4 {
-            lanes[lane] += four[lane];
-        }
-    }
-    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest.iter().sum::<f64>()
-}
-
 fn norm(values: &[f64]) -> f64 {
     values.iter().map(|v| v * v).sum::<f64>().sqrt()
 }
 
 fn max_abs(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |m, v| m.max(v.abs()))
-}
-
-/// Lower Cholesky factor of a symmetric matrix. A direction without curvature (a constant column without penalty) is
-/// pinned, so its coefficient stays where it started; `None` when the matrix is not positive semi-definite.
-fn cholesky(mut a: Vec<f64>, size: usize) -> Option<Vec<f64>> {
-    let floor = (0..size).map(|i| a[i * size + i]).fold(0.0, f64::max) * 1e-14;
-    for j in 0..size {
-        let pivot = a[j * size + j] - (0..j).map(|k| a[j * size + k].powi(2)).sum::<f64>();
-        if pivot.is_nan() || pivot < -1e3 * floor {
-            return None;
-        }
-        let diagonal = if pivot <= floor { f64::INFINITY } else { pivot.sqrt() };
-        a[j * size + j] = diagonal;
-        for i in j + 1..size {
-            let rest = a[i * size + j] - (0..j).map(|k| a[i * size + k] * a[j * size + k]).sum::<f64>();
-            a[i * size + j] = rest / diagonal;
-        }
-    }
-    Some(a)
-}
-
-/// Solves L L' x = b.
-fn solve(lower: &[f64], b: &[f64]) -> Vec<f64> {
-    let size = b.len();
-    let mut x = b.to_vec();
-    for i in 0..size {
-        let done: f64 = (0..i).map(|k| lower[i * size + k] * x[k]).sum();
-        x[i] = (x[i] - done) / lower[i * size + i];
-    }
-    for i in (0..size).rev() {
-        let done: f64 = (i + 1..size).map(|k| lower[k * size + i] * x[k]).sum();
-        x[i] = (x[i] - done) / lower[i * size + i];
-    }
-    x
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_three_by_three_system_by_hand() {
-        // A = [[4, 2, 0], [2, 5, 2], [0, 2, 5]], x = [1, 2, 3], A x = [8, 18, 19]
-        let lower = cholesky(vec![4.0, 2.0, 0.0, 2.0, 5.0, 2.0, 0.0, 2.0, 5.0], 3).unwrap();
-        let x = solve(&lower, &[8.0, 18.0, 19.0]);
-        for (got, want) in x.iter().zip([1.0, 2.0, 3.0]) {
-            assert!((got - want).abs() < 1e-14);
-        }
-        assert!(cholesky(vec![1.0, 2.0, 2.0, 1.0], 2).is_none());
-    }
-
-    #[test]
-    fn dot_counts_every_element() {
-        let a: Vec<f64> = (1..=11).map(f64::from).collect();
-        assert_eq!(dot(&a, &a), 506.0);
-    }
 }

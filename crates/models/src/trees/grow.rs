@@ -1,12 +1,12 @@
-//! Growing one tree, best leaf first.
+//! Growing one tree leaf by leaf.
 
-use super::GradientBoostedTrees;
 use super::bins::Binned;
+use super::boost::{Grow, Order, Shape};
 use super::histogram::{Histogram, Packed, Scale, unpack};
 use super::tree::Tree;
 
-/// Gains below this many nats are rounding, not structure.
-const GAIN_MIN: f64 = 1e-9;
+/// Gains below this are rounding, not structure: nats, or halves of the target's variance.
+pub(super) const GAIN_MIN: f64 = 1e-9;
 
 /// A split that could be made.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,7 @@ struct Leaf {
 
 /// Working memory for growing trees on one binned matrix.
 pub(crate) struct Grower<'a> {
-    settings: &'a GradientBoostedTrees,
+    shape: &'a Shape,
     binned: &'a Binned,
     scale: Scale,
     rows: Vec<u32>,
@@ -45,63 +45,16 @@ pub(crate) struct Grower<'a> {
 }
 
 impl<'a> Grower<'a> {
-    pub(crate) fn new(settings: &'a GradientBoostedTrees, binned: &'a Binned, scale: Scale) -> Self {
+    pub(crate) const fn new(shape: &'a Shape, binned: &'a Binned) -> Self {
         Self {
-            settings,
+            shape,
             binned,
-            scale,
+            scale: Scale { gradient: 1.0, hessian: 1.0 },
             rows: Vec::new(),
             scratch: Vec::new(),
             pool: Vec::new(),
             free: Vec::new(),
         }
-    }
-
-    /// A tree on `rows` and `columns`, fitted to the packed gradients. Also the rows of each leaf.
-    pub(crate) fn grow(
-        &mut self,
-        rows: &[u32],
-        columns: &[usize],
-        packed: &[Packed],
-    ) -> (Tree, impl Iterator<Item = &[u32]>) {
-        self.rows.clear();
-        self.rows.extend_from_slice(rows);
-        self.scratch.resize(rows.len(), 0);
-        self.free = (0..self.pool.len()).collect();
-        let mut tree = Tree {
-            feature: vec![],
-            threshold: vec![],
-            left: vec![],
-            right: vec![],
-            gain: vec![],
-            value: vec![],
-            rows: vec![],
-        };
-        let sum = rows.iter().fold(0, |s: Packed, row| s.wrapping_add(packed[*row as usize]));
-        let mut root =
-            Leaf { begin: 0, end: rows.len(), sum, depth: 0, parent: None, histogram: None, best: None };
-        if self.may_split(&root) {
-            let slot = self.take_slot();
-            self.pool[slot].build(self.binned, &self.rows, packed);
-            root.histogram = Some(slot);
-            root.best = self.search(&root, columns, None);
-        }
-        let mut leaves = vec![root];
-        while leaves.len() < self.settings.leaves {
-            let Some(at) = best_leaf(&leaves) else { break };
-            self.split(&mut leaves, at, &mut tree, columns, packed);
-        }
-        for (index, leaf) in leaves.iter().enumerate() {
-            if let Some((split, right)) = leaf.parent {
-                let side = if right { &mut tree.right } else { &mut tree.left };
-                side[split] = !(index as i32);
-            }
-            let (g, h) = unpack(leaf.sum);
-            tree.value.push(-(g / self.scale.gradient) / (h / self.scale.hessian + self.settings.l2));
-            tree.rows.push((leaf.end - leaf.begin) as u32);
-        }
-        let rows = &self.rows;
-        (tree, leaves.into_iter().map(move |leaf| &rows[leaf.begin..leaf.end]))
     }
 
     /// Splits leaf `at` by its best candidate, or withdraws the candidate.
@@ -118,7 +71,7 @@ impl<'a> Grower<'a> {
         let (begin, end, sum, depth) = (leaf.begin, leaf.end, leaf.sum, leaf.depth);
         let column = &self.binned.columns[candidate.column];
         let left_rows = partition(&mut self.rows[begin..end], &mut self.scratch, column, candidate.bin);
-        let needed = self.settings.min_leaf_rows;
+        let needed = self.shape.min_leaf_rows;
         if left_rows < needed || end - begin - left_rows < needed {
             // The search estimates row counts from hessians; here the estimate was wrong, so count.
             let counts = self.count(&self.rows[begin..end]);
@@ -147,7 +100,7 @@ impl<'a> Grower<'a> {
         };
         let mut left = child(begin, middle, candidate.left, false);
         let mut right = child(middle, end, sum.wrapping_sub(candidate.left), true);
-        let last = leaves.len() + 1 >= self.settings.leaves;
+        let last = leaves.len() + 1 >= self.shape.leaves;
         let (left_may, right_may) = (!last && self.may_split(&left), !last && self.may_split(&right));
         if left_may || right_may {
             // Only the smaller child is summed; the larger is what remains of the parent.
@@ -176,7 +129,7 @@ impl<'a> Grower<'a> {
     }
 
     fn may_split(&self, leaf: &Leaf) -> bool {
-        leaf.depth < self.settings.max_depth && leaf.end - leaf.begin >= 2 * self.settings.min_leaf_rows
+        leaf.depth < self.shape.max_depth && leaf.end - leaf.begin >= 2 * self.shape.min_leaf_rows
     }
 
     fn take_slot(&mut self) -> usize {
@@ -203,11 +156,16 @@ impl<'a> Grower<'a> {
         let histogram = &self.pool[leaf.histogram?];
         let (g, h) = unpack(leaf.sum);
         let rows = leaf.end - leaf.begin;
-        let l2 = self.settings.l2 * self.scale.hessian;
-        let rows_share = self.settings.min_leaf_rows as f64 / rows as f64;
-        let h_min = (self.settings.min_leaf_hessian * self.scale.hessian)
-            .max(if counts.is_some() { 0.0 } else { rows_share * h })
-            .max(1.0);
+        let l2 = self.shape.l2 * self.scale.hessian;
+        let rows_share = self.shape.min_leaf_rows as f64 / rows as f64;
+        let h_of_rows = if self.shape.hessian_counts_rows {
+            self.shape.min_leaf_rows as f64
+        } else if counts.is_some() {
+            0.0
+        } else {
+            rows_share * h
+        };
+        let h_min = (self.shape.min_leaf_hessian * self.scale.hessian).max(h_of_rows).max(1.0);
         // Candidates are compared as fractions, which saves a division at every bin.
         let (mut best_up, mut best_down, mut best) = (0.0_f64, 1.0_f64, None);
         for &j in columns {
@@ -230,7 +188,7 @@ impl<'a> Grower<'a> {
                 if h_right < h_min {
                     break;
                 }
-                let needed = self.settings.min_leaf_rows;
+                let needed = self.shape.min_leaf_rows;
                 if counts.is_some() && (left_rows < needed || rows - left_rows < needed) {
                     continue;
                 }
@@ -246,10 +204,56 @@ impl<'a> Grower<'a> {
         let (column, bin, left) = best?;
         let unit = self.scale.hessian / (self.scale.gradient * self.scale.gradient);
         let gain = 0.5 * unit * (best_up / best_down - g * g / (h + l2));
-        (gain > GAIN_MIN.max(self.settings.min_gain)).then_some(Candidate { gain, column, bin, left })
+        (gain > GAIN_MIN.max(self.shape.min_gain)).then_some(Candidate { gain, column, bin, left })
     }
 }
 
+impl Grow for Grower<'_> {
+    fn grow<'g>(
+        &'g mut self,
+        rows: &[u32],
+        columns: &[usize],
+        packed: &[Packed],
+        scale: Scale,
+    ) -> (Tree, Vec<&'g [u32]>) {
+        self.scale = scale;
+        self.rows.clear();
+        self.rows.extend_from_slice(rows);
+        self.scratch.resize(rows.len(), 0);
+        self.free = (0..self.pool.len()).collect();
+        let mut tree = Tree::empty();
+        let sum = rows.iter().fold(0, |s: Packed, row| s.wrapping_add(packed[*row as usize]));
+        let mut root =
+            Leaf { begin: 0, end: rows.len(), sum, depth: 0, parent: None, histogram: None, best: None };
+        if self.may_split(&root) {
+            let slot = self.take_slot();
+            self.pool[slot].build(self.binned, &self.rows, packed);
+            root.histogram = Some(slot);
+            root.best = self.search(&root, columns, None);
+        }
+        let mut leaves = vec![root];
+        while leaves.len() < self.shape.leaves {
+            let next = match self.shape.order {
+                Order::LevelByLevel => shallowest_leaf(&leaves),
+                Order::BestFirst | Order::Symmetric => best_leaf(&leaves),
+            };
+            let Some(at) = next else { break };
+            self.split(&mut leaves, at, &mut tree, columns, packed);
+        }
+        for (index, leaf) in leaves.iter().enumerate() {
+            if let Some((split, right)) = leaf.parent {
+                let side = if right { &mut tree.right } else { &mut tree.left };
+                side[split] = !(index as i32);
+            }
+            tree.value.push(self.scale.leaf(leaf.sum, self.shape.l2));
+            tree.rows.push((leaf.end - leaf.begin) as u32);
+        }
+        let rows = &self.rows;
+        (tree, leaves.into_iter().map(|leaf| &rows[leaf.begin..leaf.end]).collect())
+    }
+}
+
+/// The leaf whose split gains most; the first of equals.
 fn best_leaf(leaves: &[Leaf]) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;
     for (index, leaf) in leaves.iter().enumerate() {
@@ -262,8 +266,13 @@ fn best_leaf(leaves: &[Leaf]) -> Option<usize> {
     best.map(|(index, _)| index)
 }
 
+/// The first leaf of the highest level that can be split.
+fn shallowest_leaf(leaves: &[Leaf]) -> Option<usize> {
+    (0..leaves.len()).filter(|at| leaves[*at].best.is_some()).min_by_key(|at| leaves[*at].depth)
+}
+
 /// Moves the rows whose bin is at most `bin` to the front, keeping the order of both sides; returns how many.
-fn partition(rows: &mut [u32], scratch: &mut [u32], column: &[u8], bin: u8) -> usize {
+pub(super) fn partition(rows: &mut [u32], scratch: &mut [u32], column: &[u8], bin: u8) -> usize {
     let (mut left, mut right) = (0, 0);
     for k in 0..rows.len() {
         let row = rows[k];
@@ -277,6 +286,6 @@ fn partition(rows: &mut [u32], scratch: &mut [u32], column: &[u8], bin: u8) -> u
     left
 }
 
-fn two_of(pool: &mut [Histogram], a: usize, b: usize) -> [&mut Histogram; 2] {
+pub(super) fn two_of(pool: &mut [Histogram], a: usize, b: usize) -> [&mut Histogram; 2] {
     pool.get_disjoint_mut([a, b]).expect("a parent and its child have different histograms")
 }

@@ -28,6 +28,13 @@ impl Scale {
         Self { gradient: f64::from(1_u32 << 30) / range, hessian: 4.0 * f64::from(1_u32 << 30) / range }
     }
 
+    /// The value that minimises the second-order loss of rows that sum to `sum`, under penalty `l2`; 0 without rows.
+    pub(crate) fn leaf(self, sum: Packed, l2: f64) -> f64 {
+        let (g, h) = unpack(sum);
+        let down = h / self.hessian + l2;
+        if down > 0.0 { -(g / self.gradient) / down } else { 0.0 }
+    }
+
     /// One summand.
     #[inline]
     pub(crate) fn pack(self, gradient: f64, hessian: f64) -> Packed {

@@ -1,29 +1,27 @@
-//! Gradient-boosted trees on histograms: logistic loss, leaf-wise growth.
+//! Gradient-boosted trees on histograms: logistic loss with leaf-wise growth, and squared error with three ways to grow.
 //!
 //! After Friedman, "Greedy Function Approximation: A Gradient Boosting Machine" (Annals of Statistics, 2001) with the
 //! second-order leaves of Chen and Guestrin, "XGBoost" (KDD 2016), and the leaf-wise growth of Ke et al., "LightGBM"
 //! (NeurIPS 2017). One thread per fit: a run fits many models at once, and one thread has one order of additions.
 
 mod bins;
+mod boost;
 mod grow;
 mod histogram;
+mod regression;
+mod symmetric;
 mod tree;
 
 use proofmark_units::Seed;
-use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 
+pub use self::regression::{BoostedRegression, Growth, RegressionTrees};
 pub use self::tree::Tree;
 
-use self::bins::Binned;
-use self::grow::Grower;
+use self::boost::{Boosting, Loss, Order, Shape, too_large};
 use self::histogram::{Packed, Scale};
-use self::tree::Walk;
-use crate::learner::{Checked, check_samples, require};
+use crate::learner::{check_samples, require};
 use crate::{FitError, Learner, Matrix, Model, logit, sigmoid};
-
-/// Beyond this many rows the fixed-point gradients have fewer than 64 steps.
-const ROWS_MAX: usize = 1 << 24;
 
 /// Settings of the boosted trees. Inputs may be missing (NaN); targets may be soft.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,89 +81,57 @@ impl GradientBoostedTrees {
         require((2..=254).contains(&self.bins), "bins", self.bins as f64, "2 to 254")
     }
 
-    fn boost(&self, x: &Matrix<'_>, target: &[f64], checked: &Checked<'_>, seed: &Seed) -> Trees {
-        let binned = Binned::fit(x, self.bins, &seed.child("bins"));
-        let weight = checked.weight;
-        let weight_max = weight.map_or(1.0, |w| w.iter().copied().fold(0.0, f64::max));
-        let scale = Scale::new(x.rows(), weight_max);
-        let base = logit(checked.mean);
-        let mut scores = vec![base; x.rows()];
-        let mut packed: Vec<Packed> = vec![0; x.rows()];
-        let mut grower = Grower::new(self, &binned, scale);
-        let mut rows: Vec<u32> = (0..x.rows() as u32).collect();
-        let mut left_out: Vec<u32> = Vec::new();
-        let mut columns: Vec<usize> = (0..x.width()).collect();
-        let mut trees = Vec::with_capacity(self.trees);
-        for round in 0..self.trees {
-            gradients(&mut packed, scale, &scores, target, weight);
-            if self.row_share < 1.0 {
-                let seed = seed.child("rows").nth(round as u64);
-                (rows, left_out) = sample_rows(x.rows(), self.row_share, &seed);
-            }
-            if self.column_share < 1.0 {
-                columns =
-                    sample_columns(x.width(), self.column_share, &seed.child("columns").nth(round as u64));
-            }
-            let (tree, leaf_rows) = grower.grow(&rows, &columns, &packed);
-            for (rows, value) in leaf_rows.zip(&tree.value) {
-                let step = self.learning_rate * value;
-                for row in rows {
-                    scores[*row as usize] += step;
-                }
-            }
-            let walk = Walk::new(&tree);
-            for row in &left_out {
-                let row = *row as usize;
-                scores[row] += self.learning_rate * tree.value[walk.leaf(|column| x.column(column)[row])];
-            }
-            trees.push(tree);
-        }
-        Trees {
-            base,
+    fn boosting(&self) -> Boosting {
+        Boosting {
+            trees: self.trees,
             learning_rate: self.learning_rate,
-            l2: self.l2,
-            columns: x.width(),
-            training_rows: x.rows(),
-            bins: binned.cuts.iter().map(|cuts| cuts.bins() as u16).collect(),
-            trees,
+            row_share: self.row_share,
+            column_share: self.column_share,
+            bins: self.bins,
+            shape: Shape {
+                order: Order::BestFirst,
+                leaves: self.leaves,
+                max_depth: self.max_depth,
+                min_leaf_rows: self.min_leaf_rows,
+                min_leaf_hessian: self.min_leaf_hessian,
+                min_gain: self.min_gain,
+                l2: self.l2,
+                hessian_counts_rows: false,
+            },
         }
     }
 }
 
-/// First and second derivatives of the cross-entropy in the log-odds: w (p - y) and w p (1 - p).
-fn gradients(packed: &mut [Packed], scale: Scale, scores: &[f64], target: &[f64], weight: Option<&[f64]>) {
-    let rows = packed.iter_mut().zip(scores).zip(target);
-    match weight {
-        None => rows.for_each(|((packed, score), y)| {
-            let p = sigmoid(*score);
-            *packed = scale.pack(p - y, p * (1.0 - p));
-        }),
-        Some(weight) => rows.zip(weight).for_each(|(((packed, score), y), w)| {
-            let p = sigmoid(*score);
-            *packed = scale.pack(w * (p - y), w * p * (1.0 - p));
-        }),
+/// Cross-entropy: derivatives w (p - y) and w p (1 - p) in the log-odds.
+struct CrossEntropy<'a> {
+    target: &'a [f64],
+    weight: Option<&'a [f64]>,
+    scale: Scale,
+}
+
+impl<'a> CrossEntropy<'a> {
+    fn new(target: &'a [f64], weight: Option<&'a [f64]>) -> Self {
+        let weight_max = weight.map_or(1.0, |w| w.iter().copied().fold(0.0, f64::max));
+        Self { target, weight, scale: Scale::new(target.len(), weight_max) }
     }
 }
 
-/// Each row with probability `share`, and the others; all rows should that keep none.
-fn sample_rows(rows: usize, share: f64, seed: &Seed) -> (Vec<u32>, Vec<u32>) {
-    let mut rng = seed.rng();
-    let (kept, left_out): (Vec<u32>, Vec<u32>) = (0..rows as u32).partition(|_| rng.random::<f64>() < share);
-    if kept.is_empty() { (left_out, kept) } else { (kept, left_out) }
-}
-
-/// `share` of the columns, ascending, at least one.
-fn sample_columns(width: usize, share: f64, seed: &Seed) -> Vec<usize> {
-    let mut rng = seed.rng();
-    let mut columns: Vec<usize> = (0..width).collect();
-    let wanted = ((width as f64 * share).round() as usize).clamp(1, width);
-    for k in 0..wanted {
-        let pick = rng.random_range(k as u32..width as u32) as usize;
-        columns.swap(k, pick);
+impl Loss for CrossEntropy<'_> {
+    fn derive(&self, scores: &[f64], packed: &mut [Packed]) -> Scale {
+        let scale = self.scale;
+        let rows = packed.iter_mut().zip(scores).zip(self.target);
+        match self.weight {
+            None => rows.for_each(|((packed, score), y)| {
+                let p = sigmoid(*score);
+                *packed = scale.pack(p - y, p * (1.0 - p));
+            }),
+            Some(weight) => rows.zip(weight).for_each(|(((packed, score), y), w)| {
+                let p = sigmoid(*score);
+                *packed = scale.pack(w * (p - y), w * p * (1.0 - p));
+            }),
+        }
+        scale
     }
-    columns.truncate(wanted);
-    columns.sort_unstable();
-    columns
 }
 
 impl Learner for GradientBoostedTrees {
@@ -185,14 +151,12 @@ impl Learner for GradientBoostedTrees {
         seed: &Seed,
     ) -> Result<Model, FitError> {
         self.check()?;
-        if x.rows() > ROWS_MAX {
-            return Err(FitError::TooLarge { what: "rows", got: x.rows(), limit: ROWS_MAX });
-        }
-        if x.width() > usize::from(u16::MAX) {
-            return Err(FitError::TooLarge { what: "columns", got: x.width(), limit: u16::MAX.into() });
+        if let Some((what, got, limit)) = too_large(x) {
+            return Err(FitError::TooLarge { what, got, limit });
         }
         let checked = check_samples(x, target, weight, true)?;
-        Ok(Model::Trees(self.boost(x, target, &checked, seed)))
+        let loss = CrossEntropy::new(target, checked.weight);
+        Ok(Model::Trees(self.boosting().fit(x, &loss, logit(checked.mean), seed)))
     }
 }
 
@@ -223,13 +187,18 @@ impl Trees {
         share
     }
 
-    pub(crate) fn log_odds(&self, x: &Matrix<'_>) -> Vec<f64> {
+    pub(crate) fn scores(&self, x: &Matrix<'_>) -> Vec<f64> {
         let mut scores = vec![self.base; x.rows()];
         tree::add_scores(&self.trees, self.learning_rate, x, &mut scores);
         scores
     }
 
     pub(crate) fn effective_parameters(&self) -> serde_json::Value {
+        self.describe("base_log_odds")
+    }
+
+    /// Size and settings, read back from the trees where they show there, and the base by its name.
+    fn describe(&self, base: &str) -> serde_json::Value {
         let most = |f: fn(&Tree) -> usize| self.trees.iter().map(f).max().unwrap_or(0);
         serde_json::json!({
             "trees": self.trees.len(),
@@ -242,7 +211,7 @@ impl Trees {
             "bins_max": self.bins.iter().max().map_or(0, |bins| bins - 1),
             "columns": self.columns,
             "columns_used": self.importance().iter().filter(|share| **share > 0.0).count(),
-            "base_log_odds": self.base,
+            (base): self.base,
             "training_rows": self.training_rows,
         })
     }

@@ -17,15 +17,52 @@ pub struct Tree {
     pub(crate) threshold: Vec<f64>,
     pub(crate) left: Vec<i32>,
     pub(crate) right: Vec<i32>,
-    /// Loss reduction of each split on its training rows, in nats.
+    /// Loss reduction of each split on its training rows: in nats, or in halves of the target's variance.
     pub(crate) gain: Vec<f64>,
-    /// Log-odds step of each leaf before the learning rate.
+    /// Step of each leaf in the score before the learning rate: log-odds, or the target's unit.
     pub(crate) value: Vec<f64>,
     /// Training rows of each leaf.
     pub(crate) rows: Vec<u32>,
 }
 
 impl Tree {
+    /// Columns to be filled.
+    pub(super) const fn empty() -> Self {
+        Self {
+            feature: vec![],
+            threshold: vec![],
+            left: vec![],
+            right: vec![],
+            gain: vec![],
+            value: vec![],
+            rows: vec![],
+        }
+    }
+
+    /// Whether the splits of each level are the same one, and every leaf lies below the last level.
+    pub(super) fn is_symmetric(&self) -> bool {
+        let mut level = if self.feature.is_empty() { vec![] } else { vec![0_usize] };
+        let mut seen = 0;
+        while let Some(&first) = level.first() {
+            seen += level.len();
+            // Splits that share a child would double for ever.
+            if seen > self.feature.len() {
+                return false;
+            }
+            let asks = |split: usize| (self.feature[split], self.threshold[split].to_bits());
+            if level.iter().any(|split| asks(*split) != asks(first)) {
+                return false;
+            }
+            let below = level.iter().flat_map(|split| [self.left[*split], self.right[*split]]);
+            let next: Vec<usize> = below.filter_map(|child| usize::try_from(child).ok()).collect();
+            if !next.is_empty() && next.len() != 2 * level.len() {
+                return false;
+            }
+            level = next;
+        }
+        seen == self.feature.len()
+    }
+
     /// Number of leaves.
     pub const fn leaves(&self) -> usize {
         self.value.len()

@@ -52,7 +52,7 @@ fn a_newer_format_is_refused_with_a_hint() {
     let text = String::from_utf8(files()[0].save_bytes().unwrap()).unwrap();
     let newer = text.replacen("\"format\":2", "\"format\":9", 1);
     let error = ModelFile::load_bytes(newer.as_bytes(), None).unwrap_err();
-    assert!(matches!(error, LoadModelError::NewerFormat { found: 9, supported: 2 }));
+    assert!(matches!(error, LoadModelError::NewerFormat { found: 9, supported: 3 }));
     assert!(error.to_string().contains("hint: upgrade"));
 }
 

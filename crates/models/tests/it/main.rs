@@ -5,4 +5,5 @@ mod contract;
 mod files;
 mod quality;
 mod quantiles;
+mod regression;
 mod simulated;
