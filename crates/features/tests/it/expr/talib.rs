@@ -118,7 +118,7 @@ proptest! {
     #[test]
     fn parameters_in_range_compile_and_run_in_pieces(
         pick in 0_usize..1_000,
-        sizes in prop::collection::vec(0.0..1.0_f64, 11),
+        sizes in prop::collection::vec(0.0..1.0_f64, 16),
         volumes in prop::collection::vec(prop_oneof![9 => -1e6..1e6_f64, 1 => Just(0.0), 1 => Just(f64::NAN)], 1..120),
     ) {
         let library: Vec<_> = of_the_library().collect();
