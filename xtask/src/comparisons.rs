@@ -169,7 +169,7 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
     Comparison {
         name: "talib",
         title: "TA-Lib's functions on 1,000,000 bars, against TA-Lib's C library",
-        work: "The outputs of the set `talib` that the peer has too, 213 of 161 functions, from one symbol's simulated bars \
+        work: "The outputs of the set `talib` that the peer has too, 213 of 180 functions, from one symbol's simulated bars \
                with TA-Lib's default parameters, one thread. The peer calls its C library through TA-Lib's Python wheel, each \
                function once, and keeps every column, as ours does. Every seventh row is compared, in units of its column's mean \
                size; `sets` compares every row of fewer bars.",

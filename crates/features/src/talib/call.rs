@@ -164,7 +164,6 @@ impl Call {
             };
         }
         let range = call.call(0, rows - 1)?;
-        drop(call);
         if (range.beg_idx, range.count) != (first, rows - first) {
             return Err(RetCode::InternalError);
         }
