@@ -4,7 +4,9 @@
 //! Columns travel as raw little-endian `f64`, one column after the other, which NumPy reads as is.
 
 pub mod factors;
+pub mod walk;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -100,8 +102,13 @@ pub fn minutes() -> Result<Vec<(String, impl Iterator<Item = IntradayBar>)>, Fai
 /// # Errors
 /// Whatever writing the file returns.
 pub fn write_columns(path: &Path, columns: &[Vec<f64>]) -> Result<(), Failure> {
-    let bytes: Vec<u8> = columns.iter().flatten().flat_map(|value| value.to_le_bytes()).collect();
-    Ok(std::fs::write(path, bytes)?)
+    let mut file = std::fs::File::create(path)?;
+    for column in columns {
+        // A column at a time: the bytes of all would double the peak memory that is reported.
+        let bytes: Vec<u8> = column.iter().flat_map(|value| value.to_le_bytes()).collect();
+        file.write_all(&bytes)?;
+    }
+    Ok(())
 }
 
 /// Reads `width` columns of equal length.

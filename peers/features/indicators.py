@@ -10,18 +10,18 @@ PARAMETERS = {"PERCENTILE": {"timeperiod": 100}}
 PLACES = ("MAXINDEX", "MININDEX", "MINMAXINDEX")
 
 
-def indicators(names, bars, ours):
-    """For those of our names that the wheel has: name, our column, TA-Lib's.
-
-    `ours` maps a name to its column. Whole numbers have no missing value: TA-Lib fills their warm-up with zeros, which
-    are missing here.
-    """
-    open_, high, low, close, volume = bars
-    inputs = dict(open=open_, high=high, low=low, close=close, volume=volume)
+def function_of(name):
+    """The function that an output of ours is of, or nothing where the wheel does not have it."""
     known = sorted(talib.get_functions(), key=len, reverse=True)
-    done, used = {}, {}
+    return next((f for f in known if name == f or name.startswith(f + "_")), None)
+
+
+def outputs(names, bars):
+    """TA-Lib's column for each of our names that the wheel has; a function is called once."""
+    inputs = dict(zip(("open", "high", "low", "close", "volume"), bars))
+    done, used, columns = {}, {}, {}
     for name in names:
-        function = next((f for f in known if name == f or name.startswith(f + "_")), None)
+        function = function_of(name)
         if function is None:
             continue
         if function not in done:
@@ -29,8 +29,21 @@ def indicators(names, bars, ours):
             done[function] = result if isinstance(result, (list, tuple)) else [result]
         place = used.get(function, 0)
         used[function] = place + 1
-        mine, theirs = np.asarray(ours[name], float), np.asarray(done[function][place], float)
-        theirs = np.where(np.isnan(mine) & (theirs == 0), np.nan, theirs)
-        if function in PLACES:
-            mine, theirs = (np.where(np.isnan(x), np.nan, close[np.nan_to_num(x).astype(int)]) for x in (mine, theirs))
-        yield name, mine, theirs
+        columns[name] = done[function][place]
+    return columns
+
+
+def comparable(name, ours, theirs, close):
+    """Both columns in the same form. Whole numbers have no missing value: TA-Lib fills their warm-up with zeros, which are
+    missing here."""
+    mine, theirs = np.asarray(ours, float), np.asarray(theirs, float)
+    theirs = np.where(np.isnan(mine) & (theirs == 0), np.nan, theirs)
+    if function_of(name) in PLACES:
+        mine, theirs = (np.where(np.isnan(x), np.nan, close[np.nan_to_num(x).astype(int)]) for x in (mine, theirs))
+    return mine, theirs
+
+
+def indicators(names, bars, ours):
+    """For those of our names that the wheel has: name, our column, TA-Lib's. `ours` maps a name to its column."""
+    for name, theirs in outputs(names, bars).items():
+        yield name, *comparable(name, ours[name], theirs, bars[3])

@@ -167,6 +167,46 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         threads: 1,
     },
     Comparison {
+        name: "talib",
+        title: "TA-Lib's functions on 1,000,000 bars, against TA-Lib's C library",
+        work: "The outputs of the set `talib` that the peer has too, 213 of 180 functions, from one symbol's simulated bars \
+               with TA-Lib's default parameters, one thread. The peer calls its C library through TA-Lib's Python wheel, each \
+               function once, and keeps every column, as ours does. Every seventh row is compared, in units of its column's mean \
+               size; `sets` compares every row of fewer bars.",
+        group: "features",
+        script: "features/talib_set.py",
+        ours: Ours::Program("bench_talib"),
+        agree: &[
+            ("bars", Near::Absolute(0.0)),
+            ("columns", Near::Absolute(0.0)),
+            ("largest_difference", Near::Absolute(1e-9)),
+        ],
+        stages: &["compute"],
+        turns: 3,
+        threads: 1,
+    },
+    Comparison {
+        name: "talipp_incremental",
+        title: "14 indicators bar by bar on 200,000 bars, against talipp",
+        work: "SMA, EMA, WMA, RSI, MACD, Bollinger bands, ROC, ATR, ADX with both directions, fast stochastic, CCI, Williams \
+               %R, OBV and accumulation/distribution, 21 columns, one simulated bar after the other. Ours are the \
+               operators of the expression language in one program. Every value after the first 2,000 bars, when the other \
+               start of talipp's averages has decayed, is compared in units of its column's mean size; `values_unlike_batch` \
+               counts our values that differ by a bit from those of all bars at once.",
+        group: "talipp",
+        script: "talipp/incremental.py",
+        ours: Ours::Program("bench_incremental"),
+        agree: &[
+            ("bars", Near::Absolute(0.0)),
+            ("columns", Near::Absolute(0.0)),
+            ("largest_difference", Near::Absolute(1e-9)),
+            ("values_unlike_batch", Near::Absolute(0.0)),
+        ],
+        stages: &["updates"],
+        turns: 3,
+        threads: 1,
+    },
+    Comparison {
         name: "alpha158_qlib",
         title: "Alpha158 on 50 symbols x 5,000 bars, against qlib",
         work: ALPHA158_WORK,

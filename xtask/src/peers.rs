@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders `peers/<group>/requirements.txt`. Groups are kept apart because their pins disagree over time.
-const GROUPS: &[&str] = &["trees", "stats", "quantstats", "talib", "features", "splits", "lake", "zoo"];
+const GROUPS: &[&str] =
+    &["trees", "stats", "quantstats", "talib", "talipp", "features", "splits", "lake", "zoo"];
 
 pub(crate) fn install_all(root: &Path) -> Result<(), String> {
     GROUPS.iter().try_for_each(|group| install(root, group).map(drop))

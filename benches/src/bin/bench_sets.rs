@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use proofmark_benches::walk::bars;
 use proofmark_benches::{Failure, program, read_columns, timed, write_columns};
 use proofmark_features::{Feature, compute_set, registry};
-use proofmark_market::{BarRow, Bars};
 use proofmark_sources::{RawRow, ReadOptions, read_bars_parquet};
-use proofmark_units::{Date, Instant};
 use serde_json::{Value, json};
 
 /// Below the shared data, with the market's name in files.
@@ -79,22 +78,4 @@ fn run(folder: &Path) -> Result<Value, Failure> {
             "talib": 0.0,
         },
     }))
-}
-
-/// Bars on consecutive days: no feature compared here reads a date.
-fn bars(columns: &[Vec<f64>]) -> Result<Bars, Failure> {
-    let row = |t: usize| -> Result<BarRow, Failure> {
-        Ok(BarRow {
-            date: Date::from_days(i32::try_from(t)?),
-            event_time: Instant::from_nanos(0),
-            known_at: Instant::from_nanos(0),
-            open: columns[0][t],
-            high: columns[1][t],
-            low: columns[2][t],
-            close: columns[3][t],
-            volume: columns[4][t],
-        })
-    };
-    let rows = (0..columns[0].len()).map(row).collect::<Result<Vec<_>, _>>()?;
-    Ok(Bars::from_rows("NAME".parse()?, &rows)?)
 }

@@ -46,6 +46,10 @@ pub trait Feature: Sync {
     fn look_back(&self) -> usize;
     /// The column: one value a bar, NaN in the warm-up (the first rows, where the definition is incomplete).
     fn compute(&self, bars: &Bars) -> Vec<f64>;
+    /// The computation it is an output of, where that has several, and its place among them: a set computes them once.
+    fn one_of(&self) -> Option<(&dyn Outputs, usize)> {
+        None
+    }
     /// The same computation chunk by chunk, bit for bit, so that a set is computed in one pass over the bars; `None`
     /// where a feature has no such form.
     fn kernel(&self) -> Option<Kernel> {
@@ -65,6 +69,14 @@ pub trait Feature: Sync {
     fn formula(&self) -> Option<&Formula> {
         None
     }
+}
+
+/// Features that come out of one computation.
+pub trait Outputs: Sync {
+    /// Unique among the computations of a set.
+    fn name(&self) -> &str;
+    /// The column of each of them; what [`Feature::compute`] gives, bit for bit.
+    fn compute(&self, bars: &Bars) -> Vec<Vec<f64>>;
 }
 
 /// A feature on its way through the bars: appends one value for every row of the next chunk.

@@ -27,6 +27,7 @@ mod schema;
 mod set;
 mod sets;
 pub mod surface;
+mod talib;
 pub mod trailing;
 mod trend;
 mod volatility;
@@ -36,7 +37,7 @@ pub use causality::{CausalityReport, Leak, Trial, check_causality, check_program
 pub use chunk::{Chunk, LONGEST_LAG};
 pub use context::{ContextColumn, ContextValues};
 pub use context_definition::{ContextDefinition, context_definitions};
-pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT, RowKernel};
+pub use feature::{Feature, Indicator, Kernel, LOOK_BACK_WEIGHT, Outputs, RowKernel};
 pub use formula::{Definition, Formula};
 pub use own::{OwnError, OwnFeature, own_features};
 pub use schema::{Change, Column, Moved, Schema, SchemaDiff};

@@ -1,5 +1,7 @@
 //! Feature sets: ordered lists of features, and their columns.
 
+use std::collections::BTreeMap;
+
 use proofmark_market::{Bars, Panel};
 use proofmark_units::Digest;
 use rayon::prelude::*;
@@ -99,6 +101,7 @@ impl<'a> SetProgram<'a> {
     pub fn compute(&self, bars: &Bars) -> FeatureColumns {
         let mut formulas = self.formulas.as_ref().and_then(|program| program.columns(bars).ok());
         let mut formulas = formulas.as_mut().map(|columns| columns.drain(..));
+        let mut outputs = Computed::default();
         let mut kernels: Vec<_> = self.set.iter().map(|feature| feature.kernel()).collect();
         let columns =
             self.set.iter().zip(&kernels).map(|(feature, kernel)| match (kernel, feature.formula()) {
@@ -106,7 +109,7 @@ impl<'a> SetProgram<'a> {
                 (None, Some(_)) => {
                     formulas.as_mut().and_then(Iterator::next).unwrap_or_else(|| feature.compute(bars))
                 }
-                (None, None) => feature.compute(bars),
+                (None, None) => outputs.column(*feature, bars),
             });
         let mut columns: Vec<Vec<f64>> = columns.collect();
         if kernels.iter().any(Option::is_some) {
@@ -119,6 +122,24 @@ impl<'a> SetProgram<'a> {
             });
         }
         FeatureColumns { names: self.set.iter().map(|feature| feature.name().to_owned()).collect(), columns }
+    }
+}
+
+/// Columns of computations with several outputs that are still to be asked for.
+#[derive(Default)]
+struct Computed(BTreeMap<String, Vec<Option<Vec<f64>>>>);
+
+impl Computed {
+    fn column(&mut self, feature: &dyn Feature, bars: &Bars) -> Vec<f64> {
+        let taken = feature.one_of().and_then(|(outputs, place)| {
+            let columns = self
+                .0
+                .entry(outputs.name().to_owned())
+                .or_insert_with(|| outputs.compute(bars).into_iter().map(Some).collect());
+            columns.get_mut(place)?.take()
+        });
+        // Alone, or asked for once more.
+        taken.unwrap_or_else(|| feature.compute(bars))
     }
 }
 

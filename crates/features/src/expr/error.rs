@@ -108,6 +108,15 @@ pub enum ExprProblem {
         /// What it must be.
         wanted: String,
     },
+    /// Constants that are each in range, and that the indicator library refuses.
+    #[error(
+        "TA-Lib refuses these constants of `{operator}`, though each is in range: an odd period of `FRAMA`, or a least period \
+         above the largest"
+    )]
+    Refused {
+        /// The operator.
+        operator: &'static str,
+    },
     /// A lag into the future.
     #[error(
         "`{operator}` with {value} bars reads the future: a feature knows the past only; what comes after is a label's business"

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::ast::Field;
 use super::kernel::Kernel;
+use crate::talib::Call;
 
 /// Where a column of intermediate values comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,11 +17,13 @@ pub(super) enum Slot {
     },
 }
 
-/// What the kernels of a family are made with: a window (0: every bar so far) and the bits of one more constant.
+/// What the kernels of a family are made with: a window (0: every bar so far), the bits of one more constant, and for the
+/// indicator library what is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Shape {
     pub(super) window: usize,
     pub(super) bits: u64,
+    pub(super) call: Option<Call>,
 }
 
 /// What is read from a kernel, for families whose members share a state: which measure, and its constant.
@@ -102,7 +105,7 @@ impl Graph {
         inputs: &[Slot],
         what: u8,
     ) -> Slot {
-        self.read(family, Shape { window, bits: 0 }, inputs, Reading { what, bits: 0 })
+        self.read(family, Shape { window, ..Shape::default() }, inputs, Reading { what, bits: 0 })
     }
 
     /// A column: an existing one where the same was asked before.
@@ -154,7 +157,7 @@ impl Graph {
     }
 
     pub(super) fn constant(&mut self, value: f64) -> Slot {
-        let shape = Shape { window: 0, bits: value.to_bits() };
+        let shape = Shape { bits: value.to_bits(), ..Shape::default() };
         self.read(&super::kernel::CONSTANT, shape, &[], Reading::default())
     }
 

@@ -5,6 +5,10 @@ use super::error::{ExprError, ExprProblem};
 use super::graph::{Graph, Slot};
 use super::operator::{Args, Operator, Param, Type};
 use super::{LONGEST_WINDOW, SMALLEST_ALPHA};
+use crate::talib::Call;
+
+/// Bounds beyond this are the indicator library's way to say that there is none.
+const UNBOUNDED: f64 = 1e37;
 
 /// Adds an expression to the graph.
 pub(super) fn lower(graph: &mut Graph, expr: &Expr, text: &str) -> Result<Slot, ExprError> {
@@ -27,11 +31,18 @@ impl Lowering<'_> {
             ExprKind::Field(Field::Group) => Ok((Slot::Field(Field::Group), Type::Group)),
             ExprKind::Field(field) => Ok((Slot::Field(*field), Type::Number)),
             ExprKind::Call(operator, args) => {
-                let mut checked = Args { slots: Vec::new(), window: 0, constant: 0.0 };
+                let mut checked = Args::default();
                 for (param, arg) in operator.params.iter().zip(args) {
                     let (slot, found) = self.expression(arg)?;
                     self.argument(operator, *param, slot, found, &mut checked)
                         .map_err(|problem| ExprError::new(self.text, arg.at.clone(), problem))?;
+                }
+                if let Some((function, output)) = operator.output {
+                    let call = Call::new(function, &checked.constants).map_err(|_| {
+                        let problem = ExprProblem::Refused { operator: operator.name };
+                        ExprError::new(self.text, expr.at.clone(), problem)
+                    })?;
+                    checked.call = Some((call, output));
                 }
                 Ok(((operator.lower)(self.graph, &checked), operator.returns))
             }
@@ -58,10 +69,27 @@ impl Lowering<'_> {
         match param {
             Param::Series(_) | Param::Condition(_) | Param::Group(_) => args.slots.push(slot),
             Param::Constant { least, most, .. } => {
-                args.constant =
-                    self.constant(operator, param, slot, &|v| (least..=most).contains(&v), || {
-                        format!("from {least} to {most}")
-                    })?;
+                let allowed = |v: f64| (least..=most).contains(&v);
+                let wanted = || match (least < -UNBOUNDED, most > UNBOUNDED) {
+                    (true, true) => "a number below 3e37".to_owned(),
+                    (false, true) => format!("at least {least}"),
+                    _ => format!("from {least} to {most}"),
+                };
+                args.constants.push(self.constant(operator, param, slot, &allowed, wanted)?);
+            }
+            Param::Whole { least, most, .. } => {
+                let allowed = |v: f64| v.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&v);
+                let wanted = || format!("a whole number from {least} to {most}");
+                args.constants.push(self.constant(operator, param, slot, &allowed, wanted)?);
+            }
+            Param::Choice { among, .. } => {
+                let allowed = |v: f64| among.iter().any(|(number, _)| *number as f64 == v);
+                let wanted = || {
+                    let listed: Vec<String> =
+                        among.iter().map(|(number, word)| format!("{number} ({word})")).collect();
+                    format!("one of {}", listed.join(", "))
+                };
+                args.constants.push(self.constant(operator, param, slot, &allowed, wanted)?);
             }
             Param::Window { least, expanding, .. } => {
                 let allowed = |v: f64| {
@@ -90,7 +118,7 @@ impl Lowering<'_> {
                     )
                 };
                 let value = self.constant(operator, param, slot, &allowed, wanted)?;
-                args.constant = if is_span(value) { 2.0 / (value + 1.0) } else { value };
+                args.constants.push(if is_span(value) { 2.0 / (value + 1.0) } else { value });
             }
         }
         Ok(())

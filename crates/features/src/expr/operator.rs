@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use ta_lib::abstract_api::FuncId;
+
 use super::error::ExprProblem;
 use super::graph::{Graph, Slot};
 use super::ops;
+use crate::talib::Call;
 
 /// The type of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +61,22 @@ pub enum Param {
         /// The largest value.
         most: f64,
     },
+    /// A constant whole number within bounds.
+    Whole {
+        /// Its name.
+        name: &'static str,
+        /// The smallest value.
+        least: i32,
+        /// The largest value.
+        most: i32,
+    },
+    /// A constant number that stands for one of a list.
+    Choice {
+        /// Its name.
+        name: &'static str,
+        /// The numbers and what they stand for.
+        among: &'static [(i64, &'static str)],
+    },
 }
 
 impl Param {
@@ -70,16 +89,21 @@ impl Param {
             | Self::Lag(name)
             | Self::Span(name)
             | Self::Window { name, .. }
-            | Self::Constant { name, .. } => name,
+            | Self::Constant { name, .. }
+            | Self::Whole { name, .. }
+            | Self::Choice { name, .. } => name,
         }
     }
 }
 
-/// Checked arguments of a call: its columns in order, its window or lag, its other constant.
+/// Checked arguments of a call: its columns in order, its window or lag, its other constants in order.
+#[derive(Default)]
 pub(super) struct Args {
     pub(super) slots: Vec<Slot>,
     pub(super) window: usize,
-    pub(super) constant: f64,
+    pub(super) constants: Vec<f64>,
+    /// For an operator of the indicator library: what is called, and which output is asked for.
+    pub(super) call: Option<(Call, usize)>,
 }
 
 /// An operator: one entry of the table.
@@ -96,6 +120,8 @@ pub struct Operator {
     pub doc: &'static str,
     /// Where the definition comes from.
     pub source: &'static str,
+    /// Which output of which function of the indicator library it is, if of one.
+    pub(super) output: Option<(FuncId, usize)>,
     pub(super) lower: fn(&mut Graph, &Args) -> Slot,
 }
 
@@ -115,7 +141,7 @@ impl Operator {
 
 /// Every operator, by family, in the order that lists print them.
 pub fn operators() -> impl Iterator<Item = &'static Operator> {
-    ops::FAMILIES.iter().flat_map(|family| family.iter())
+    ops::FAMILIES.iter().flat_map(|family| family.iter()).chain(ops::talib())
 }
 
 /// Operators of qlib that an expression over given bars cannot answer.

@@ -11,7 +11,7 @@ use super::kernel::Kernel;
 pub(super) const CHUNK_ROWS: usize = 512;
 
 /// The most inputs of a kernel.
-const MAX_INPUTS: usize = 3;
+const MAX_INPUTS: usize = 5;
 
 /// The columns of bars, one a [`Field`]; empty where no kernel reads it.
 pub(super) type Fields<'a> = [&'a [f64]; Field::ALL.len()];

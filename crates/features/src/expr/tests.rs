@@ -22,7 +22,11 @@ fn calls(operator: &Operator) -> Vec<String> {
         },
         Param::Lag(_) => window.to_string(),
         Param::Span(_) => (window + 1).to_string(),
-        Param::Constant { least, most, .. } => (0.3 * least + 0.7 * most).to_string(),
+        Param::Constant { least, most, .. } if *most < 1e9 => (0.3 * least + 0.7 * most).to_string(),
+        Param::Constant { least, .. } => (least.max(0.0) + 1.5).to_string(),
+        // Even: one function of the library takes no other.
+        Param::Whole { least, most, .. } => (2 * (window / 2 + k) as i32).clamp(*least, *most).to_string(),
+        Param::Choice { among, .. } => among[(window + k) % among.len()].0.to_string(),
     };
     let call = |window: usize| {
         let args: Vec<String> =

@@ -15,6 +15,7 @@ mod session;
 mod sliding;
 mod sorted;
 mod sums;
+mod talib;
 
 pub(super) use ema::EMA;
 pub(super) use extremes::{MAX, MIN, PLACE_OF_MAX, PLACE_OF_MIN, SESSION_MAX, SESSION_MIN, place};
@@ -27,6 +28,7 @@ pub(super) use pairs::{PAIRS, TREND, pair, trend};
 pub(super) use session::SESSION_FIRST;
 pub(super) use sorted::{ORDER, order};
 pub(super) use sums::{PRODUCT, SESSION_SUMS, SUMS, WEIGHTED, sum, weighted};
+pub(super) use talib::TALIB;
 
 use super::graph::{Family, Reach, Scope};
 

@@ -49,7 +49,7 @@ pub(in crate::expr) const OPERATORS: &[Operator] = &[
         doc: "x held between the quantiles q and 1 - q (linear interpolation) of the members at this date",
         source: "winsorising: Dixon (1960), Annals of Mathematical Statistics 31(2), 385-391",
         lower: |graph, args| {
-            let reading = Reading { what: cross::WINSORIZE, bits: args.constant.to_bits() };
+            let reading = Reading { what: cross::WINSORIZE, bits: args.constants[0].to_bits() };
             graph.read(&CROSS_SECTION, Shape::default(), &args.slots, reading)
         },
         ..BASE

@@ -2,37 +2,34 @@
 
 use super::super::graph::{Graph, Reading, Shape, Slot};
 use super::super::kernel::{FIRST, LAG};
-use super::super::operator::{Args, Operator, Param, Type, known};
-use super::QLIB;
+use super::super::operator::{Args, Operator, Param, known};
 
 fn earlier(graph: &mut Graph, args: &Args) -> Slot {
     match args.window {
         0 => graph.node(&FIRST, &args.slots[..1]),
-        window => graph.read(&LAG, Shape { window, bits: 0 }, &args.slots[..1], Reading::default()),
+        window => {
+            graph.read(&LAG, Shape { window, ..Shape::default() }, &args.slots[..1], Reading::default())
+        }
     }
 }
 
 pub(in crate::expr) const OPERATORS: &[Operator] = &[
     Operator {
         name: "Ref",
-        sign: None,
         params: &[Param::Series("x"), Param::Lag("N")],
-        returns: Type::Number,
         doc: "x of N bars ago, NaN on the first N bars; N = 0: x of the first bar. A negative N is an error",
-        source: QLIB,
         lower: earlier,
+        ..super::BASE
     },
     Operator {
         name: "Delta",
-        sign: None,
         params: &[Param::Series("x"), Param::Lag("N")],
-        returns: Type::Number,
         doc: "x - Ref(x, N)",
-        source: QLIB,
         lower: |graph, args| {
             let earlier = earlier(graph, args);
             let slots = vec![args.slots[0], earlier];
-            (known("Sub").lower)(graph, &Args { slots, window: 0, constant: 0.0 })
+            (known("Sub").lower)(graph, &Args { slots, ..Args::default() })
         },
+        ..super::BASE
     },
 ];

@@ -1,4 +1,5 @@
-//! The operators, a file a family. To add one, write an entry in its family's list, and a kernel if none fits.
+//! The operators, a file a family. To add one, write an entry in its family's list, and a kernel if none fits. Those of the
+//! indicator library come from its own metadata.
 
 mod arithmetic;
 mod compare;
@@ -8,8 +9,10 @@ mod moments;
 mod order;
 mod pairs;
 mod session;
+mod talib;
 mod window;
 
+pub(super) use self::talib::talib;
 use super::operator::{Operator, Param, Type};
 
 pub(super) const FAMILIES: &[&[Operator]] = &[
@@ -35,5 +38,6 @@ const BASE: Operator = Operator {
     returns: Type::Number,
     doc: "",
     source: QLIB,
+    output: None,
     lower: |_, args| args.slots[0],
 };

@@ -3,20 +3,17 @@
 
 use super::super::graph::{Reading, Shape};
 use super::super::kernel::{ORDER, order};
-use super::super::operator::{Operator, Param, Type};
-use super::QLIB;
+use super::super::operator::{Operator, Param};
 
 const N: Param = Param::Window { name: "N", least: 1, expanding: false };
 
 const RANK: Operator = Operator {
     name: "Rank",
-    sign: None,
     params: &[Param::Series("x"), N],
-    returns: Type::Number,
     doc: "rank of this bar's value among the last N, equals averaged, over their number: in (0, 1]; NaN where this \
           bar's is missing",
-    source: QLIB,
     lower: |graph, args| graph.windowed(&ORDER, args.window, &args.slots, order::RANK),
+    ..super::BASE
 };
 
 pub(in crate::expr) const OPERATORS: &[Operator] = &[
@@ -37,8 +34,8 @@ pub(in crate::expr) const OPERATORS: &[Operator] = &[
         params: &[Param::Series("x"), N, Param::Constant { name: "q", least: 0.0, most: 1.0 }],
         doc: "quantile q of the last N values, interpolated linearly between order statistics",
         lower: |graph, args| {
-            let shape = Shape { window: args.window, bits: 0 };
-            let reading = Reading { what: order::QUANTILE, bits: args.constant.to_bits() };
+            let shape = Shape { window: args.window, ..Shape::default() };
+            let reading = Reading { what: order::QUANTILE, bits: args.constants[0].to_bits() };
             graph.read(&ORDER, shape, &args.slots, reading)
         },
         ..RANK

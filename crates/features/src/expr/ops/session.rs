@@ -11,7 +11,7 @@ fn so_far(graph: &mut Graph, family: &'static Family, x: Slot, what: u8) -> Slot
 }
 
 fn call(graph: &mut Graph, operator: &str, slots: [Slot; 2]) -> Slot {
-    (known(operator).lower)(graph, &Args { slots: slots.to_vec(), window: 0, constant: 0.0 })
+    (known(operator).lower)(graph, &Args { slots: slots.to_vec(), ..Args::default() })
 }
 
 const BASE: Operator = Operator { source: "group by session date", ..super::BASE };

@@ -113,7 +113,7 @@ pub(in crate::expr) const OPERATORS: &[Operator] = &[
         doc: "average of all values with weights that fall by 1 - alpha a bar, over their sum; alpha = 2 / (N + 1), or \
               N itself where 0 < N < 1. A missing value has no weight and the others go on falling",
         lower: |graph, args| {
-            let shape = Shape { window: 0, bits: args.constant.to_bits() };
+            let shape = Shape { bits: args.constants[0].to_bits(), ..Shape::default() };
             graph.read(&EMA, shape, &args.slots, Reading::default())
         },
         ..BASE

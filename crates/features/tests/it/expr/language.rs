@@ -65,6 +65,39 @@ fn messages_show_the_place() {
     refused("", "expected a number, a field, an operator or `(`, found the end", "^");
     refused("close", "unknown operator `close`", "^^^^^");
     refused("Mean + 1", "expected `(`: an operator is called", "     ^");
+    refused(
+        "1 + RSI($close, 1)",
+        "argument `timeperiod` of `RSI` is 1; it must be a whole number from 2 to 20000",
+        "                ^",
+    );
+    refused(
+        "RSI($close, 2.5)",
+        "argument `timeperiod` of `RSI` is 2.5; it must be a whole number",
+        "            ^^^",
+    );
+    refused("RSI($close, $open)", "argument `timeperiod` of `RSI` must be a constant", "            ^^^^^");
+    refused("RSI($close)", "`RSI(x, timeperiod)` takes 2 arguments, not 1", "^^^^^^^^^^^");
+    refused(
+        "MA($close, 9, 11)",
+        "argument `matype` of `MA` is 11; it must be one of 0 (SMA), 1 (EMA), 2 (WMA)",
+        "              ^^",
+    );
+    refused(
+        "T3($close, 5, 1.5)",
+        "argument `vfactor` of `T3` is 1.5; it must be from 0 to 1",
+        "              ^^^",
+    );
+    refused(
+        "1 + MAVP($close, $close, 9, 3, 0)",
+        "TA-Lib refuses these constants of `MAVP`",
+        "    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+    );
+    refused(
+        "MAVP($close, $close, 1, 9999, 1)",
+        "the windows of all columns hold",
+        "^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+    );
+    refused("MAX($close, 5)", "unknown operator `MAX`; did you mean `Max`?", "^^^");
     refused("EMA($close, 0)", "argument `N` of `EMA` is 0; it must be a span", "            ^");
 }
 

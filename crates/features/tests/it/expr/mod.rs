@@ -1,6 +1,7 @@
 //! The expression language and its engine.
 
 mod language;
+mod look_back;
 mod oracle;
 mod page;
 mod panel;
@@ -8,8 +9,11 @@ mod qlib;
 mod real;
 mod session;
 mod streaming;
+mod talib;
 
-use proofmark_features::expr::Program;
+use std::collections::BTreeSet;
+
+use proofmark_features::expr::{Operator, Param, Program, operators};
 use proofmark_market::{BarRow, Bars};
 use proofmark_units::{Date, Instant};
 use proptest::prelude::*;
@@ -76,7 +80,32 @@ pub(crate) fn every_operator() -> Vec<String> {
             texts.extend(["Skew", "Kurt"].map(|name| format!("{name}($volume, {window})")));
         }
     }
+    // Even sizes: `FRAMA` takes no other.
+    let of_library: BTreeSet<String> =
+        of_the_library().flat_map(|operator| [2, 10].map(|size| call(operator, size))).collect();
+    texts.extend(of_library);
     texts
+}
+
+/// The operators that are functions of TA-Lib.
+pub(crate) fn of_the_library() -> impl Iterator<Item = &'static Operator> {
+    operators().filter(|operator| operator.source.starts_with("TA-Lib"))
+}
+
+/// A call of a function of TA-Lib with parameters of about a size.
+pub(crate) fn call(operator: &Operator, size: i32) -> String {
+    let arg = |(k, param): (usize, &Param)| match param {
+        Param::Series("x") => "$volume".to_owned(),
+        Param::Series("y" | "periods") => "$close".to_owned(),
+        Param::Series(name) => format!("${name}"),
+        Param::Whole { least, most, .. } => (size + k as i32).clamp(*least, *most).to_string(),
+        Param::Constant { least, most, .. } if *most < 1e9 => (0.7 * least + 0.3 * most).to_string(),
+        Param::Constant { least, .. } => (least.max(0.0) + 1.5).to_string(),
+        Param::Choice { among, .. } => among[(size as usize + k) % among.len()].0.to_string(),
+        other => panic!("{other:?} is no parameter of the library"),
+    };
+    let args: Vec<String> = operator.params.iter().enumerate().map(arg).collect();
+    format!("{}({})", operator.name, args.join(", "))
 }
 
 /// A program with one column a text.
