@@ -11,6 +11,9 @@ const SHIPPED: [(&str, &str); 2] = [
     ("nse_intraday", include_str!("../../data/nse_intraday.toml")),
 ];
 
+/// No rate and no amount of a schedule is larger: the sum of a fill's costs then stays finite.
+const COST_MAX: f64 = 1e9;
+
 /// The kinds that a schedule dates; the others are the broker's and the market's.
 const DATED: [CostKind; 6] =
     [CostKind::Stt, CostKind::Exchange, CostKind::Sebi, CostKind::Ipft, CostKind::Stamp, CostKind::Tax];
@@ -165,7 +168,7 @@ impl CostSchedule {
     /// A schedule from TOML in the format of `data/nse_delivery.toml`; `origin` names it in errors.
     ///
     /// # Errors
-    /// [`CostError`] if the text is not TOML of that form, a rate is negative or not finite, a kind has no rate, or
+    /// [`CostError`] if the text is not TOML of that form, a rate is negative or above 1e9, a kind has no rate, or
     /// two rates of a kind start on the same date.
     pub fn from_toml(origin: &str, text: &str) -> Result<Self, CostError> {
         let file: ScheduleFile = toml::from_str(text)
@@ -201,8 +204,8 @@ impl CostSchedule {
             slippage.impact_coefficient,
         ]);
         for number in numbers {
-            if !(number.is_finite() && number >= 0.0) {
-                return Err(invalid(format!("{number} is not a cost (finite, >= 0)")));
+            if !(0.0..=COST_MAX).contains(&number) {
+                return Err(invalid(format!("{number} is not a cost (0 to {COST_MAX})")));
             }
         }
         Ok(Self {

@@ -112,6 +112,10 @@ fn nonsense_is_refused_with_a_name() {
     let broken =
         |from: &str, to: &str| CostSchedule::from_toml("x", &text.replacen(from, to, 1)).unwrap_err();
     assert!(matches!(broken("half_spread = 0.0002", "half_spread = -1.0"), CostError::Invalid { .. }));
+    for absurd in ["1e308", "inf", "nan"] {
+        let text = format!("half_spread = {absurd}");
+        assert!(matches!(broken("half_spread = 0.0002", &text), CostError::Invalid { .. }), "{absurd}");
+    }
     assert!(matches!(broken("half_spread", "half_sprad"), CostError::Malformed { .. }));
     assert!(matches!(broken("kind = \"stt\"", "kind = \"dp\""), CostError::Invalid { .. }));
     assert!(matches!(broken("from = \"2005-06-01\"", "from = \"2004-10-01\""), CostError::Invalid { .. }));
