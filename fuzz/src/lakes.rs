@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use proofmark_lake::{FileEntry, Lake, Table};
 use proofmark_lake::seed::Seed;
+use proofmark_lake::{FileEntry, Lake, Snapshot, Table};
 use proofmark_units::{DateSpan, Digest};
 use serde_json::json;
 
@@ -28,6 +28,16 @@ pub fn seed_manifest(data: &[u8]) {
     let _ = fs::create_dir_all(&root);
     fs::write(root.join("seed.json"), data).expect("the folder for temporary files can be written");
     let _ = Seed::open(&root, &|| ());
+}
+
+/// The record of a snapshot.
+pub fn snapshot(data: &[u8]) {
+    let lake = Lake::open(folder().join("snapshots")).expect("an empty lake opens");
+    let records = lake.root().join("snapshots");
+    fs::create_dir_all(&records).expect("the folder for temporary files can be written");
+    fs::write(records.join(format!("{}.json", Digest::of(b""))), data)
+        .expect("the folder for temporary files can be written");
+    let _ = Snapshot::list(&lake);
 }
 
 /// Parquet files of every table, under a manifest that vouches for them.

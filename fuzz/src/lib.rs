@@ -2,15 +2,21 @@
 //!
 //! Readers take files, so the bytes are written to one. Where several readers share a target, the first byte chooses.
 
+mod evidence;
+mod features;
 mod files;
 mod lakes;
 mod texts;
 mod vendors;
+mod workspaces;
 
+pub use evidence::{evidence, ledger};
+pub use features::{expressions, regimes};
 pub use files::{books, chains, csv_bars, lists, observations, parquet_bars, records, sqlite};
-pub use lakes::{lake_files, lake_manifest, seed_manifest};
-pub use texts::{http_source, models, pipeline, policy, stamps};
+pub use lakes::{lake_files, lake_manifest, seed_manifest, snapshot};
+pub use texts::{costs, headlines, http_source, models, pipeline, policy, stamps};
 pub use vendors::{feed, vendors};
+pub use workspaces::{membership, settings};
 
 use std::path::{Path, PathBuf};
 

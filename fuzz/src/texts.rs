@@ -1,6 +1,15 @@
-//! Configuration, models and times as text.
+//! Configuration, models, headlines and times as text.
 
-use proofmark_units::{Date, Instant, Symbol, Zone};
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+use proofmark_execution::costs::{CostContext, CostSchedule, Side};
+use proofmark_ledger::EventKind;
+use proofmark_lifecycle::{NamedPolicy, RunId};
+use proofmark_market::Interval;
+use proofmark_market::book::Fixed;
+use proofmark_sentiment::{Polarity, Rules, Scorer as _};
+use proofmark_units::{Date, Digest, Instant, Symbol, Zone};
 
 /// Pipeline files.
 pub fn pipeline(data: &[u8]) {
@@ -9,10 +18,45 @@ pub fn pipeline(data: &[u8]) {
     }
 }
 
-/// Gate policies.
+/// Gate policies: the default one's thresholds, and named ones.
 pub fn policy(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
         let _ = proofmark_lifecycle::Policy::from_toml(text);
+        if let Ok(policy) = NamedPolicy::from_toml(text) {
+            let _ = (policy.digest(), policy.gates().len());
+        }
+    }
+}
+
+/// Schedules of costs: what one says of a fill on each date at which a rate changes is a finite cost.
+pub fn costs(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(schedule) = CostSchedule::from_toml("hostile", text) else { return };
+    let context = CostContext { sigma: Some(0.02), adv: Some(1e6), dp_charged: false };
+    let mut next = schedule.first_date();
+    while let Some(date) = next {
+        for side in [Side::Buy, Side::Sell] {
+            let cost =
+                schedule.cost(date, side, 100.0, 250.0, context).expect("the first date is dated").total();
+            assert!(cost.is_finite() && cost >= 0.0, "a fill costs {cost} on {date}");
+        }
+        next = schedule.next_change(date);
+    }
+}
+
+/// Headlines: after the name that it may be about, on a line of its own.
+pub fn headlines(data: &[u8]) {
+    static RULES: OnceLock<Rules> = OnceLock::new();
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (entity, text) = text.split_once('\n').unwrap_or(("", text));
+    let rules = RULES.get_or_init(Rules::default);
+    for entity in [None, Some(entity)] {
+        if let Some(score) = rules.score(text, entity) {
+            assert!(
+                (-1.0..=1.0).contains(&score.value) && (0.0..=1.0).contains(&score.confidence),
+                "{score:?}"
+            );
+        }
     }
 }
 
@@ -23,20 +67,26 @@ pub fn http_source(data: &[u8]) {
     }
 }
 
-/// Dates, instants, symbols and the rules of time zones.
+/// What is written is read back.
+fn reads_back<T: FromStr + PartialEq + std::fmt::Debug>(text: &str, write: impl Fn(&T) -> String) {
+    if let Ok(value) = text.parse::<T>() {
+        assert_eq!(write(&value).parse::<T>().ok(), Some(value), "what is written is read back");
+    }
+}
+
+/// Dates, instants, symbols, numbers and names that stand in other texts, and the rules of time zones.
 pub fn stamps(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let _ = text.parse::<Symbol>();
-    if let Ok(instant) = text.parse::<Instant>() {
-        assert_eq!(
-            instant.to_string().parse::<Instant>().ok(),
-            Some(instant),
-            "what is written is read back"
-        );
-    }
-    if let Ok(date) = text.parse::<Date>() {
-        assert_eq!(date.to_string().parse::<Date>().ok(), Some(date), "what is written is read back");
-    }
+    reads_back::<Symbol>(text, ToString::to_string);
+    reads_back::<Instant>(text, ToString::to_string);
+    reads_back::<Date>(text, ToString::to_string);
+    reads_back::<Interval>(text, ToString::to_string);
+    reads_back::<Fixed>(text, ToString::to_string);
+    reads_back::<Digest>(text, ToString::to_string);
+    reads_back::<RunId>(text, ToString::to_string);
+    reads_back::<EventKind>(text, ToString::to_string);
+    reads_back::<Polarity>(text, ToString::to_string);
+    let _ = proofmark_sources::period_after(text);
     let (zone, rest) = text.split_once(' ').unwrap_or((text, "2024-03-31"));
     if let (Ok(zone), Ok(date)) = (Zone::named(zone), rest.parse::<Date>()) {
         for hour in 0..24 {

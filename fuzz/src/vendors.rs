@@ -16,10 +16,15 @@ use crate::choice;
 /// Answers one request after the other with the parts of a body between zero bytes, and then with nothing, so that paging ends.
 struct Answers<'a> {
     parts: RefCell<Vec<&'a [u8]>>,
+    /// What the first answer says in place of a part: come back later.
+    wait: RefCell<Option<String>>,
 }
 
 impl Transport for Answers<'_> {
     fn send(&self, _: &Request) -> Result<Response, TransportError> {
+        if let Some(wait) = self.wait.take() {
+            return Ok(Response { status: 429, retry_after: Some(wait), body: Vec::new() });
+        }
         let next = self.parts.borrow_mut().pop();
         let status = if next.is_some() { 200 } else { 404 };
         Ok(Response { status, retry_after: None, body: next.unwrap_or_default().to_vec() })
@@ -39,8 +44,12 @@ impl Pace for Still {
 }
 
 fn asked(body: &[u8], ask: impl FnOnce(&mut Client<'_>, &Instrument, DateSpan)) {
+    asked_again(body, None, ask);
+}
+
+fn asked_again(body: &[u8], wait: Option<String>, ask: impl FnOnce(&mut Client<'_>, &Instrument, DateSpan)) {
     let parts = body.split(|byte| *byte == 0).take(4).collect::<Vec<_>>().into_iter().rev().collect();
-    let answers = Answers { parts: RefCell::new(parts) };
+    let answers = Answers { parts: RefCell::new(parts), wait: RefCell::new(wait) };
     let pace = Still(Cell::new(1_700_000_000_000_000_000));
     let limits = Limits { per_minute: 60, burst: 60, per_day: None };
     let keys = vec![Secret::new("a-hidden-key")];
@@ -62,7 +71,7 @@ pub fn vendors(data: &[u8]) {
     let (day, minute) = (Interval::Day1, "1m".parse().expect("an interval"));
     let interval = if first & 64 > 0 { minute } else { day };
     let breeze = |charts| Breeze::new(login(), interval, charts, "NSE", None);
-    match first % 14 {
+    match first % 16 {
         0 => fetch(body, &Binance::bars(Market::Spot, interval, None)),
         1 => fetch(body, &Binance::bars(Market::UsdM, interval, None)),
         2 => fetch(body, &Binance::bars(Market::UsdM, interval, None).funding()),
@@ -80,6 +89,14 @@ pub fn vendors(data: &[u8]) {
         10 => fetch(body, &Fred::new(Release::First, None)),
         11 => fetch(body, &Fred::new(Release::All, None)),
         12 => fetch(body, &NewsApi::new(None)),
+        14 => asked(body, |client, _, _| drop(breeze(Charts::V2).scrip_codes(client))),
+        15 => {
+            let at = body.iter().position(|byte| *byte == b'\n').unwrap_or(body.len());
+            let wait = String::from_utf8_lossy(&body[..at]).into_owned();
+            asked_again(&body[at..], Some(wait), |client, instrument, span| {
+                drop(Binance::bars(Market::Spot, day, None).fetch(client, instrument, span));
+            });
+        }
         _ => {
             let format = if first & 64 > 0 { "json" } else { "csv" };
             let text = format!(

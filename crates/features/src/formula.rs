@@ -4,7 +4,7 @@ use std::fmt;
 
 use proofmark_market::Bars;
 
-use crate::expr::{ExprError, ExprProblem, Field, LookBack, Program, parse};
+use crate::expr::{ExprError, ExprProblem, Field, LookBack, Program};
 use crate::{Feature, RowKernel};
 
 /// What a formula is, in words; see the methods of [`Feature`].
@@ -61,7 +61,8 @@ impl Formula {
         Program::compile(&[(name, text)])?;
         let text = match lag {
             0 => text.to_owned(),
-            lag => format!("Ref({}, {lag})", parse(text)?),
+            // As its author wrote it: what is printed nests deeper, and may be beyond the limits.
+            lag => format!("Ref({text}, {lag})"),
         };
         let program = Program::compile(&[(name, &text)])?;
         if program.is_cross_sectional() {

@@ -3,6 +3,7 @@
 //! An exception is a line in [`EXCEPTIONS`] with its reason; the list may only shrink.
 
 mod dependencies;
+mod fuzzing;
 mod paths;
 mod rules;
 mod source;

@@ -93,9 +93,12 @@ struct RollFile {
     year_days: f64,
 }
 
+/// No rate and no amount of a schedule is larger: the sum of a fill's costs then stays finite.
+pub(super) const COST_MAX: f64 = 1e9;
+
 /// The first number that is not finite or below 0.
 pub(super) fn not_a_cost(numbers: impl IntoIterator<Item = f64>) -> Option<f64> {
-    numbers.into_iter().find(|x| !(x.is_finite() && *x >= 0.0))
+    numbers.into_iter().find(|x| !(0.0..=COST_MAX).contains(x))
 }
 
 /// Checks the rows of one table, numbered as in the file: `Err` names the first that has no source, that starts where
@@ -127,7 +130,7 @@ fn check_rows<R>(
 }
 
 fn costs(numbers: impl IntoIterator<Item = f64>) -> Option<String> {
-    not_a_cost(numbers).map(|x| format!("{x} is not a cost (finite, >= 0)"))
+    not_a_cost(numbers).map(|x| format!("{x} is not a cost (0 to {COST_MAX})"))
 }
 
 impl ScheduleFile {

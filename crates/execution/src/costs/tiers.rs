@@ -73,7 +73,7 @@ impl TierTable {
     pub(super) fn fault(&self) -> Option<String> {
         let numbers = self.levels.iter().flat_map(|tier| [tier.above, tier.maker, tier.taker]);
         if let Some(x) = super::file::not_a_cost(numbers) {
-            return Some(format!("{x} is not a cost (finite, >= 0)"));
+            return Some(format!("{x} is not a cost (0 to {})", super::file::COST_MAX));
         }
         if self.levels.first().is_none_or(|tier| tier.above != 0.0) {
             return Some("its levels do not begin at `above = 0`".to_owned());

@@ -49,7 +49,8 @@ impl Field {
 
 /// A parsed expression: operators and fields exist and every call has as many arguments as its operator takes.
 ///
-/// It prints as text that parses to the same expression.
+/// It prints as text that parses to the same expression, unless that is beyond the limits: it has parentheses around every
+/// sign, and they count as levels.
 #[derive(Debug, Clone)]
 pub struct Expr {
     pub(super) kind: ExprKind,

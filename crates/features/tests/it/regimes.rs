@@ -237,6 +237,20 @@ fn wrong_specs_and_repeated_names_are_refused() {
 }
 
 #[test]
+fn a_fit_that_would_take_days_is_refused() {
+    let span = first_half(&simulated(3));
+    let refused = |restarts, max_iterations| {
+        let fit = FitOptions { states: 2, restarts, max_iterations, tolerance: 1e-5 };
+        let spec = RegimeSpec { labeller: Labeller::Hmm { span, fit, seed: 7 }, min_dwell: 1 };
+        spec.check().err().map(|error| error.to_string())
+    };
+    assert_eq!(refused(50, 10_000), None);
+    assert_eq!(refused(51, 10_000).unwrap(), "regime `restarts` is 51; it must be 1 to 50");
+    assert_eq!(refused(0, 1).unwrap(), "regime `restarts` is 0; it must be 1 to 50");
+    assert_eq!(refused(1, usize::MAX / 2).unwrap().split(" is ").next(), Some("regime `max_iterations`"));
+}
+
+#[test]
 fn known_at_is_that_of_the_latest_bar_read() {
     let bars = from_closes(&[1.0, 2.0, 3.0, 4.0], |_| 1.0);
     let late = changed(&bars, |t, row| {

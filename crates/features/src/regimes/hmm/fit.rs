@@ -18,9 +18,9 @@ const VARIANCE_FLOOR: f64 = 1e-3;
 pub struct FitOptions {
     /// Number of states, 2 to 5 in a regime.
     pub states: usize,
-    /// Starts; the one that ends with the largest likelihood is kept, the first of equals.
+    /// Starts, 1 to 50 in a regime; the one that ends with the largest likelihood is kept, the first of equals.
     pub restarts: usize,
-    /// Passes over the values after which a start that still gains is given up.
+    /// Passes over the values after which a start that still gains is given up, 1 to 10,000 in a regime.
     pub max_iterations: usize,
     /// A start is done when a pass raises the log likelihood by no more than this per value.
     pub tolerance: f64,

@@ -10,10 +10,14 @@ pub use fit::{FitError, FitOptions, Fitted};
 pub use model::GaussianHmm;
 
 use super::RegimeSpecError;
-use super::rule::{Levels, Rule, at_least, log_returns, require};
+use super::rule::{Levels, Rule, log_returns, require};
 
 /// Names of the states, calmest first.
 const STATES: [&str; 5] = ["state_0", "state_1", "state_2", "state_3", "state_4"];
+
+/// Bounds on what one fit may cost: a definition is a file, and it must not keep a machine for days.
+const RESTARTS_MAX: usize = 50;
+const ITERATIONS_MAX: usize = 10_000;
 
 pub(super) struct Hmm {
     pub(super) options: FitOptions,
@@ -35,8 +39,9 @@ impl Rule for Hmm {
     fn check(&self) -> Result<(), RegimeSpecError> {
         let FitOptions { states, restarts, max_iterations, tolerance } = self.options;
         require((2..=STATES.len()).contains(&states), "states", states as f64, "2 to 5")?;
-        at_least(restarts, 1, "restarts", "at least 1")?;
-        at_least(max_iterations, 1, "max_iterations", "at least 1")?;
+        let (starts, passes) = (restarts as f64, max_iterations as f64);
+        require((1..=RESTARTS_MAX).contains(&restarts), "restarts", starts, "1 to 50")?;
+        require((1..=ITERATIONS_MAX).contains(&max_iterations), "max_iterations", passes, "1 to 10000")?;
         require(tolerance > 0.0 && tolerance.is_finite(), "tolerance", tolerance, "above 0")
     }
 

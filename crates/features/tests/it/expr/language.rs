@@ -1,6 +1,7 @@
 //! Syntax, types, messages and limits.
 
-use proofmark_features::expr::{ExprProblem, LookBack, Program, operators, parse};
+use proofmark_features::expr::{ExprProblem, LookBack, MAX_DEPTH, Program, operators, parse};
+use proofmark_features::{Definition, Feature as _, Formula};
 use proptest::prelude::*;
 
 use super::{bars_with, every_operator, program, same};
@@ -166,6 +167,29 @@ fn printed_text_parses_to_the_same_graph() {
     let columns = program.columns(&bars_with(&[3.0, f64::NAN, 4.0, 5.0, -6.0, 7.0])).unwrap();
     let (first, second) = columns.split_at(texts.len());
     assert!(first.iter().flatten().zip(second.iter().flatten()).all(|(a, b)| same(*a, *b)));
+}
+
+#[test]
+fn a_lag_can_be_put_on_what_nests_deep() {
+    let lagged = |text: &str| {
+        Formula::new(&Definition {
+            name: "deep",
+            text,
+            doc: "",
+            unit: "",
+            source: "",
+            is_stationary: true,
+            lag: 1,
+        })
+        .map(|formula| formula.look_back())
+    };
+    for sign in ["-", "~"] {
+        let deep = |levels: usize| format!("{}($close > 1)", sign.repeat(levels - 2));
+        // The lag is a level of its own.
+        assert_eq!(lagged(&deep(MAX_DEPTH - 2)), Ok(2), "{sign}");
+        assert_eq!(*lagged(&deep(MAX_DEPTH)).unwrap_err().problem, ExprProblem::TooDeep, "{sign}");
+    }
+    assert_eq!(lagged(&format!("$close{}", "**2".repeat(MAX_DEPTH - 2))), Ok(2));
 }
 
 #[test]

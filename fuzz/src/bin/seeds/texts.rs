@@ -1,120 +1,7 @@
-//! Writes the first inputs of every target, `DIR/TARGET/NAME`: files of a small simulated market as the product writes them,
-//! replies in the vendors' documented forms, and the shipped configuration.
-
-use std::error::Error;
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use proofmark_app::data::{self, PlainFormat, Selection};
-use proofmark_app::ingest::{self, Synthetic};
-use proofmark_app::progress::Silent;
-use proofmark_app::workspace::{PIPELINES, Workspace};
-use proofmark_lake::{Lake, Table};
-use proofmark_lake::facts::{BookLevel, FundingPayment, SentimentScore};
-use proofmark_market::Interval;
-use proofmark_market::book::{Fixed, Level, Side};
-use proofmark_units::Instant;
-
-type Outcome = Result<(), Box<dyn Error>>;
-
-fn main() -> Outcome {
-    let out = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: seeds DIR")?);
-    let world = out.join(".world");
-    let _ = fs::remove_dir_all(&world);
-    simulated(&world, &out)?;
-    for (target, name, text) in TEXTS {
-        put(&out, target, name, text.as_bytes())?;
-    }
-    for (name, text) in PIPELINES {
-        put(&out, "pipeline", name, text.as_bytes())?;
-    }
-    for (first, name, body) in REPLIES {
-        put(&out, "vendors", name, &[&[*first], body.as_bytes()].concat())?;
-    }
-    fs::remove_dir_all(world)?;
-    Ok(())
-}
-
-fn put(out: &Path, target: &str, name: &str, bytes: &[u8]) -> Outcome {
-    let folder = out.join(target);
-    fs::create_dir_all(&folder)?;
-    Ok(fs::write(folder.join(name), bytes)?)
-}
-
-/// A simulated market of two names, in every form that the product writes.
-fn simulated(root: &Path, out: &Path) -> Outcome {
-    Workspace::init(root)?;
-    let ws = Workspace::open(root)?;
-    let world = Synthetic {
-        scenario: "null".to_owned(),
-        names: 2,
-        seed: 7,
-        start: "2020-01-01".parse()?,
-        end: "2020-03-31".parse()?,
-        strength: None,
-    };
-    ingest::synthetic(&ws, &world)?;
-    let mut lake = Lake::open(ws.lake())?;
-    let at: Instant = "2020-01-01T08:00:00Z".parse()?;
-    let name = "BTCUSDT".parse::<proofmark_units::Symbol>()?;
-    let delivery = proofmark_lake::Delivery { source: "seed".to_owned(), arrived_at: at };
-    let (event_time, known_at) = (at, at);
-    let payment =
-        FundingPayment { symbol: name.clone(), event_time, known_at, rate: 1e-4, interval_hours: Some(8.0) };
-    lake.append_facts(&[payment], &delivery)?;
-    let score = SentimentScore {
-        topic: name.clone(),
-        event_time,
-        known_at,
-        provider: "lexicon".to_owned(),
-        score: 0.25,
-        confidence: None,
-    };
-    lake.append_facts(&[score], &delivery)?;
-    let level = BookLevel {
-        symbol: name.clone(),
-        event_time,
-        known_at,
-        venue: "binance-spot".to_owned(),
-        side: Side::Bid,
-        level: 1,
-        at: Level { price: Fixed::from_units(400_000_000), size: Fixed::from_units(1) },
-        update_id: Some(7),
-    };
-    lake.append_facts(&[level], &delivery)?;
-
-    put(out, "lake_manifest", "manifest.json", &fs::read(ws.lake().join("manifest.json"))?)?;
-    let seed = root.join("seed");
-    data::back_up(&ws, &seed, &Silent)?;
-    put(out, "seed_manifest", "seed.json", &fs::read(seed.join("seed.json"))?)?;
-    for (number, file) in lake.files().iter().enumerate() {
-        let bytes = fs::read(ws.lake().join(file.path()))?;
-        // The first byte of this target is the table's number.
-        let table = Table::all().position(|table| table == file.table).unwrap_or_default();
-        put(out, "lake_files", &format!("part-{number}"), &[&[u8::try_from(table)?], bytes.as_slice()].concat())?;
-    }
-    for (format, ending) in [(PlainFormat::Parquet, "parquet"), (PlainFormat::Csv, "csv")] {
-        let to = root.join(ending);
-        data::export(&ws, &Selection { symbols: Vec::new(), as_of: None, interval: Interval::Day1 }, format, &to, &Silent)?;
-        for entry in fs::read_dir(to.join("bars"))? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let bytes = fs::read(&path)?;
-            if ending == "parquet" {
-                put(out, "parquet_bars", &name, &bytes)?;
-            } else {
-                put(out, "csv_bars", &name, &[b"\0", bytes.as_slice()].concat())?;
-            }
-            put(out, "records", &name, &bytes)?;
-        }
-    }
-    let market = root.join("market.db");
-    data::export_sqlite(&ws, &Selection { symbols: Vec::new(), as_of: None, interval: Interval::Day1 }, &market, &Silent)?;
-    put(out, "sqlite", "market.db", &fs::read(market)?)
-}
+//! First inputs that are written out: small texts of every form, and replies as the vendors document them.
 
 /// `(target, name, text)`; where the first byte chooses, it is a character.
-const TEXTS: &[(&str, &str, &str)] = &[
+pub const TEXTS: &[(&str, &str, &str)] = &[
     (
         "csv_bars",
         "dd-mmm",
@@ -164,7 +51,52 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("lists", "ranked", "symbol,ranked_in\nA,2019H2\nB,2019Q4\nC,2019-12\n"),
     ("lists", "actions", "symbol,ex_date,kind,value,announced\nA,2020-03-02,split,5,2020-02-10\n"),
     ("policy", "empty", "[[waiver]]\ncheck = \"x\"\n"),
-    ("policy", "default", include_str!("../../../crates/lifecycle/policies/default.toml")),
+    ("policy", "default", include_str!("../../../../crates/lifecycle/policies/default.toml")),
+    ("policy", "gated_pipeline", include_str!("../../../../crates/lifecycle/policies/gated_pipeline.toml")),
+    ("policy", "sensequant", include_str!("../../../../crates/lifecycle/policies/sensequant.toml")),
+    ("policy", "usdcop_h5", include_str!("../../../../crates/lifecycle/policies/usdcop_h5.toml")),
+    ("costs", "nse_delivery", include_str!("../../../../crates/execution/data/nse_delivery.toml")),
+    ("costs", "nse_intraday", include_str!("../../../../crates/execution/data/nse_intraday.toml")),
+    (
+        "settings",
+        "waivers",
+        "A[[waiver]]\ncheck = \"spike\"\nsymbol = \"A\"\nby = \"Ana\"\nreason = \"looked up\"\nexpires = \"2199-01-01\"\n",
+    ),
+    (
+        "settings",
+        "providers",
+        "Bttl_seconds = 60\nkeep_days = 30\n[[provider]]\nname = \"a\"\nkind = \"feed\"\nweight = 2.0\nurl = \"https://f.example/{code}\"\n",
+    ),
+    ("settings", "symbols", "CA, B # both\nC\n"),
+    (
+        "membership",
+        "known",
+        "Bindex,symbol,start,end,known_at\nTOP,A,2020-01-01,,2020-01-01T08:00:00Z\nTOP,A,2020-01-01,2020-06-30,2020-07-01\n",
+    ),
+    ("membership", "effective", "Csymbol,from,to\nA,2020-01-01,2020-06-30\nB,2020-01-01,\n"),
+    ("membership", "ranked", "Asymbol,ranked_in\nA,2019H2\nB,2019Q4\nC,2019-12\nD,2018\n"),
+    ("membership", "zoned", "Etop,ticker,start,announced\nx,A,2020-01-01,2020-01-01 09:15:00\n"),
+    (
+        "headlines",
+        "amounts",
+        "Acme\nAcme's profit rose 5% to $1.2 bn, but Bolt's did not beat forecasts; losses narrowed from 3 mln to 2 mln",
+    ),
+    (
+        "headlines",
+        "turns",
+        "\nShares plunge 12.5% after the firm failed to avoid a downgrade \u{2013} not so bad, \u{201c}says\u{201d} the CEO!",
+    ),
+    (
+        "expressions",
+        "nested",
+        "Rank(Corr($close / Ref($close, 1), Log($volume + 1), 20), 60) - CsRank(Mean($close, 5)) ** 2\nIf(($close > $open) & ~($volume == 0), Slope($close, 10), -Std($close, 10))\nCsNeutralize(EMA($close, 0.1), $group)",
+    ),
+    (
+        "evidence",
+        "envelope",
+        "C{\"payloadType\":\"application/vnd.in-toto+json\",\"payload\":\"e30=\",\"signatures\":[{\"keyid\":\"k\",\"sig\":\"AAAA\"}]}",
+    ),
+    ("evidence", "yaml", "Ba: 1\nb:\n  - \"x\"\n  -\n    c: null\n\"d e\": {}\n"),
     (
         "http_source",
         "json",
@@ -173,12 +105,15 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("stamps", "instant", "2024-01-15T10:00:00.123456+05:30"),
     ("stamps", "zone", "America/New_York 2024-03-10"),
     ("stamps", "offset", "+05:30 2024-10-27"),
+    ("stamps", "period", "2019H2"),
+    ("stamps", "number", "-61685.99000001"),
+    ("stamps", "run", "live_candidate_20240115_103000"),
     ("models", "constant", "{\"format\":1,\"kind\":\"constant\",\"value\":0.5}"),
     ("models", "sentiment", "{\"format\":1,\"classes\":[]}"),
 ];
 
 /// `(first byte, name, body)` of vendors' replies; a zero byte stands between two of them.
-const REPLIES: &[(u8, &str, &str)] = &[
+pub const REPLIES: &[(u8, &str, &str)] = &[
     (
         0,
         "binance-spot",
@@ -240,6 +175,16 @@ const REPLIES: &[(u8, &str, &str)] = &[
         "newsapi",
         "{\"status\":\"ok\",\"totalResults\":1,\"articles\":[{\"source\":{\"name\":\"P\"},\"title\":\"T\",\"description\":\"d\",\"url\":\"https://p.example/1\",\"publishedAt\":\"2024-01-15T08:00:00Z\"}]}",
     ),
+    (
+        14,
+        "breeze-codes",
+        "Token, \"ShortName\", \"Series\", \"CompanyName\", \"ISINCode\", \"ExchangeCode\"\n\"1\", \"ACMEIN\", \"EQ\", \"ACME\", \"INE000A01010\", \"ACME\"\n",
+    ),
+    (
+        15,
+        "retry-after",
+        "Wed, 15 Nov 2023 00:00:00 GMT\n[[1704067200000,\"1\",\"2\",\"0.5\",\"1.5\",\"10\",1704153599999,\"0\",1,\"0\",\"0\",\"0\"]]",
+    ),
     (13, "http-csv", "t,o,h,l,c\n2024-01-15,1,2,1,2\n"),
-    (83, "http-json", "{\"data\":[{\"t\":\"2024-01-15\",\"o\":1,\"h\":2,\"l\":1,\"c\":2}]}"),
+    (77, "http-json", "{\"data\":[{\"t\":\"2024-01-15\",\"o\":1,\"h\":2,\"l\":1,\"c\":2}]}"),
 ];
