@@ -4,6 +4,7 @@
 mod accounting;
 mod costs;
 mod exits;
+mod limits;
 mod locked;
 mod nulls;
 mod properties;
