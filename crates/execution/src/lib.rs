@@ -1,7 +1,7 @@
 //! Costs, orders, fills, portfolio: the one engine.
 //!
 //! [`costs`] says what a fill costs on a date; [`book`] turns scores into daily money for a long-only cross-section.
-//! [`limits`] says what of a proposed book may be held.
+//! [`limits`] says what of a proposed book may be held, and [`sizing`] how large a position should be.
 //!
 //! Invariant: a decision after the close of session `t` reads nothing later than `t`, and its first possible fill is an
 //! open after `t`.
@@ -12,5 +12,6 @@ pub mod costs;
 mod direction;
 pub mod limits;
 mod matrix;
+pub mod sizing;
 
 pub use direction::Direction;

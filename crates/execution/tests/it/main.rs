@@ -8,4 +8,5 @@ mod limits;
 mod locked;
 mod nulls;
 mod properties;
+mod sizing;
 mod support;
