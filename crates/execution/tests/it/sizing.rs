@@ -219,7 +219,7 @@ proptest! {
         let traded = rule.round(shares, entry, 0.0).unwrap();
         let loss = traded.shares as f64 * (entry - stop);
         prop_assert!(loss <= equity * risk * (1.0 + 1e-12));
-        prop_assert!(traded.shares % u64::from(lot) == 0);
+        prop_assert!(traded.shares.is_multiple_of(u64::from(lot)));
         prop_assert!(shares - (traded.shares as f64) < f64::from(lot));
     }
 
