@@ -49,7 +49,7 @@ fn weekly(returns: &[f64]) -> (WeeklyBreaker, Option<Trip>) {
 }
 
 #[test]
-fn five_losing_weeks_or_twelve_percent() {
+fn five_losing_weeks_or_a_deep_drawdown() {
     assert_eq!(weekly(&[-0.001; 4]).1, None);
     assert_eq!(weekly(&[-0.001; 5]).1, Some(Trip::LosingWeeks { ends: week(4), weeks: 5 }));
     assert_eq!(weekly(&[-0.001, -0.001, 0.0, -0.001, -0.001, -0.001]).1, None, "a flat week is no loss");
