@@ -1,6 +1,7 @@
 //! Costs, orders, fills, portfolio: the one engine.
 //!
 //! [`costs`] says what a fill costs on a date; [`book`] turns scores into daily money for a long-only cross-section.
+//! [`limits`] says what of a proposed book may be held, and [`sizing`] how large a position should be.
 //!
 //! Invariant: a decision after the close of session `t` reads nothing later than `t`, and its first possible fill is an
 //! open after `t`.
@@ -8,5 +9,11 @@
 
 pub mod book;
 pub mod costs;
+mod direction;
 pub mod engine;
+pub mod limits;
+mod matrix;
+pub mod sizing;
 pub mod strategies;
+
+pub use direction::Direction;

@@ -127,6 +127,10 @@ fn nonsense_is_refused_with_a_name() {
     assert!(matches!(broken("half_spread", "half_sprad"), CostError::Malformed { .. }));
     assert!(matches!(broken("from = \"2005-06-01\"", "from = \"2005-02-30\""), CostError::Malformed { .. }));
     says("half_spread = 0.0002", "half_spread = -1.0", "`slippage`: -1 is not a cost");
+    // Their sum over a fill would be no number.
+    for absurd in ["1e308", "inf", "nan"] {
+        says("half_spread = 0.0002", &format!("half_spread = {absurd}"), "is not a cost");
+    }
     says("kind = \"stt\"", "kind = \"dp\"", "row 1 of `rate` (`dp` from 2004-10-01): is not a dated kind");
     says("2005-06-01", "2004-10-01", "row 2 of `rate` (`stt` from 2004-10-01): starts where another");
     says("buy = 0.001\n", "buy = nan\n", "row 2 of `rate` (`stt` from 2005-06-01): NaN is not a cost");
