@@ -3,6 +3,7 @@
 mod align;
 mod books;
 mod candidates;
+mod context;
 mod data;
 mod evidence;
 mod features;

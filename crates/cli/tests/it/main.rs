@@ -9,6 +9,7 @@ mod align;
 mod alternative;
 mod approval;
 mod context;
+mod context_features;
 mod crash;
 mod demo;
 mod evidence;
