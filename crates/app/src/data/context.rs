@@ -11,6 +11,7 @@ mod news;
 mod series;
 mod source;
 mod spec;
+mod tape;
 
 use std::path::{Path, PathBuf};
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use proofmark_lake::facts::{Article, Fact, OptionQuote};
 use proofmark_lake::{Delivery, Lake, Observation};
+use proofmark_market::BarRow;
 use proofmark_market::book::{DepthMessage, DepthSnapshot, DepthUpdate, Fixed, Level, Side, Stamp};
 use proofmark_market::options::{Black76, Right};
 use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
@@ -261,28 +262,40 @@ fn beta_and_breadth_come_from_bars_and_stand_beside_them() {
     let found = rows(path, "M.BETA.SIM001");
     let bars = |name: &str| lake(path).read_bars(&symbol(name), DateSpan::EVERY, None).unwrap();
     let (own, index) = (bars("SIM001"), bars("SIMINDEX"));
-    assert_eq!(own.len(), index.len());
-    // The last one by the normal equation, over the last 60 returns.
-    let moves = |rows: &[proofmark_market::BarRow]| -> Vec<f64> {
-        rows[rows.len() - 61..].windows(2).map(|pair| pair[1].close / pair[0].close - 1.0).collect()
+    // The last one by the normal equation, over the returns of the last 60 sessions in which both have one.
+    let close = |rows: &[BarRow], date: Date| {
+        Some(rows[rows.binary_search_by_key(&date, |row| row.date).ok()?].close)
     };
-    let (y, x) = (moves(&own), moves(&index));
+    let moved =
+        |rows: &[BarRow], t: usize| Some(close(rows, index[t].date)? / close(rows, index[t - 1].date)? - 1.0);
+    let both = (index.len() - 60..index.len()).filter_map(|t| Some((moved(&own, t)?, moved(&index, t)?)));
+    let (y, x): (Vec<f64>, Vec<f64>) = both.unzip();
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (my, mx) = (mean(&y), mean(&x));
     let cross: f64 = y.iter().zip(&x).map(|(y, x)| (y - my) * (x - mx)).sum();
     let beta = cross / x.iter().map(|x| (x - mx) * (x - mx)).sum::<f64>();
     let last = found.last().unwrap();
     assert!((last.2 - beta).abs() < 1e-12, "{last:?} and {beta}");
-    assert_eq!((found.len(), last.1.clone()), (own.len() - 40, own.last().unwrap().known_at.to_string()));
+    let known = index.last().unwrap().known_at.max(own.last().unwrap().known_at);
+    assert_eq!((last.0.clone(), last.1.clone()), (index.last().unwrap().date.to_string(), known.to_string()));
+    assert!(found.len() > 200 && found.len() <= index.len() - 40, "{}", found.len());
 
     let breadth = "calendar = \"XNSE\"\n\n[features]\nAD = \"mkt_advance_decline\"\n\n[input]\nkind = \"members\"\nexclude = [\"SIMINDEX\"]\nadjust = \"splits\"\n";
     made(&context(path, breadth, &["--store-as", "M"]));
     let found = rows(path, "M.AD");
     assert!(found.iter().all(|row| (-1.0..=1.0).contains(&row.2)) && found.len() > 200);
     let all = ["SIM001", "SIM002", "SIM003"].map(bars);
-    let sign = |rows: &Vec<proofmark_market::BarRow>| (rows[9].close - rows[8].close).signum();
-    let on = all[0][9].date.to_string();
-    let there = found.iter().find(|row| row.0 == on).unwrap();
+    // Each against its own close before, on a date on which all have a bar.
+    let place = |rows: &[BarRow], date: Date| rows.binary_search_by_key(&date, |row| row.date).ok();
+    let on = all[0][9..]
+        .iter()
+        .map(|row| row.date)
+        .find(|date| all.iter().all(|rows| place(rows, *date).is_some()));
+    let sign = |rows: &Vec<BarRow>| {
+        let t = place(rows, on.unwrap()).unwrap();
+        (rows[t].close - rows[t - 1].close).signum()
+    };
+    let there = found.iter().find(|row| row.0 == on.unwrap().to_string()).unwrap();
     assert!(near(there.2, all.iter().map(sign).sum::<f64>() / 3.0), "{there:?}");
 
     // `data align` puts the series of each name beside its bars.
@@ -350,8 +363,8 @@ fn series_are_read_as_each_close_knew_them() {
         "the day of the release, not its month"
     );
     assert_eq!(report["series"][0]["missing"], 2);
-    let seen = view(path, "XNSE", "IN.CPI", ("2024-05-20", "2024-05-23"), "1");
-    // Known at noon, after that day's close; too old two sessions on.
+    let seen = view(path, "XNSE", "IN.CPI", ("2024-06-20", "2024-06-24"), "1");
+    // Known at noon, after that day's close; too old after the weekend.
     assert_eq!(seen.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true, false]);
 
     let level = "calendar = \"XNSE\"\n\n[features]\nP = \"mac_level_percentile\"\n\n[input]\nkind = \"level\"\nseries = \"LONG\"\nmax_age_days = 3\n";

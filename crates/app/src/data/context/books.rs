@@ -2,22 +2,17 @@
 
 use std::path::Path;
 
-use proofmark_features::micro::{
-    MICRO_FEATURES, MicroBar, MicroFeature, MicroInput, MicroSettings, Quote, Span, Trade, micro_bars,
-    quotes_of_rows,
-};
+use proofmark_features::micro::{MICRO_FEATURES, MicroBar, MicroFeature, MicroSettings};
 use proofmark_lake::Table;
 use proofmark_lake::facts::BookLevel;
-use proofmark_market::Calendar;
 use proofmark_market::book::{BookRows, DepthBook, DepthSnapshot, Stamp};
 use proofmark_units::{Date, DateSpan, Instant, Symbol, Zone};
 use serde::{Deserialize, Serialize};
 
 use super::source::{Ground, Made, Source, Yield, observations};
 use super::spec::Cadence;
-use crate::data::books::{
-    BookFormat, BookRequest, NEW_YORK, Rebuilt, Watch, rebuild_file, rebuild_recording,
-};
+use super::tape::{Reel, Tape};
+use crate::data::books::{BookFormat, BookRequest, NEW_YORK, rebuild_file, rebuild_recording};
 use crate::data::lake_error;
 use crate::error::{AppError, Result};
 use crate::ingest;
@@ -84,20 +79,6 @@ pub(in crate::data) struct FiledBooks {
     realised_after: Cadence,
 }
 
-/// What was seen of an instrument without a break.
-struct Tape {
-    symbol: Symbol,
-    quotes: Vec<Quote>,
-    /// `None` where nobody tells of trades.
-    trades: Option<Vec<Trade>>,
-    rows: BookRows,
-    /// Everything in between was seen.
-    from: Instant,
-    to: Instant,
-    /// What it was read from.
-    name: String,
-}
-
 impl Source for RecordedBooks {
     fn makes(&self) -> Vec<&'static str> {
         names(|_| true)
@@ -125,7 +106,7 @@ impl Source for RecordedBooks {
                 let tape = reel.run(&one.source, |watch| {
                     rebuild_recording(ground.lake, &symbol, one, &request, ground.work, watch)
                 })?;
-                tapes.extend(tape.map(|tape| Tape { symbol: symbol.clone(), ..tape }));
+                tapes.extend(tape.map(|tape| (symbol.clone(), tape)));
             }
         }
         values(ground, wanted, tapes, self.every, settings(self.realised_after, self.levels))
@@ -145,7 +126,8 @@ impl Source for SnapshotBooks {
         let mut tapes = Vec::new();
         for symbol in chosen(ground, Table::BookSnapshots, &self.symbols) {
             let rows = self.rows(ground, &symbol)?;
-            tapes.extend(Tape::of_rows(symbol, rows, self.stands_for, &self.venue));
+            let tape = Tape::of_rows(rows, self.stands_for, &self.venue);
+            tapes.extend(tape.map(|tape| (symbol, tape)));
         }
         values(ground, wanted, tapes, self.every, settings(self.stands_for, self.levels))
     }
@@ -224,10 +206,11 @@ impl Source for FiledBooks {
             let symbol = self.symbol_of(said.as_deref(), &name)?;
             let Some(tape) = tape else { continue };
             if snapshots {
-                tapes.extend(Tape::of_rows(symbol, tape.rows, self.sample_every, &name));
+                let tape = Tape::of_rows(tape.rows, self.sample_every, &name);
+                tapes.extend(tape.map(|tape| (symbol, tape)));
             } else {
                 let (from, to) = window_of(&files[0], zone).unwrap_or((tape.from, tape.to));
-                tapes.push(Tape { symbol, from, to, ..tape });
+                tapes.push((symbol, tape.said_to_span(from, to)));
             }
         }
         let mut found =
@@ -265,135 +248,31 @@ fn window_of(file: &Path, zone: &str) -> Option<(Instant, Instant)> {
     at(from).zip(at(to))
 }
 
-/// Winds up what is seen of one stream.
-#[derive(Default)]
-struct Reel {
-    quotes: Vec<Quote>,
-    trades: Vec<Trade>,
-    from: Option<Instant>,
-    to: Option<Instant>,
-}
-
-impl Reel {
-    /// The tape of what `rebuild` lets it watch, without a symbol of its own; `None` where there was no message.
-    fn run(
-        mut self,
-        name: &str,
-        rebuild: impl FnOnce(&mut Watch<'_>) -> Result<Rebuilt>,
-    ) -> Result<Option<Tape>> {
-        let rebuilt = rebuild(&mut |step| {
-            self.from.get_or_insert(step.known_at);
-            self.to = Some(step.known_at);
-            let quote = Quote::of(step.view, step.known_at);
-            let stands =
-                self.quotes.last().is_some_and(|last| (last.bid, last.ask) == (quote.bid, quote.ask));
-            if !stands {
-                self.quotes.push(quote);
-            }
-            self.trades.extend(step.trade);
-        })?;
-        let Some((from, to)) = self.from.zip(self.to) else { return Ok(None) };
-        let symbol = "UNNAMED".parse().map_err(|error| AppError::bug("a plain name").because(error))?;
-        let trades = Some(self.trades);
-        Ok(Some(Tape {
-            symbol,
-            quotes: self.quotes,
-            trades,
-            rows: rebuilt.rows,
-            from,
-            to,
-            name: name.to_owned(),
-        }))
-    }
-}
-
-impl Tape {
-    /// Of snapshots that stand for a while each; `None` without one.
-    fn of_rows(symbol: Symbol, rows: BookRows, stands_for: Cadence, name: &str) -> Option<Self> {
-        let quotes = quotes_of_rows(&rows, stands_for.nanos);
-        let (from, to) = (quotes.first()?.known_at, quotes.last()?.known_at);
-        Some(Self { symbol, quotes, trades: None, rows, from, to, name: name.to_owned() })
-    }
-
-    /// The bars of whole buckets, with their sessions. Where books are snapshots, a bucket that nobody looked into has none.
-    fn bars(
-        &self,
-        calendar: &Calendar,
-        every: Option<Cadence>,
-        settings: MicroSettings,
-    ) -> Result<Vec<(Date, MicroBar)>> {
-        let (mut sessions, mut spans) = (Vec::new(), Vec::new());
-        let before = |at: Instant| at.utc_date().plus_days(-1);
-        let all = calendar.sessions();
-        let (first, last) = (before(self.from), self.to.utc_date().plus_days(1));
-        let near = &all[all.partition_point(|date| *date < first)..all.partition_point(|date| *date <= last)];
-        for date in near {
-            for span in buckets(calendar, *date, every)? {
-                if span.from >= self.from && span.to <= self.to && self.looked_into(span) {
-                    sessions.push(*date);
-                    spans.push(span);
-                }
-            }
-        }
-        let input = MicroInput {
-            quotes: &self.quotes,
-            trades: self.trades.as_deref(),
-            books: Some(&self.rows),
-            complete_to: self.to,
-        };
-        let bars = micro_bars(&input, &spans, settings).map_err(|error| {
-            AppError::input(format!("the book of `{}` in `{}` cannot be measured", self.symbol, self.name))
-                .because(error)
-        })?;
-        Ok(sessions.into_iter().zip(bars).collect())
-    }
-
-    fn looked_into(&self, span: Span) -> bool {
-        if self.trades.is_some() {
-            return true;
-        }
-        let first = self.quotes.partition_point(|quote| quote.known_at <= span.from);
-        self.quotes[first..].iter().take_while(|q| q.known_at <= span.to).any(|q| q.touch().is_some())
-    }
-}
-
-/// The buckets of a session, from its open to its close; the last one is left out where it would end later.
-fn buckets(calendar: &Calendar, date: Date, every: Option<Cadence>) -> Result<Vec<Span>> {
-    let minutes = calendar.session_minutes(date).ok_or_else(|| {
-        AppError::input(format!("calendar `{}` does not say when a session begins", calendar.id()))
-            .hint("`XNSE`, `XNYS`, `24/7` and `24/5` do")
-    })?;
-    let close = calendar.session_close(date);
-    let open = close.plus_seconds(-60 * i64::from(minutes));
-    let Some(Cadence { nanos }) = every else { return Ok(vec![Span { from: open, to: close }]) };
-    let count = (close.nanos() - open.nanos()) / nanos;
-    let at = |k: i64| Instant::from_nanos(open.nanos() + k * nanos);
-    Ok((0..count).map(|k| Span { from: at(k), to: at(k + 1) }).collect())
-}
-
 /// The value of each session and name: that of the last bar of the session.
 fn values(
     ground: &Ground<'_>,
     wanted: &[&str],
-    mut tapes: Vec<Tape>,
+    mut tapes: Vec<(Symbol, Tape)>,
     every: Option<Cadence>,
     settings: MicroSettings,
 ) -> Result<Yield> {
-    tapes.sort_by(|a, b| (&a.symbol, a.from, &a.name).cmp(&(&b.symbol, b.from, &b.name)));
+    tapes.sort_by(|(a, one), (b, other)| (a, one.from, &one.name).cmp(&(b, other.from, &other.name)));
     let mut found = Yield::default();
-    for own in tapes.chunk_by(|a, b| a.symbol == b.symbol) {
-        if let Some(pair) = own.windows(2).find(|pair| pair[1].from < pair[0].to) {
+    for own in tapes.chunk_by(|a, b| a.0 == b.0) {
+        let symbol = &own[0].0;
+        let overlap =
+            own.windows(2).map(|pair| (&pair[0].1, &pair[1].1)).find(|(one, next)| next.from < one.to);
+        if let Some((one, next)) = overlap {
             return Err(AppError::input(format!(
-                "`{}` and `{}` tell of the same hours of `{}`",
-                pair[0].name, pair[1].name, pair[0].symbol
+                "`{}` and `{}` tell of the same hours of `{symbol}`",
+                one.name, next.name
             ))
             .hint("choose one: by `recordings` below `[input]`, or by naming fewer files"));
         }
         let mut bars = Vec::new();
-        for tape in own {
+        for (_, tape) in own {
             bars.extend(tape.bars(ground.calendar, every, settings)?);
         }
-        let symbol = &own[0].symbol;
         if bars.is_empty() {
             let what = every.map_or("session", |_| "bar");
             found.notes.push(format!("{symbol}: what was seen covers no whole {what}, so it has no value"));
