@@ -4,7 +4,7 @@ mod real;
 
 use std::path::Path;
 
-use proofmark_lake::facts::{Article, Fact, OptionQuote};
+use proofmark_lake::facts::{Article, BookLevel, Fact, OptionQuote};
 use proofmark_lake::{Delivery, Lake, Observation};
 use proofmark_market::BarRow;
 use proofmark_market::book::{DepthMessage, DepthSnapshot, DepthUpdate, Fixed, Level, Side, Stamp};
@@ -194,6 +194,62 @@ fn a_recorded_book_is_measured_by_session_and_missing_stays_missing() {
 }
 
 #[test]
+fn two_recordings_of_the_same_hours_are_refused() {
+    let folder = workspace();
+    let path = folder.path();
+    record(path);
+    let mut lake = lake(path);
+    let mut writer =
+        lake.record_book(&symbol("XUSDT"), "other", "again", Digest::of(b"another")).unwrap().unwrap();
+    for (row, time) in ["2024-03-01T12:00:00Z", "2024-03-01T13:00:00Z"].into_iter().enumerate() {
+        let stamp = Stamp { event_time: at(time), known_at: at(time) };
+        let levels = vec![(Side::Bid, level(99, 1)), (Side::Ask, level(100, 1))];
+        let snapshot = DepthSnapshot { stamp, row: row as u64 + 1, last_id: 1, levels, damaged: false };
+        writer.push(&DepthMessage::Snapshot(snapshot), at(time)).unwrap();
+    }
+    writer.finish().unwrap();
+    refused(&context(path, BOOK, &[]), &["the same hours", "`recordings`"]);
+    let chosen = BOOK.replace("levels = 1", "levels = 1\nrecordings = \"stream\"");
+    assert_eq!(made(&context(path, &chosen, &[]))["series"][2]["values"], 2);
+    refused(&context(path, &chosen.replace("\"stream\"", "\"strm\""), &[]), &["`strm`", "stream#"]);
+}
+
+#[test]
+fn snapshots_stand_for_a_while_and_a_day_nobody_looked_at_has_no_value() {
+    let folder = workspace();
+    let path = folder.path();
+    let seen = |time: &str, ask: i64| {
+        [(Side::Bid, level(99, 30)), (Side::Ask, level(ask, 10))].map(|(side, best)| BookLevel {
+            symbol: symbol("XUSDT"),
+            event_time: at(time),
+            known_at: at(time),
+            venue: "spot".to_owned(),
+            side,
+            level: 1,
+            at: best,
+            update_id: None,
+        })
+    };
+    let early = [("00", 101), ("06", 101), ("12", 103), ("18", 103)];
+    let early = early.map(|(hour, ask)| seen(&format!("2024-03-01T{hour}:00:00Z"), ask));
+    let late = ["01", "07", "13", "19"].map(|hour| seen(&format!("2024-03-03T{hour}:00:00Z"), 101));
+    facts(path, &[early, late].concat().concat());
+    let spec = "calendar = \"24/7\"\n\n[features]\nSPREAD = \"mic_spread_relative\"\nSHARE = \"mic_quoted_share\"\n\n\
+        [input]\nkind = \"book_snapshots\"\nvenue = \"spot\"\nstands_for = \"6h\"\nlevels = 1\n";
+    made(&context(path, spec, &["--store-as", "B"]));
+    let half = 0.5 * (0.02 + 4.0 / 101.0);
+    let of = |series: &str| -> Vec<(String, f64)> {
+        rows(path, series).into_iter().map(|row| (row.0, row.2)).collect()
+    };
+    let (spread, share) = (of("B.SPREAD.XUSDT"), of("B.SHARE.XUSDT"));
+    assert_eq!(share.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(), ["2024-03-01", "2024-03-03"]);
+    assert!(near(spread[0].1, half) && near(spread[1].1, 0.02), "{spread:?}");
+    assert!(near(share[0].1, 1.0) && near(share[1].1, 23.0 / 24.0), "{share:?}");
+    refused(&context(path, &spec.replace("\"spot\"", "\"futures\""), &[]), &["futures", "spot"]);
+    refused(&context(path, &spec.replace("mic_quoted_share", "mic_effective_spread"), &[]), &["trades"]);
+}
+
+#[test]
 fn a_chain_has_a_surface_known_when_its_last_expiry_was() {
     let folder = workspace();
     let path = folder.path();
@@ -299,8 +355,18 @@ fn beta_and_breadth_come_from_bars_and_stand_beside_them() {
     assert!(near(there.2, all.iter().map(sign).sum::<f64>() / 3.0), "{there:?}");
 
     // `data align` puts the series of each name beside its bars.
-    let align =
-        ["data", "align", "--to", "view", "--observations", "M.BETA.{symbol}", "--symbols", "SIM001,SIM002"];
+    let align = [
+        "data",
+        "align",
+        "--to",
+        "view",
+        "--observations",
+        "M.BETA.{symbol}",
+        "--max-age",
+        "5",
+        "--symbols",
+        "SIM001,SIM002",
+    ];
     let said = run(path, &[&align[..], &["--quiet", "--json"]].concat());
     let axes = made(&said);
     assert!(axes["papers"]["shape"][2].as_u64().unwrap() > 4, "{axes}");
