@@ -4,7 +4,9 @@ mod actions;
 mod align;
 pub mod books;
 mod check;
+mod context;
 mod coverage;
+mod derived;
 mod export;
 mod export_sqlite;
 mod file;
@@ -34,6 +36,7 @@ pub use self::align::{
 };
 pub(crate) use self::check::refuse_open_errors;
 pub use self::check::{CoverageReport, QualityReport, RuleReport, Scope, check};
+pub use self::context::{ContextReport, ContextRequest, ContextSeries, StoredSeries, context};
 pub use self::coverage::{Bars, CoverageOverview, HoleReport, SymbolCoverage, YearReport, coverage};
 pub use self::export::{Exported, ExportedFile, PlainFormat, Selection, export};
 pub use self::export_sqlite::{ExportedSqlite, export_sqlite};

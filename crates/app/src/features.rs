@@ -5,7 +5,10 @@ mod page;
 mod study;
 
 use proofmark_features::expr::{ExprError, Program};
-use proofmark_features::{Column, Feature, check_program, feature_set, panel_registry, registry, usual_cuts};
+use proofmark_features::{
+    Column, ContextDefinition, Feature, check_program, context_definitions, feature_set, panel_registry,
+    registry, usual_cuts,
+};
 use proofmark_market::{Bars, Membership, Panel, Universe};
 use proofmark_validation::{panel_invariance, prefix_invariance};
 use serde::Serialize;
@@ -152,6 +155,23 @@ pub fn show(name: &str) -> Result<Vec<FeatureInfo>> {
         return Err(AppError::input(format!("there is no feature `{name}`")).hint(hint));
     }
     Ok(found)
+}
+
+/// Every context feature, or the one called `name`, in the order reports print them.
+///
+/// # Errors
+/// There is none of that name; the hint names the nearest.
+pub fn context(name: Option<&str>) -> Result<Vec<ContextDefinition>> {
+    let mut all = context_definitions();
+    let Some(name) = name else { return Ok(all) };
+    let names: Vec<&str> = all.iter().map(|definition| definition.name).collect();
+    let near = nearest(name, &names);
+    all.retain(|definition| definition.name == name);
+    if all.is_empty() {
+        return Err(AppError::input(format!("there is no context feature `{name}`"))
+            .hint(format!("did you mean `{near}`? `proofmark features context` lists them all")));
+    }
+    Ok(all)
 }
 
 /// Computes features on truncated histories of the workspace's clean bars, and on histories with another future, and compares

@@ -22,15 +22,19 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
     })
 }
 
-/// For "unknown field `x`, expected one of `a`, `b`": the nearest of the expected names.
+/// For "unknown field `x`, expected one of `a`, `b`", or a variant: the nearest of the expected names.
 fn suggestion(message: &str) -> Option<String> {
-    let rest = message.split("unknown field `").nth(1)?;
+    let of = |what: &str| message.split(what).nth(1);
+    let (rest, known_are) = match of("unknown field `") {
+        Some(rest) => (rest, "known keys"),
+        None => (of("unknown variant `")?, "known are"),
+    };
     let (unknown, rest) = rest.split_once('`')?;
     let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
     let nearest = known
         .iter()
         .max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)))?;
-    Some(format!("did you mean `{nearest}`? known keys: {}", known.join(", ")))
+    Some(format!("did you mean `{nearest}`? {known_are}: {}", known.join(", ")))
 }
 
 #[cfg(test)]

@@ -214,6 +214,11 @@ pub(crate) enum FeaturesCommand {
         /// Its name.
         name: String,
     },
+    /// Every context feature, of quotes, option chains, other series and news: inputs, look-back, lag, unit, source.
+    Context {
+        /// Only this one, in full.
+        name: Option<String>,
+    },
     /// What the features of a pipeline look like before its first test: missing and stale values, drift, skill and turnover.
     Study {
         /// The pipeline file.

@@ -4,6 +4,7 @@ mod align;
 mod backtest;
 mod books;
 mod candidates;
+mod context;
 mod data;
 mod evidence;
 mod features;

@@ -1,6 +1,7 @@
 //! Costs, orders, fills, portfolio: the one engine.
 //!
 //! [`costs`] says what a fill costs on a date; [`book`] turns scores into daily money for a long-only cross-section.
+//! [`engine`] is the event engine, [`strategies`] the rules that trade in it.
 //! [`limits`] says what of a proposed book may be held, and [`sizing`] how large a position should be.
 //!
 //! Invariant: a decision after the close of session `t` reads nothing later than `t`, and its first possible fill is an

@@ -1,16 +1,18 @@
 //! The papers of a feature that is not computed from the bars of its instrument.
 
 use proofmark_units::Date;
+use serde::Serialize;
 
 use crate::cross_market::CROSS_MARKET_FEATURES;
 use crate::micro::MICRO_FEATURES;
+use crate::news::NEWS_FEATURES;
 use crate::surface::SURFACE_FEATURES;
 use crate::{ContextColumn, ContextValues};
 
 /// A feature of the world around an instrument: what it is, what it needs, and when it can be used.
 ///
 /// Its values come from quotes, option chains, other series or headlines, and reach a model as a [`ContextColumn`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ContextDefinition {
     /// Stable name: in model files, reports and digests; never renamed.
     pub name: &'static str,
@@ -51,48 +53,14 @@ impl ContextDefinition {
     }
 }
 
-/// What the crate `sentiment` makes of scored headlines; it knows no feature, so its papers are here.
-const NEWS_FEATURES: &[ContextDefinition] = &[
-    ContextDefinition {
-        name: "news_sentiment",
-        doc: "mean of scored headlines by confidence, each weighing half as much after a half-life (2 sessions unless set) within a window (10), -1 to 1; missing in a session without a headline",
-        inputs: &["scored headlines"],
-        look_back: 10,
-        lag: KNOWN_AT_ROW,
-        unit: "polarity",
-        stationary: true,
-        source: "own definition; Tetlock (2007) for the use of tone",
-    },
-    ContextDefinition {
-        name: "news_dispersion",
-        doc: "standard deviation of the values of the session's headlines; missing below two",
-        inputs: &["scored headlines"],
-        look_back: 1,
-        lag: KNOWN_AT_ROW,
-        unit: "polarity",
-        stationary: true,
-        source: "Sprenger, Tumasjan, Sandner & Welpe (2014), disagreement",
-    },
-    ContextDefinition {
-        name: "news_buzz",
-        doc: "ln(1 + headlines) of the session less its mean over the 63 sessions before, in their standard deviations; missing below 21 of them",
-        inputs: &["headlines"],
-        look_back: 64,
-        lag: KNOWN_AT_ROW,
-        unit: "standard deviations",
-        stationary: true,
-        source: "Sprenger, Tumasjan, Sandner & Welpe (2014), message volume",
-    },
-];
-
 /// The papers of every feature that is not computed from bars, in the order help and reports print them.
 pub fn context_definitions() -> Vec<ContextDefinition> {
     let micro = MICRO_FEATURES.iter().map(|feature| feature.definition);
     let surface = SURFACE_FEATURES.iter().map(|feature| feature.definition);
     micro
         .chain(surface)
-        .chain(CROSS_MARKET_FEATURES.iter().copied())
-        .chain(NEWS_FEATURES.iter().copied())
+        .chain(CROSS_MARKET_FEATURES.iter().map(|feature| feature.definition))
+        .chain(NEWS_FEATURES.iter().map(|feature| feature.definition))
         .collect()
 }
 

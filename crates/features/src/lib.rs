@@ -21,6 +21,7 @@ mod formula;
 mod kernels;
 pub mod micro;
 mod momentum;
+pub mod news;
 mod own;
 pub mod regimes;
 mod schema;

@@ -1,31 +1,29 @@
 //! Order books from files: rebuilt, checked, sampled at a cadence.
 
+mod rebuild;
+
 use std::path::{Path, PathBuf};
 
 use proofmark_lake::Recording;
 use proofmark_lake::derived::encode_books;
-use proofmark_market::book::{
-    BookLog, BookRows, BookView, DepthBook, DepthCounts, DepthMessage, Fixed, Level, Sampler, Side,
-    TooManyRows, VisibleBook, VisibleCounts,
-};
-use proofmark_sources::{
-    BookFile, ReadError, ReadOptions, book_files_of, read_binance_events, read_binance_feed,
-    read_book_snapshot, read_lobster,
-};
+use proofmark_market::book::{BookLog, DepthCounts, Fixed, Level, Side, VisibleCounts};
+use proofmark_sources::ReadError;
 use proofmark_units::{Date, Instant, Symbol};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+pub(crate) use self::rebuild::{Rebuilt, Watch, rebuild_file, rebuild_recording};
 use crate::data::{lake_error, open_lake};
 use crate::error::{AppError, Result};
-use crate::ingest;
 use crate::progress::{Reporter, Work};
 use crate::workspace::{Workspace, write};
 
+/// The zone of LOBSTER's samples.
+pub(crate) const NEW_YORK: &str = "America/New_York";
 /// Problems and rows that a report shows in full.
 const SHOWN: usize = 20;
 
 /// The form of the files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BookFormat {
     /// A Parquet table of Binance depth events, one level a row.
@@ -149,14 +147,7 @@ pub fn books(files: &[PathBuf], request: &BookRequest, reporter: &dyn Reporter) 
             .hint("name one file; only `--format snapshots` takes several"));
     }
     let work = Work::begin("books", 1, 1, vec![reporter]);
-    let rebuilt = match request.format {
-        BookFormat::Snapshots => snapshots(files, request),
-        BookFormat::Lobster => lobster(&files[0], request, &work),
-        BookFormat::Binance | BookFormat::BinanceFeed => depth(&files[0], request, &work),
-        BookFormat::Lake => {
-            return Err(AppError::input("a recording in the lake is no file").hint("name its symbol"));
-        }
-    }?;
+    let rebuilt = rebuild_file(files, request, &work, &mut |_| {})?;
     finished(rebuilt, files, request, &work)
 }
 
@@ -183,15 +174,7 @@ pub fn recorded_books(
             .hint(format!("choose one with `--recording`: {}", names.join(", "))));
     };
     let work = Work::begin("books", 1, 1, vec![reporter]);
-    let rebuilt = rebuild(request, &work, |each| {
-        let mut messages = 0;
-        lake.read_recording(symbol, one, |message, received| {
-            messages += 1;
-            each(message, received)
-        })
-        .map_err(failed)?;
-        Ok(BookFile { symbol: Some(symbol.to_string()), rows_read: messages, problems: Vec::new() })
-    })?;
+    let rebuilt = rebuild_recording(&lake, symbol, one, request, &work, &mut |_| {})?;
     finished(rebuilt, &[PathBuf::from(&one.source)], request, &work)
 }
 
@@ -216,154 +199,31 @@ fn finished(
     Ok(report)
 }
 
+/// Nanoseconds of `100ms`, `1s`, `5m` or `1h`; `None` for other text, and for nothing at all.
+pub fn nanos_of(text: &str) -> Option<i64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let unit: i64 = match &text[digits..] {
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "m" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        _ => return None,
+    };
+    let count: i64 = text[..digits].parse().ok()?;
+    count.checked_mul(unit).filter(|nanos| *nanos > 0)
+}
+
 /// That rows can be made as asked.
-fn refuse_row(request: &BookRequest) -> Result<()> {
+pub(crate) fn refuse_row(request: &BookRequest) -> Result<()> {
     if request.every_nanos < 1_000_000 {
         return Err(AppError::input("a cadence below one millisecond is not kept apart by the output")
-            .hint("for example `--every 100ms`"));
+            .hint("100ms or longer"));
     }
     if request.levels == 0 || request.levels > 1_000 {
         return Err(AppError::input(format!("{} levels cannot be sampled", request.levels))
             .hint("1 to 1,000; 10 is usual"));
     }
     Ok(())
-}
-
-/// What a format's reader and rules gave.
-struct Rebuilt {
-    file: BookFile,
-    rows: BookRows,
-    missing: u64,
-    depth: Option<DepthCounts>,
-    orders: Option<VisibleCounts>,
-    log: BookLog,
-    closing: Option<Closing>,
-}
-
-fn closing(view: Option<BookView<'_>>, known_at: Option<Instant>) -> Option<Closing> {
-    let view = view?;
-    Some(Closing {
-        known_at: known_at?,
-        sequence: view.sequence,
-        bid: view.book.best(Side::Bid),
-        ask: view.book.best(Side::Ask),
-        levels: [view.book.len(Side::Bid), view.book.len(Side::Ask)],
-    })
-}
-
-fn depth(file: &Path, request: &BookRequest, work: &Work<'_>) -> Result<Rebuilt> {
-    let options = ReadOptions::default();
-    rebuild(request, work, |each| {
-        let read = match request.format {
-            BookFormat::BinanceFeed => read_binance_feed(file, &options, each),
-            _ => read_binance_events(file, &options, each),
-        };
-        read.map_err(|error| unusable(file, error))
-    })
-}
-
-/// Takes a message and the time of its receipt, and says whether to go on.
-type Each<'a> = &'a mut dyn FnMut(DepthMessage, Instant) -> bool;
-
-fn rebuild(
-    request: &BookRequest,
-    work: &Work<'_>,
-    read: impl FnOnce(Each<'_>) -> Result<BookFile>,
-) -> Result<Rebuilt> {
-    let mut book = DepthBook::default();
-    let mut sampler = Sampler::new(request.every_nanos, request.levels);
-    let mut stopped: Option<TooManyRows> = None;
-    let read = read(&mut |message, received| {
-        work.step();
-        stopped = book.take(message, received, &mut sampler).err();
-        stopped.is_none()
-    })?;
-    refuse_grid(stopped)?;
-    let (rows, missing) = sampler.finish(book.clock(), book.view());
-    Ok(Rebuilt {
-        file: read,
-        rows,
-        missing,
-        depth: Some(book.counts()),
-        orders: None,
-        log: book.log().clone(),
-        closing: closing(book.view(), book.clock()),
-    })
-}
-
-fn lobster(file: &Path, request: &BookRequest, work: &Work<'_>) -> Result<Rebuilt> {
-    let books = request.books.clone().or_else(|| book_files_of(file)).ok_or_else(|| {
-        AppError::input(format!("`{}` names no book file", file.display())).hint(
-            "messages alone do not say what waited before the first of them: give LOBSTER's book file with --books",
-        )
-    })?;
-    let zone = ingest::zone(Some(&request.zone))?.ok_or_else(|| {
-        AppError::input("LOBSTER's times need a zone").hint("for example `America/New_York`")
-    })?;
-    let mut book: Option<VisibleBook> = None;
-    let mut sampler = Sampler::new(request.every_nanos, request.levels);
-    let mut stopped: Option<TooManyRows> = None;
-    let options = ReadOptions::default();
-    let read = read_lobster(file, &books, (request.date, &zone), &options, |message, after, depth| {
-        work.step();
-        let book = book.get_or_insert_with(|| VisibleBook::new(depth));
-        stopped = book.take(message, after, &mut sampler).err();
-        stopped.is_none()
-    });
-    let read = read.map_err(|error| unusable(file, error))?;
-    refuse_grid(stopped)?;
-    let book = book.unwrap_or_else(|| VisibleBook::new(1));
-    let (rows, missing) = sampler.finish(book.clock(), book.view());
-    Ok(Rebuilt {
-        file: read,
-        rows,
-        missing,
-        depth: None,
-        orders: Some(book.counts()),
-        log: book.log().clone(),
-        closing: closing(book.view(), book.clock()),
-    })
-}
-
-/// Each snapshot is a book of its own, seen once: there is no grid between them.
-fn snapshots(files: &[PathBuf], request: &BookRequest) -> Result<Rebuilt> {
-    let mut read = Vec::with_capacity(files.len());
-    for file in files {
-        let (symbol, snapshot) = read_book_snapshot(file).map_err(|error| unusable(file, error))?;
-        if let Some((_, other, _)) = read.first().filter(|(_, other, _)| *other != symbol) {
-            return Err(AppError::input(format!(
-                "`{}` is of {symbol}, others are of {other}",
-                file.display()
-            ))
-            .hint("name the snapshots of one instrument"));
-        }
-        read.push((snapshot.stamp.known_at, symbol, snapshot));
-    }
-    read.sort_by_key(|(known_at, ..)| *known_at);
-    let mut rebuilt = Rebuilt {
-        file: BookFile { rows_read: read.len() as u64, ..BookFile::default() },
-        rows: BookRows::of_depth(request.levels),
-        missing: 0,
-        depth: Some(DepthCounts::default()),
-        orders: None,
-        log: BookLog::default(),
-        closing: None,
-    };
-    for (known_at, symbol, snapshot) in read {
-        let mut book = DepthBook::default();
-        book.snapshot(&snapshot);
-        rebuilt.file.symbol = Some(symbol.to_string());
-        rebuilt.log.merge(book.log());
-        match book.view() {
-            Some(view) => rebuilt.rows.push(known_at, view),
-            None => rebuilt.missing += 1,
-        }
-        if let Some(depth) = &mut rebuilt.depth {
-            depth.snapshots += book.counts().snapshots;
-        }
-        rebuilt.closing = closing(book.view(), Some(known_at));
-    }
-    Ok(rebuilt)
 }
 
 impl Rebuilt {
@@ -397,14 +257,6 @@ impl Rebuilt {
             written: None,
         }
     }
-}
-
-fn refuse_grid(stopped: Option<TooManyRows>) -> Result<()> {
-    stopped.map_or(Ok(()), |error| {
-        Err(AppError::input("the grid is too fine, or a stamp is far from the others")
-            .hint("choose a longer --every or fewer --levels")
-            .because(error))
-    })
 }
 
 pub(crate) fn unusable(file: &Path, error: ReadError) -> AppError {

@@ -1,5 +1,6 @@
 //! Option chains from files: forwards, implied volatilities, Greeks and one surface line an expiry.
 
+mod chain;
 mod deviation;
 mod expiry;
 mod market;
@@ -14,8 +15,9 @@ use proofmark_sources::{
 };
 use proofmark_units::{Date, Instant};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+pub(crate) use self::chain::{DatedChain, ManyChains};
 pub use self::deviation::Deviation;
 use self::expiry::{Group, value};
 use self::market::Rates;
@@ -37,7 +39,7 @@ pub enum Style {
 }
 
 /// Which price an option has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PriceFrom {
     /// Half way between a bid above zero and an ask not below it.
@@ -47,7 +49,7 @@ pub enum PriceFrom {
 }
 
 /// Where the forward of an expiry comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ForwardFrom {
     /// The file's own column, or a file of futures.
@@ -100,23 +102,11 @@ const STEPS: usize = TREE_STEPS;
 /// The file or one beside it cannot be used, the moment of the chain is not known, the request makes no sense, or the
 /// output cannot be written.
 pub fn options(file: &Path, request: &ChainRequest, reporter: &dyn Reporter) -> Result<ChainReport> {
-    if request.rate.is_some_and(|rate| !rate.is_finite() || rate.abs() > 1.0) {
-        return Err(AppError::input("a rate is a fraction a year").hint("5 % is `--rate 0.05`"));
-    }
-    if request.style == Style::American && request.spot.is_none_or(|spot| !spot.is_finite() || spot <= 0.0) {
-        return Err(AppError::input(
-            "American options are valued on the spot, and none above zero was given",
-        )
-        .hint("for example `--spot 645.2`, the underlying's price at the moment of the chain"));
-    }
+    refuse(request)?;
     let chain = read(file, request)?;
     let rates = Rates::read(request)?;
     let moment = Moment::of(file, &chain, request)?;
-    let price = request.price.unwrap_or_else(|| {
-        let both =
-            chain.rows.iter().any(|row| row.bid.is_some()) && chain.rows.iter().any(|row| row.ask.is_some());
-        if both { PriceFrom::Mid } else { PriceFrom::Last }
-    });
+    let price = price_from(&chain, request);
     let groups = Group::split(&chain.rows, &moment, &request.underlyings);
     if groups.is_empty() {
         return Err(AppError::input(format!("`{}` has no option that was asked for", file.display()))
@@ -147,6 +137,29 @@ pub fn options(file: &Path, request: &ChainRequest, reporter: &dyn Reporter) -> 
     }
     work.end("done");
     Ok(report)
+}
+
+/// That chains can be valued as asked.
+pub(crate) fn refuse(request: &ChainRequest) -> Result<()> {
+    if request.rate.is_some_and(|rate| !rate.is_finite() || rate.abs() > 1.0) {
+        return Err(AppError::input("a rate is a fraction a year").hint("5 % is `--rate 0.05`"));
+    }
+    if request.style == Style::American && request.spot.is_none_or(|spot| !spot.is_finite() || spot <= 0.0) {
+        return Err(AppError::input(
+            "American options are valued on the spot, and none above zero was given",
+        )
+        .hint("for example `--spot 645.2`, the underlying's price at the moment of the chain"));
+    }
+    Ok(())
+}
+
+/// Which price the rows of a file have.
+fn price_from(chain: &ChainFile, request: &ChainRequest) -> PriceFrom {
+    request.price.unwrap_or_else(|| {
+        let both =
+            chain.rows.iter().any(|row| row.bid.is_some()) && chain.rows.iter().any(|row| row.ask.is_some());
+        if both { PriceFrom::Mid } else { PriceFrom::Last }
+    })
 }
 
 /// The date to count from, and the two times, of a row that says none.

@@ -2,18 +2,16 @@
 
 use std::path::Path;
 
-use proofmark_features::regimes::{RegimeSpec, RegimeTable, StaleRegimes, Unlabelled, label_regimes};
-use proofmark_lake::{Delivery, Lake, Observation, Table};
+use proofmark_features::regimes::{RegimeSpec, RegimeTable, Unlabelled, label_regimes};
+use proofmark_lake::Observation;
 use proofmark_market::Bars;
 use proofmark_units::{Date, Digest, Symbol};
 use serde::Serialize;
 
-use super::{cleaned, lake_error, open_lake};
+use super::derived::{Derived, Origin, series_name, store};
+use super::{cleaned, open_lake};
 use crate::error::{AppError, Result};
 use crate::workspace::Workspace;
-
-/// Begins the source of stored labels; the digest of their spec follows.
-const SOURCE: &str = "regimes:";
 
 /// What to label.
 #[derive(Debug, Clone)]
@@ -85,9 +83,11 @@ pub fn regimes(ws: &Workspace, request: &RegimeRequest<'_>) -> Result<RegimesRep
     })?;
     let mut symbols: Vec<SymbolRegimes> = bars.iter().map(|bars| summary(&table, bars.symbol())).collect();
     if let Some(prefix) = &request.store_as {
-        let mut lake = open_lake(ws)?;
-        for own in &mut symbols {
-            own.stored = Some(store(&mut lake, &table, prefix, &own.symbol)?);
+        let levels: Vec<Derived<'_>> =
+            symbols.iter().map(|own| levels(&table, prefix, &own.symbol)).collect::<Result<_>>()?;
+        let stored = store(&mut open_lake(ws)?, &levels)?;
+        for (own, rows) in symbols.iter_mut().zip(stored) {
+            own.stored = Some(rows);
         }
     }
     Ok(RegimesReport {
@@ -115,42 +115,14 @@ fn summary(table: &RegimeTable, symbol: &Symbol) -> SymbolRegimes {
 }
 
 /// A bar without a known level has no row: missing stays missing.
-fn store(lake: &mut Lake, table: &RegimeTable, prefix: &str, symbol: &Symbol) -> Result<u64> {
-    let series: Symbol = format!("{prefix}.{symbol}").parse().map_err(|error| {
-        AppError::input(format!("`{prefix}.{symbol}` cannot be a series"))
-            .hint("use letters, digits, `_` and `.`")
-            .because(error)
-    })?;
-    let source = format!("{SOURCE}{}", table.spec);
-    refuse_other_spec(lake, table, &series, &source)?;
-    let rows: Vec<Observation> = table
-        .rows
-        .iter()
-        .filter(|row| row.symbol == *symbol)
-        .filter_map(|row| {
-            Some(Observation { date: row.date, known_at: row.known_at, value: f64::from(row.level?) })
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(0);
-    }
-    let delivery = Delivery { source, arrived_at: crate::clock::now() };
-    let report = lake
-        .append_observations(&series, &rows, &delivery)
-        .map_err(|error| lake_error(&format!("failed to store `{series}`"), error))?;
-    Ok(report.rows_added)
-}
-
-/// Labels of two specs in one series would be neither's.
-fn refuse_other_spec(lake: &Lake, table: &RegimeTable, series: &Symbol, source: &str) -> Result<()> {
-    let held = lake.files().iter().filter(|file| file.table == Table::Observations && file.symbol == *series);
-    let Some(other) = held.flat_map(|file| file.sources()).find(|held| *held != source) else {
-        return Ok(());
-    };
-    let refused = AppError::input(format!("the series `{series}` holds something else"))
-        .hint("store these labels under another name with `--store-as`");
-    let Some(made) = other.strip_prefix(SOURCE).and_then(|digest| digest.parse().ok()) else {
-        return Err(refused);
-    };
-    Err(refused.because(StaleRegimes { name: table.name, made, wanted: table.spec }))
+fn levels<'a>(table: &'a RegimeTable, prefix: &str, symbol: &Symbol) -> Result<Derived<'a>> {
+    let own = table.rows.iter().filter(|row| row.symbol == *symbol);
+    let rows = own.filter_map(|row| {
+        Some(Observation { date: row.date, known_at: row.known_at, value: f64::from(row.level?) })
+    });
+    Ok(Derived {
+        series: series_name(&[prefix, symbol.as_str()])?,
+        origin: Origin { kind: "regimes", noun: "labels", name: table.name, spec: table.spec },
+        rows: rows.collect(),
+    })
 }

@@ -82,17 +82,7 @@ pub(crate) struct RecordArgs {
     pub(crate) venue: String,
 }
 
-/// Nanoseconds of `100ms`, `1s`, `5m`, `1h`.
 fn duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("`{text}` is not a duration such as 100ms, 1s, 5m or 1h");
-    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-    let unit = match &text[digits..] {
-        "ms" => 1_000_000,
-        "s" => 1_000_000_000,
-        "m" => 60_000_000_000,
-        "h" => 3_600_000_000_000,
-        _ => return Err(wrong()),
-    };
-    let count: i64 = text[..digits].parse().map_err(|_| wrong())?;
-    count.checked_mul(unit).filter(|nanos| *nanos > 0).ok_or_else(wrong)
+    proofmark_app::data::books::nanos_of(text)
+        .ok_or_else(|| format!("`{text}` is not a duration such as 100ms, 1s, 5m or 1h"))
 }

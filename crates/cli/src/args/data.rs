@@ -65,6 +65,8 @@ pub(crate) enum DataCommand {
     },
     /// What state each name's market was in at each bar, by what was known then: volatility, trend, liquidity and others.
     Regimes(RegimesArgs),
+    /// Features of quotes, option chains, other series and news, one value a session, by what was known then.
+    Context(ContextArgs),
     /// Write the bars, as known at an instant, as files that other programs read.
     Export(ExportArgs),
     /// Put many names on one calendar's sessions: a long table, and a dense tensor with a mask.
@@ -295,6 +297,21 @@ pub(crate) struct RegimesArgs {
     #[arg(long, default_value = "XNSE")]
     pub(crate) calendar: String,
     /// Store the levels, 0 the lowest, as series PREFIX.SYMBOL, which `[[observations]]` of a pipeline and `data align` read.
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) store_as: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  proofmark data context beta.toml --store-as NIFTY\n  proofmark data context book.toml events.parquet --store-as BOOK\nExit code 1 means that no session has a value."
+)]
+pub(crate) struct ContextArgs {
+    /// Features, calendar and input, a TOML file; docs/CONTEXT_FEATURES.md has one of each kind.
+    pub(crate) spec: PathBuf,
+    /// Files of books or chains, for the kinds of input that read files.
+    pub(crate) files: Vec<PathBuf>,
+    /// Store the values as series PREFIX.NAME, or PREFIX.NAME.SYMBOL where each name has its own, which `[[observations]]` of a
+    /// pipeline and `data align` read.
     #[arg(long, value_name = "PREFIX")]
     pub(crate) store_as: Option<String>,
 }

@@ -24,6 +24,7 @@ pub(super) fn dispatch(root: &Path, command: FeaturesCommand, quiet: bool) -> Re
             let text = found.iter().map(described).collect::<Vec<_>>().join("\n");
             Ok(Output::new(&json!({ "features": found }), text))
         }
+        FeaturesCommand::Context { name } => super::context::definitions(name.as_deref()),
         FeaturesCommand::Study { pipeline, to } => {
             let pipeline = from_caller(root, &pipeline);
             let study = features::study_pipeline(&Workspace::open(root)?, &pipeline, &Terminal::new(quiet))?;

@@ -92,7 +92,7 @@ fn world(folder: &Path) {
 }
 
 /// The demo's pipeline in small, with `more` at its end and a student that takes missing inputs where there is any.
-fn pipeline(folder: &Path, name: &str, more: &str) -> String {
+pub(crate) fn pipeline(folder: &Path, name: &str, more: &str) -> String {
     let text = std::fs::read_to_string(folder.join("pipelines/demo.toml")).unwrap();
     let mut small = String::new();
     for line in text.lines() {
@@ -118,7 +118,7 @@ fn pipeline(folder: &Path, name: &str, more: &str) -> String {
     file
 }
 
-fn read(path: &Path) -> Value {
+pub(crate) fn read(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
         .unwrap()
 }

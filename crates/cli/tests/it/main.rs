@@ -10,6 +10,7 @@ mod alternative;
 mod approval;
 mod backtest;
 mod context;
+mod context_features;
 mod crash;
 mod demo;
 mod evidence;

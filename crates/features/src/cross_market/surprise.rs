@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use proofmark_units::{Date, Instant};
+use serde::{Deserialize, Serialize};
 
 /// One value of a statistic as it was published; a revision is another release of the same period.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,7 +17,8 @@ pub struct Release {
 }
 
 /// What the naive rule expects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Expectation {
     /// The mean of the last `periods` values known before the release.
     TrailingMean {

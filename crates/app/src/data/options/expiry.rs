@@ -22,6 +22,8 @@ pub(super) struct Group<'a> {
     pub(super) underlying: &'a str,
     pub(super) at: Instant,
     pub(super) expiry: Date,
+    /// The date that days to the expiry are counted from.
+    pub(super) date: Date,
     /// Calendar days over 365, where the file has no count of its own.
     act_365: f64,
     rows: Vec<&'a OptionRow>,
@@ -40,12 +42,18 @@ impl<'a> Group<'a> {
                 underlying: &row.underlying,
                 at,
                 expiry: row.expiry,
+                date,
                 act_365: years_act_365(date, row.expiry),
                 rows: Vec::new(),
             };
             groups.entry((&row.underlying, row.expiry, at)).or_insert_with(new).rows.push(row);
         }
         groups.into_values().collect()
+    }
+
+    /// In the order of the file.
+    pub(super) fn rows(&self) -> &[&'a OptionRow] {
+        &self.rows
     }
 
     fn first(&self, pick: fn(&OptionRow) -> Option<f64>) -> Option<f64> {

@@ -1,0 +1,213 @@
+//! Features of the bars of several names: beside a benchmark, and among members.
+
+use std::collections::BTreeSet;
+
+use proofmark_features::cross_market::{Breadth, CROSS_MARKET_FEATURES, CrossMarketValue, breadth};
+use proofmark_lake::Table;
+use proofmark_market::actions::{Adjust, CorporateAction, DETECTED, adjustment};
+use proofmark_market::{Bars, Membership, Panel, Universe};
+use proofmark_units::{Date, DateSpan, Instant, Symbol};
+use serde::{Deserialize, Serialize};
+
+use super::source::{Ground, Made, Source, Yield, known_so_far, observations};
+use crate::data::{cleaned, lake_error};
+use crate::error::{AppError, Result};
+use crate::run::view::find_actions;
+
+/// Returns of names beside those of a benchmark.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::data) struct AgainstBenchmark {
+    /// Which names; all with bars but the benchmark when left out.
+    #[serde(default)]
+    symbols: Vec<Symbol>,
+    /// The benchmark, a symbol with bars.
+    benchmark: Symbol,
+    /// What is taken out of the prices.
+    adjust: Adjust,
+}
+
+/// How many of the members take part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::data) struct AmongMembers {
+    /// An index whose members the lake knows by date; every name with a bar is a member when left out.
+    index: Option<Symbol>,
+    /// Names that are no members, such as an index among the bars.
+    #[serde(default)]
+    exclude: Vec<Symbol>,
+    /// What is taken out of the prices.
+    adjust: Adjust,
+}
+
+impl Source for AgainstBenchmark {
+    fn makes(&self) -> Vec<&'static str> {
+        let pair = |value: &CrossMarketValue| matches!(value, CrossMarketValue::Pair(_));
+        named(pair)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.symbols.contains(&self.benchmark) {
+            return Err(AppError::input(format!("`{}` is its own benchmark", self.benchmark))
+                .hint("leave it out of `symbols`"));
+        }
+        Ok(())
+    }
+
+    fn values(&self, ground: &Ground<'_>, wanted: &[&str]) -> Result<Yield> {
+        let all = cleaned_bars(ground)?;
+        let is_wanted = |bars: &Bars| {
+            *bars.symbol() == self.benchmark
+                || self.symbols.is_empty()
+                || self.symbols.contains(bars.symbol())
+        };
+        let there: BTreeSet<&Symbol> = all.iter().map(Bars::symbol).collect();
+        let asked = self.symbols.iter().chain([&self.benchmark]);
+        refuse_absent(asked, &there)?;
+        let prices =
+            Prices::of(ground, all.iter().filter(|bars| is_wanted(bars)).cloned().collect(), self.adjust)?;
+        let Some(benchmark) = prices.bars.iter().find(|bars| *bars.symbol() == self.benchmark) else {
+            return Err(AppError::bug(format!("the bars of `{}` are gone", self.benchmark)));
+        };
+        let mut found = Yield::default();
+        for own in prices.bars.iter().filter(|bars| *bars.symbol() != self.benchmark) {
+            let panel = Panel::from_bars(&[own.clone(), benchmark.clone()]);
+            let returns = |s: usize| returns(&panel, s);
+            let known = prices.known(&panel.dates, &[own, benchmark]);
+            let times = || panel.dates.iter().copied().zip(known.iter().copied());
+            for feature in CROSS_MARKET_FEATURES.iter().filter(|f| wanted.contains(&f.definition.name)) {
+                let CrossMarketValue::Pair(compute) = feature.value else { continue };
+                found.made.push(Made {
+                    feature: feature.definition.name,
+                    symbol: Some(own.symbol().clone()),
+                    values: observations(times(), compute(&returns(0), &returns(1))),
+                });
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Source for AmongMembers {
+    fn makes(&self) -> Vec<&'static str> {
+        named(|value| matches!(value, CrossMarketValue::Members(_)))
+    }
+
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn values(&self, ground: &Ground<'_>, wanted: &[&str]) -> Result<Yield> {
+        let mut found = Yield::default();
+        let mut bars = cleaned_bars(ground)?;
+        let there: BTreeSet<&Symbol> = bars.iter().map(Bars::symbol).collect();
+        refuse_absent(self.exclude.iter(), &there)?;
+        let membership = match &self.index {
+            Some(index) => {
+                let spans = ground.lake.members_as_known(index).map_err(|error| {
+                    lake_error(&format!("failed to read the members of `{index}`"), error)
+                        .hint("`proofmark ingest membership FILE --index NAME` brings members in")
+                })?;
+                let without: BTreeSet<&Symbol> =
+                    spans.iter().map(|(symbol, _)| symbol).filter(|symbol| !there.contains(symbol)).collect();
+                if let Some(first) = without.first() {
+                    found.notes.push(format!(
+                        "{} members of {index} have no bars and are not counted, {first} among them",
+                        without.len()
+                    ));
+                }
+                Membership::PointInTime { spans }
+            }
+            None => Membership::WholeMarket,
+        };
+        bars.retain(|bars| !self.exclude.contains(bars.symbol()));
+        if let Membership::PointInTime { spans } = &membership {
+            bars.retain(|bars| spans.iter().any(|(symbol, _)| symbol == bars.symbol()));
+        }
+        let prices = Prices::of(ground, bars, self.adjust)?;
+        let symbols = prices.bars.iter().map(|bars| bars.symbol().clone()).collect();
+        let panel = Panel::of(&prices.bars, &Universe { symbols, membership, pauses: Vec::new() });
+        let rows: Vec<Breadth> = breadth(&panel);
+        let known = prices.known(&panel.dates, &prices.bars.iter().collect::<Vec<_>>());
+        for feature in CROSS_MARKET_FEATURES.iter().filter(|f| wanted.contains(&f.definition.name)) {
+            let CrossMarketValue::Members(value) = feature.value else { continue };
+            let times = panel.dates.iter().copied().zip(known.iter().copied());
+            found.made.push(Made {
+                feature: feature.definition.name,
+                symbol: None,
+                values: observations(times, rows.iter().map(|row| value(row).unwrap_or(f64::NAN))),
+            });
+        }
+        Ok(found)
+    }
+}
+
+/// Clean bars without corporate actions, and those actions.
+struct Prices {
+    bars: Vec<Bars>,
+    actions: Vec<CorporateAction>,
+}
+
+impl Prices {
+    fn of(ground: &Ground<'_>, bars: Vec<Bars>, adjust: Adjust) -> Result<Self> {
+        if adjust == Adjust::None {
+            return Ok(Self { bars, actions: Vec::new() });
+        }
+        let mut declared: Vec<CorporateAction> = Vec::new();
+        for symbol in ground.lake.names(Table::CorporateActions) {
+            let read = ground.lake.read_facts::<CorporateAction>(&symbol, DateSpan::EVERY, None);
+            let own = read
+                .map_err(|error| lake_error(&format!("failed to read the actions of `{symbol}`"), error))?;
+            declared.extend(own.into_iter().filter(|action| action.source != DETECTED));
+        }
+        let actions = find_actions(ground.calendar, &declared, &bars)?.actions;
+        let adjusted =
+            |bars: &Bars| adjustment(bars, &actions, adjust, None).map(|factors| factors.apply(bars));
+        let bars = bars.iter().map(adjusted).collect::<std::result::Result<_, _>>().map_err(|error| {
+            AppError::input("failed to take corporate actions out of the prices").because(error)
+        })?;
+        Ok(Self { bars, actions })
+    }
+
+    /// When the bars of `names` up to each of `dates`, and the actions in them, were known.
+    fn known(&self, dates: &[Date], names: &[&Bars]) -> Vec<Instant> {
+        let mut events: Vec<(Date, Instant)> = names
+            .iter()
+            .flat_map(|own| own.dates().iter().copied().zip(own.known_ats().iter().copied()))
+            .collect();
+        let of_name = |action: &&CorporateAction| names.iter().any(|own| *own.symbol() == action.symbol);
+        events.extend(self.actions.iter().filter(of_name).map(|action| (action.ex_date, action.known_at)));
+        events.sort_unstable();
+        let so_far = known_so_far(events.iter().map(|(_, at)| *at));
+        let at = |date: &Date| {
+            let place = events.partition_point(|(other, _)| other <= date).checked_sub(1);
+            // Every date is that of a bar, so there is always one.
+            place.map_or(date.plus_days(1).midnight_utc(), |place| so_far[place])
+        };
+        dates.iter().map(at).collect()
+    }
+}
+
+fn cleaned_bars(ground: &Ground<'_>) -> Result<Vec<Bars>> {
+    let outcomes = cleaned(ground.ws, ground.calendar.id())?;
+    Ok(outcomes.into_iter().map(|outcome| outcome.bars).filter(|bars| !bars.is_empty()).collect())
+}
+
+fn refuse_absent<'a>(asked: impl IntoIterator<Item = &'a Symbol>, there: &BTreeSet<&Symbol>) -> Result<()> {
+    asked.into_iter().find(|symbol| !there.contains(symbol)).map_or(Ok(()), |absent| {
+        Err(AppError::input(format!("the lake has no bars of `{absent}`"))
+            .hint("`proofmark data symbols` lists them all"))
+    })
+}
+
+/// Simple returns from each date of the panel to the next; NaN where either has no bar.
+fn returns(panel: &Panel, s: usize) -> Vec<f64> {
+    let close = |t: usize| panel.close[panel.cell(t, s)];
+    let one = |t: usize| t.checked_sub(1).map_or(f64::NAN, |before| close(t) / close(before) - 1.0);
+    (0..panel.len()).map(one).collect()
+}
+
+fn named(makes: impl Fn(&CrossMarketValue) -> bool) -> Vec<&'static str> {
+    let own = CROSS_MARKET_FEATURES.iter().filter(|feature| makes(&feature.value));
+    own.map(|feature| feature.definition.name).collect()
+}

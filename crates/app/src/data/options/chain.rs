@@ -1,0 +1,117 @@
+//! Valued options as chains of a date, for what is made of whole chains.
+
+use std::collections::BTreeMap;
+
+use proofmark_features::surface::{Chain, Contract, Expiry};
+use proofmark_sources::{ChainFile, OptionRow};
+use proofmark_units::{Date, Instant};
+use rayon::prelude::*;
+
+use super::expiry::{Group, Valued, value};
+use super::market::Rates;
+use super::{ChainRequest, Moment, PriceFrom, price_from};
+use crate::error::Result;
+use crate::progress::Work;
+
+/// Chains of many dates, with the moment of each file.
+pub(crate) struct ManyChains {
+    files: Vec<(ChainFile, Moment)>,
+}
+
+/// The chain of one underlying on one date.
+pub(crate) struct DatedChain {
+    pub(crate) underlying: String,
+    pub(crate) date: Date,
+    pub(crate) chain: Chain,
+}
+
+impl ManyChains {
+    /// Reads files of chains.
+    ///
+    /// # Errors
+    /// As [`super::options`].
+    pub(crate) fn read(files: &[std::path::PathBuf], request: &ChainRequest) -> Result<Self> {
+        let one = |file: &std::path::PathBuf| {
+            let chain = super::read(file, request)?;
+            let moment = Moment::of(file, &chain, request)?;
+            Ok((chain, moment))
+        };
+        Ok(Self { files: files.iter().map(one).collect::<Result<_>>()? })
+    }
+
+    /// Rows each of which says its own moment.
+    pub(crate) fn of_rows(rows: Vec<OptionRow>) -> Self {
+        let rows_read = rows.len() as u64;
+        Self { files: vec![(ChainFile { rows, rows_read, ..ChainFile::default() }, Moment { fixed: None })] }
+    }
+
+    /// Rows that could not be read, and the first of them.
+    pub(crate) fn unreadable(&self) -> Option<(usize, String)> {
+        let mut problems = self.files.iter().flat_map(|(file, _)| &file.problems);
+        let first = problems.next()?.to_string();
+        Some((1 + problems.count(), first))
+    }
+
+    /// One chain for each underlying and date, ascending: of each expiry its last moment of the date, since a venue may show
+    /// one expiry after the other.
+    ///
+    /// - `known`: when a moment was known, where that is later than itself.
+    ///
+    /// # Errors
+    /// A file beside the chains cannot be used.
+    pub(crate) fn by_date(
+        &self,
+        request: &ChainRequest,
+        multiplier: f64,
+        known: &dyn Fn(&str, Instant) -> Instant,
+        work: &Work<'_>,
+    ) -> Result<Vec<DatedChain>> {
+        let rates = Rates::read(request)?;
+        let mut last: BTreeMap<(&str, Date, Date), (PriceFrom, Group<'_>)> = BTreeMap::new();
+        for (file, moment) in &self.files {
+            let price = price_from(file, request);
+            for group in Group::split(&file.rows, moment, &request.underlyings) {
+                let key = (group.underlying, group.date, group.expiry);
+                if last.get(&key).is_none_or(|(_, held)| held.at <= group.at) {
+                    last.insert(key, (price, group));
+                }
+            }
+        }
+        work.expect(last.len() as u64);
+        // Each group is valued alone and the order is kept: the same bytes on any number of threads.
+        let valued: Vec<((&str, Date), Instant, Option<Expiry>)> = last
+            .into_par_iter()
+            .map(|((underlying, date, _), (price, group))| {
+                let expiry = expiry(&group, &value(&group, request, &rates, price));
+                work.step();
+                ((underlying, date), group.at, expiry)
+            })
+            .collect();
+        let of_date = |own: &[((&str, Date), Instant, Option<Expiry>)]| {
+            let ((underlying, date), first, _) = own.first()?;
+            let event_time = own.iter().map(|(_, at, _)| *at).max().unwrap_or(*first);
+            let known_at = own.iter().map(|(_, at, _)| known(underlying, *at).max(*at)).max()?;
+            let expiries = own.iter().filter_map(|(.., expiry)| expiry.clone()).collect();
+            let chain = Chain { event_time, known_at, multiplier, expiries };
+            Some(DatedChain { underlying: (*underlying).to_owned(), date: *date, chain })
+        };
+        Ok(valued.chunk_by(|a, b| a.0 == b.0).filter_map(of_date).collect())
+    }
+}
+
+/// An expiry as surfaces take it; `None` without a forward or a discount factor, or on its last day.
+fn expiry(group: &Group<'_>, valued: &Valued) -> Option<Expiry> {
+    let ((forward, _), (discount, _)) = valued.forward.zip(valued.discount)?;
+    let sound = [forward, discount, valued.years].iter().all(|value| value.is_finite() && *value > 0.0);
+    let contract = |(row, own): (&&OptionRow, &proofmark_lake::derived::ContractRow)| Contract {
+        strike: row.strike,
+        right: row.right,
+        volatility: own.volatility,
+        volume: row.volume,
+        open_interest: row.open_interest,
+    };
+    // Contracts are valued in the order of the rows.
+    let contracts = group.rows().iter().zip(&valued.contracts).map(contract).collect();
+    let Valued { expiry, years, .. } = *valued;
+    sound.then_some(Expiry { expiry, years, forward, discount, contracts })
+}
