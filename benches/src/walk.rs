@@ -13,7 +13,7 @@ pub fn walk(bars: usize) -> Vec<Vec<f64>> {
     let mut rng = seed("features").rng();
     let mut normal = move || -> f64 { StandardNormal.sample(&mut rng) };
     let mut uniform = seed("features volume").rng();
-    let mut columns = vec![Vec::with_capacity(bars); 5];
+    let mut columns: Vec<Vec<f64>> = (0..5).map(|_| Vec::with_capacity(bars)).collect();
     let mut level = 0.0_f64;
     for _ in 0..bars {
         let open = level + 0.004 * normal();

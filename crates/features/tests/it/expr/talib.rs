@@ -147,9 +147,9 @@ proptest! {
                 let bars = bars_with(&volumes);
                 let column = &program.columns(&bars).unwrap()[0];
                 let mut stream = program.start().unwrap();
-                for t in 0..bars.len() {
+                for (t, value) in column.iter().enumerate() {
                     let live = stream.push(&bars.row(t))[0];
-                    prop_assert!(same(live, column[t]), "{text} at {t}: {live} against {}", column[t]);
+                    prop_assert!(same(live, *value), "{text} at {t}: {live} against {value}");
                 }
             }
             Err(error) => {
