@@ -3,7 +3,6 @@
 use proofmark_units::Instant;
 
 use super::account::Account;
-use super::core::Market;
 use super::event::{Bar, Event};
 use super::fills::FillModel;
 use super::instrument::{Instrument, InstrumentId, Shorting};
@@ -11,6 +10,7 @@ use super::order::{Kind, Order, OrderId, OrderRequest, OrderState, Purpose, Reas
 use super::orders::Orders;
 use super::position::Position;
 use super::record::{EngineFill, Log};
+use super::step::Market;
 use crate::costs::Side;
 
 /// One step as the strategy sees it: what became known at `time`, already traded and marked.

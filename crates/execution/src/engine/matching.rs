@@ -2,7 +2,6 @@
 
 use proofmark_units::Instant;
 
-use super::core::{Engine, EngineError};
 use super::costs::Costs;
 use super::event::{Bar, Event, Quote};
 use super::fills::{FillModel, Found};
@@ -10,6 +9,7 @@ use super::instrument::{Instrument, InstrumentId, Shorting};
 use super::order::{Kind, Order, OrderId, OrderState, Purpose, Reason, TimeInForce};
 use super::position::Position;
 use super::record::{EngineFill, RoundTrip};
+use super::step::{Engine, EngineError};
 use crate::costs::{Execution, FilledBefore, Side};
 
 /// Which orders look at a bar, in the order in which they do.

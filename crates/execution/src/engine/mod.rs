@@ -16,7 +16,6 @@
 //! accruals. Invariant: a step never reads a later one.
 
 mod account;
-mod core;
 mod costs;
 mod desk;
 mod estimates;
@@ -28,9 +27,9 @@ mod order;
 mod orders;
 mod position;
 mod record;
+mod step;
 
 pub use account::{Account, AccountConfig};
-pub use core::{Engine, EngineConfig, EngineError};
 pub use costs::{Costs, Free, Scheduled};
 pub use desk::{Desk, Slice, Strategy};
 pub use event::{Bar, Event, Quote};
@@ -39,3 +38,4 @@ pub use instrument::{Instrument, InstrumentId, Settlement, Shorting};
 pub use order::{Kind, Order, OrderId, OrderRequest, OrderState, Purpose, Reason, TimeInForce};
 pub use position::Position;
 pub use record::{Curve, Ended, EngineFill, Log, RoundTrip};
+pub use step::{Engine, EngineConfig, EngineError};

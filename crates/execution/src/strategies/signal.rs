@@ -15,8 +15,8 @@ pub enum EntryType {
     Market,
 }
 
-/// What a model says of one instrument for one period: the universal signal record. Fractions are fractions; unknown keys are
-/// ignored, so that a producer may add its own.
+/// What a model says of one instrument for one period: the universal signal record, whose keys end in `_pct` for what are fractions.
+/// Unknown keys are ignored, so that a producer may add its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Signal {
     /// Unique, such as `h5_2025-W03` or `h1_2025-01-15`.
@@ -36,17 +36,17 @@ pub struct Signal {
     /// Notional as a multiple of equity.
     pub leverage: f64,
     /// Loss from the entry price that ends it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hard_stop_pct: Option<f64>,
+    #[serde(rename = "hard_stop_pct", default, skip_serializing_if = "Option::is_none")]
+    pub hard_stop: Option<f64>,
     /// Gain that ends it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub take_profit_pct: Option<f64>,
+    #[serde(rename = "take_profit_pct", default, skip_serializing_if = "Option::is_none")]
+    pub take_profit: Option<f64>,
     /// Gain that arms a trail.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trailing_activation_pct: Option<f64>,
+    #[serde(rename = "trailing_activation_pct", default, skip_serializing_if = "Option::is_none")]
+    pub trailing_activation: Option<f64>,
     /// Distance of the trail from the best price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trailing_distance_pct: Option<f64>,
+    #[serde(rename = "trailing_distance_pct", default, skip_serializing_if = "Option::is_none")]
+    pub trailing_distance: Option<f64>,
     /// The price the model saw.
     pub entry_price: f64,
     /// How the entry is sent.
@@ -78,7 +78,7 @@ impl Signal {
     /// no number, a trail with one half only.
     pub fn check(&self) -> Result<(), SignalError> {
         let fraction = |value: Option<f64>| value.is_none_or(|v| v.is_finite() && v > 0.0 && v < 1.0);
-        let exits = [self.hard_stop_pct, self.take_profit_pct, self.trailing_distance_pct];
+        let exits = [self.hard_stop, self.take_profit, self.trailing_distance];
         let what = if !(-1..=1).contains(&self.direction) {
             "its direction is not -1, 0 or 1"
         } else if !(0.0..=1.0).contains(&self.confidence) {
@@ -87,7 +87,7 @@ impl Signal {
             "its leverage is not 0 or more"
         } else if !exits.into_iter().all(fraction) {
             "an exit is not a fraction above 0"
-        } else if self.trailing_activation_pct.is_some() != self.trailing_distance_pct.is_some() {
+        } else if self.trailing_activation.is_some() != self.trailing_distance.is_some() {
             "a trail needs both its activation and its distance"
         } else if !(self.entry_price.is_finite() && self.entry_price > 0.0) {
             "its price is not above 0"
@@ -105,9 +105,9 @@ impl Signal {
     /// Its ways out.
     pub fn exits(&self) -> super::Exits {
         super::Exits {
-            hard_stop: self.hard_stop_pct,
-            take_profit: self.take_profit_pct,
-            trail: self.trailing_activation_pct.zip(self.trailing_distance_pct),
+            hard_stop: self.hard_stop,
+            take_profit: self.take_profit,
+            trail: self.trailing_activation.zip(self.trailing_distance),
         }
     }
 }

@@ -188,16 +188,11 @@ fn conserve(streams: u64) {
     }
 }
 
+/// Ten thousand streams, or as many as `PROOFMARK_STREAMS` says.
 #[test]
 fn money_is_conserved_under_random_orders() {
-    conserve(10_000);
-}
-
-/// The same over a million streams: `cargo test -p proofmark-execution --release -- --ignored`.
-#[test]
-#[ignore = "minutes in release"]
-fn money_is_conserved_under_a_million_streams_of_random_orders() {
-    conserve(1_000_000);
+    let asked = std::env::var("PROOFMARK_STREAMS").ok();
+    conserve(asked.map_or(10_000, |streams| streams.parse().unwrap()));
 }
 
 proptest! {
