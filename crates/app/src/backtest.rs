@@ -8,16 +8,19 @@ mod request;
 mod sheet;
 mod summary;
 
+use std::collections::BTreeMap;
+
 use proofmark_execution::costs::CostSchedule;
 use proofmark_execution::engine::{
     AccountConfig, BarFills, Curve, Engine, EngineConfig, EngineError, Instrument, LimitRule, Log, RoundTrip,
     Scheduled, Settlement, Shorting,
 };
+use proofmark_execution::limits::Limits;
 use proofmark_execution::strategies::{Fed, Params, Recipe, Rows, recipe, recipes};
 use serde::Serialize;
 
 pub use self::files::write_backtest;
-pub use self::request::{BacktestRequest, Short};
+pub use self::request::{BacktestRequest, Short, read_limits};
 pub use self::sheet::tear_sheet;
 pub use self::summary::{Backtest, Benchmark, CostLine, Measures, NameGain, Trades};
 
@@ -143,6 +146,10 @@ fn simulate(
     let config = EngineConfig { account, curve: Curve::Sessions, keep_ended: false };
     let fills = BarFills { participation: request.participation, limits: LimitRule::Through };
     let mut engine = Engine::new(instruments, config, Scheduled::new(costs, width), fills).map_err(failed)?;
+    if request.limits != Limits::default() {
+        // Bars name no sector, so what a sector limit needs is missing and it lets nothing be added.
+        engine = engine.with_limits(request.limits.clone(), BTreeMap::new());
+    }
     let texts = rule.columns(params);
     let columns = feed.columns(&texts)?;
     let mut rows = Rows::new(width, texts.len());

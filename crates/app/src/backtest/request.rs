@@ -1,6 +1,9 @@
 //! What a back-test is asked.
 
+use std::path::Path;
+
 use proofmark_execution::costs::CostSchedule;
+use proofmark_execution::limits::Limits;
 use proofmark_units::{Date, Symbol};
 use serde::Serialize;
 
@@ -51,6 +54,25 @@ pub struct BacktestRequest {
     pub settle_sessions: u16,
     /// Where the rule draws.
     pub seed: u64,
+    /// Limits that every decision must pass; exits pass none.
+    pub limits: Limits,
+}
+
+/// The limits in a file.
+///
+/// # Errors
+/// The file cannot be read, or a setting of it is unknown or out of range.
+pub fn read_limits(path: &Path) -> Result<Limits> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        AppError::input(format!("the limits in {} cannot be read", path.display()))
+            .hint("docs/LIMITS.md shows a file")
+            .because(error)
+    })?;
+    Limits::from_toml(&text).map_err(|error| {
+        AppError::input(format!("the limits in {} cannot be used", path.display()))
+            .hint("docs/LIMITS.md lists every rule with its keys")
+            .because(error)
+    })
 }
 
 impl BacktestRequest {

@@ -42,6 +42,8 @@ pub struct Backtest {
     pub trades: Trades,
     /// What it cost, by kind; what was nothing is left out.
     pub costs: Vec<CostLine>,
+    /// How often each limit did not hold.
+    pub limits: BTreeMap<String, usize>,
     /// Gain by name, open positions at their marks; with rounding they add up to the gain.
     pub by_name: Vec<NameGain>,
     /// The rules it has to beat.
@@ -247,6 +249,10 @@ pub(super) fn summarise(
         corporate_actions,
         measures: measures(&log, &own, request.capital, per_year, years),
         trades,
+        limits: log.gated.iter().fold(BTreeMap::new(), |mut counts, gated| {
+            *counts.entry(gated.decision.rule.clone()).or_default() += 1;
+            counts
+        }),
         by_name: by_name(feed, &log, &open),
         costs: lines
             .filter(|(_, amount)| *amount > 0.0)

@@ -52,6 +52,9 @@ pub(crate) struct BacktestArgs {
     /// Sessions after which the proceeds of a sale buy again.
     #[arg(long, default_value_t = 0)]
     pub(crate) settle: u16,
+    /// Limits that every decision must pass, in TOML (docs/LIMITS.md); exits pass none.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) limits: Option<PathBuf>,
     /// Seed of strategies that draw.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,

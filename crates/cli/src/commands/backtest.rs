@@ -45,6 +45,10 @@ pub(super) fn dispatch(root: &Path, args: BacktestArgs, quiet: bool) -> Result<O
         lot: positive("lot", args.lot)?,
         settle_sessions: args.settle,
         seed: args.seed,
+        limits: match args.limits {
+            Some(file) => backtest::read_limits(&from_caller(root, &file))?,
+            None => Default::default(),
+        },
     };
     let result = backtest::run(&Workspace::open(root)?, &request, &Terminal::new(quiet))?;
     let mut text = shown(&result);
@@ -107,6 +111,10 @@ fn shown(result: &Backtest) -> String {
         trades.refused
     ));
     out.push_str(&format!("Ended by: {ended}\nCosts: {costs}\n"));
+    if !result.limits.is_empty() {
+        let met: Vec<String> = result.limits.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
+        out.push_str(&format!("Limits that did not hold: {}\n", met.join(", ")));
+    }
     if !result.benchmarks.is_empty() {
         out.push_str(&format!(
             "Active return a year {} (t {}), appraisal ratio {}.\n",

@@ -92,3 +92,24 @@ fn every_listed_strategy_runs_and_a_slip_is_told() {
     let none = run(empty.path(), &["backtest", "momentum"]);
     assert!(none.exit == 2 && none.stderr.contains("no bars to trade"), "{}", none.stderr);
 }
+
+#[test]
+fn limits_hold_a_rule_back_and_a_wrong_file_is_told() {
+    let workspace = edge();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("limits.toml");
+    let with = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        run(
+            &workspace,
+            &["backtest", "equal_weight", "--costs", "flat:5", "--limits", file.to_str().unwrap(), "--json"],
+        )
+    };
+    let json = with("[gross]\nmax = 0.2\n").json();
+    assert!(json["limits"]["gross"].as_u64().unwrap() > 0, "{json}");
+    let free = run(&workspace, &["backtest", "equal_weight", "--costs", "flat:5", "--json"]).json();
+    let volatility = |json: &serde_json::Value| json["measures"]["annual_volatility"].as_f64().unwrap();
+    assert!(volatility(&json) < 0.5 * volatility(&free), "a fifth of the money moves a fifth as much");
+    let slip = with("[gros]\nmax = 0.2\n");
+    assert!(slip.exit == 2 && slip.stderr.contains("gros"), "{}", slip.stderr);
+}

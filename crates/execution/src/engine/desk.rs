@@ -3,8 +3,10 @@
 use proofmark_units::Instant;
 
 use super::account::Account;
+use super::estimates::Estimates;
 use super::event::{Bar, Event};
 use super::fills::FillModel;
+use super::gate::{Gate, View};
 use super::instrument::{Instrument, InstrumentId, Shorting};
 use super::order::{Kind, Order, OrderId, OrderRequest, OrderState, Purpose, Reason};
 use super::orders::Orders;
@@ -55,6 +57,8 @@ pub struct Desk<'a> {
     pub(super) orders: &'a mut Orders,
     pub(super) log: &'a mut Log,
     pub(super) fills: &'a mut dyn FillModel,
+    pub(super) estimates: &'a Estimates,
+    pub(super) gate: Option<&'a mut Gate>,
 }
 
 impl Desk<'_> {
@@ -152,12 +156,15 @@ impl Desk<'_> {
     /// wanted = weight x equity / unit value, less what is held. Decisions still working in them are taken back first;
     /// differences below a lot or the smallest order are left. Instruments that are not named are not touched.
     pub fn target_weights(&mut self, weights: &[(InstrumentId, f64)], tag: &'static str) {
-        let equity = self.account.equity();
-        for (of, weight) in weights {
-            let Some(instrument) = self.instruments.get(*of as usize) else { continue };
+        for (of, _) in weights.iter().filter(|(of, _)| (*of as usize) < self.instruments.len()) {
             self.orders.end_where(*of, OrderState::Cancelled(Reason::Asked), self.now, self.log, |order| {
                 order.purpose == Purpose::Decision
             });
+        }
+        let (equity, approved) = (self.account.equity(), self.approve(weights));
+        for (k, (of, weight)) in weights.iter().enumerate() {
+            let weight = approved.as_ref().map_or(*weight, |all| all[k]);
+            let Some(instrument) = self.instruments.get(*of as usize) else { continue };
             let unit = self.price(*of) * instrument.multiplier * self.account.rate_of(*of);
             let (position, wanted) = (self.position(*of).quantity, weight * equity / unit);
             if !wanted.is_finite() {
@@ -167,9 +174,46 @@ impl Desk<'_> {
             let change = wanted - position;
             let side = if change > 0.0 { Side::Buy } else { Side::Sell };
             if instrument.whole_lots(change.abs()) > 0.0 {
-                // A refusal is in the log; a target that cannot be reached is not an error of the others.
-                let _ = self.submit(OrderRequest::market(*of, side, change.abs()).tag(tag));
+                // A refusal is in the log; a target that cannot be reached is not an error of the others. The limits have been asked.
+                let _ = self.place(OrderRequest::market(*of, side, change.abs()).tag(tag), None, None);
             }
+        }
+    }
+
+    /// Weights that the limits leave of those asked for, in their order; `None` where there are no limits. What cannot be judged, for
+    /// want of a price or because equity is gone, keeps what it has.
+    fn approve(&mut self, weights: &[(InstrumentId, f64)]) -> Option<Vec<f64>> {
+        let Self { now, instruments, account, market, estimates, orders, log, gate, .. } = self;
+        let gate = gate.as_mut()?;
+        let view = View { now: *now, instruments, account, market, estimates, orders };
+        let is_known =
+            |(of, weight): &(InstrumentId, f64)| (*of as usize) < instruments.len() && weight.is_finite();
+        let known: Vec<_> = weights.iter().copied().filter(is_known).collect();
+        let approved = gate.approve(view, &known, &mut log.gated);
+        let left = |asked: &(InstrumentId, f64)| match &approved {
+            _ if !is_known(asked) => f64::NAN,
+            Ok(all) => all[asked.0 as usize],
+            Err(_) => view.weight(asked.0),
+        };
+        Some(weights.iter().map(left).collect())
+    }
+
+    /// The units of a decision that the limits leave.
+    fn within_limits(&mut self, request: &OrderRequest) -> f64 {
+        let (of, asked) = (request.instrument, request.quantity);
+        if of as usize >= self.instruments.len() {
+            return asked;
+        }
+        let Self { now, instruments, account, market, estimates, orders, .. } = self;
+        let view = View { now: *now, instruments, account, market, estimates, orders };
+        let (weight, per_unit) = (view.weight(of), view.unit(of) / account.equity());
+        let sign = if request.side == Side::Buy { 1.0 } else { -1.0 };
+        match self.approve(&[(of, weight + sign * asked * per_unit)]) {
+            Some(approved) => {
+                let units = (approved[0] - weight) / per_unit * sign;
+                if units.is_finite() { units.clamp(0.0, asked) } else { 0.0 }
+            }
+            None => asked,
         }
     }
 
@@ -195,6 +239,26 @@ impl Desk<'_> {
     }
 
     fn send(
+        &mut self,
+        mut request: OrderRequest,
+        group: Option<u64>,
+        parent: Option<OrderId>,
+    ) -> Result<OrderId, Reason> {
+        let is_new = request.client_id.as_deref().is_none_or(|name| self.orders.named(name).is_none());
+        if is_new && self.gate.is_some() && request.purpose == Purpose::Decision && request.quantity > 0.0 {
+            let left = self.within_limits(&request);
+            if left < request.quantity
+                && self.instruments[request.instrument as usize].whole_lots(left) == 0.0
+            {
+                self.orders.refuse(&request, Reason::Limit, self.now, self.log);
+                return Err(Reason::Limit);
+            }
+            request.quantity = left;
+        }
+        self.place(request, group, parent)
+    }
+
+    fn place(
         &mut self,
         mut request: OrderRequest,
         group: Option<u64>,

@@ -7,6 +7,7 @@ use proofmark_units::Instant;
 use super::instrument::InstrumentId;
 use super::order::{Kind, Order, OrderId, OrderRequest, OrderState, Purpose, Reason};
 use super::record::{Ended, Log};
+use crate::costs::Side;
 
 /// Living orders.
 #[derive(Debug, Clone)]
@@ -59,6 +60,19 @@ impl Orders {
     pub(super) fn get(&self, id: OrderId) -> Option<&Order> {
         let order = self.slots.get(id.slot as usize)?;
         (order.id == id && is_living(order.state)).then_some(order)
+    }
+
+    /// Signed units that the decisions working in an instrument have still to trade.
+    pub(super) fn decided(&self, of: InstrumentId) -> f64 {
+        let signed = |slot: &u32| {
+            let order = self.at(*slot);
+            match (order.purpose, order.side) {
+                (Purpose::Risk, _) => 0.0,
+                (Purpose::Decision, Side::Buy) => order.remaining(),
+                (Purpose::Decision, Side::Sell) => -order.remaining(),
+            }
+        };
+        self.queues[of as usize].iter().map(signed).sum()
     }
 
     /// The order a sender gave this name before.

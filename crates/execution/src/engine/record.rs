@@ -3,6 +3,7 @@
 use proofmark_units::Instant;
 use serde::{Deserialize, Serialize};
 
+use super::gate::Gated;
 use super::instrument::InstrumentId;
 use super::order::{OrderId, OrderState, Purpose};
 use crate::costs::{CostBreakdown, Liquidity, Side};
@@ -104,6 +105,8 @@ pub struct Log {
     pub trips: Vec<RoundTrip>,
     /// Orders that are over, refused ones too; kept where the engine was asked to.
     pub ended: Vec<Ended>,
+    /// Limits that did not hold.
+    pub gated: Vec<Gated>,
     /// Equity by time, in the account's first currency.
     pub equity: Vec<(Instant, f64)>,
     /// All costs by kind, in the first currency.

@@ -1,5 +1,7 @@
 //! The step.
 
+use std::collections::BTreeMap;
+
 use proofmark_units::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +11,13 @@ use super::desk::{Desk, Slice, Strategy};
 use super::estimates::Estimates;
 use super::event::Event;
 use super::fills::{FillModel, Found};
+use super::gate::Gate;
 use super::instrument::{Instrument, Settlement, Shorting};
-use super::order::{OrderId, OrderRequest, OrderState, Reason, TimeInForce};
+use super::order::{OrderId, OrderRequest, OrderState, Purpose, Reason, TimeInForce};
 use super::orders::Orders;
-use super::record::{Curve, Log};
+use super::record::{Curve, EngineFill, Log};
 use crate::costs::{HoldingError, Liquidity, Side, Undated};
+use crate::limits::Limits;
 
 /// Largest relative gap between the two ways of computing equity.
 const IDENTITY_TOLERANCE: f64 = 1e-9;
@@ -104,6 +108,8 @@ pub(super) struct Market {
     pub(super) halted: bool,
     /// Whether it ever showed a volume: for one that never does, volume 0 means unknown.
     pub(super) has_traded: bool,
+    /// When it was last heard of.
+    pub(super) seen: Option<Instant>,
     /// Units of this step's bar that decisions may still take.
     pub(super) capacity: f64,
 }
@@ -123,6 +129,7 @@ pub struct Engine<C, F> {
     pub(super) now: Instant,
     /// When the last session ended.
     session_end: Option<Instant>,
+    gate: Option<Gate>,
     /// Fills of the step, from here on in the log, that the strategy has not been told of.
     told: usize,
     /// Slots to look at; kept for its memory.
@@ -147,7 +154,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         }
         let account =
             Account::new(config.account.clone(), &instruments).map_err(|what| EngineError::Setup { what })?;
-        let unseen = Market { last: f64::NAN, halted: false, has_traded: false, capacity: 0.0 };
+        let unseen = Market { last: f64::NAN, halted: false, has_traded: false, seen: None, capacity: 0.0 };
         Ok(Self {
             account,
             orders: Orders::new(instruments.len(), config.keep_ended),
@@ -159,11 +166,19 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
             config,
             now: Instant::from_nanos(i64::MIN),
             session_end: None,
+            gate: None,
             told: 0,
             scratch: Vec::new(),
             openings: Vec::new(),
             instruments,
         })
+    }
+
+    /// The same engine with limits that every decision must pass; exits pass none. `sectors` by name, for those that have one.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits, sectors: BTreeMap<String, String>) -> Self {
+        let capital = self.config.account.capital;
+        Self { gate: Some(Gate::new(limits, sectors, capital)), ..self }
     }
 
     /// The account.
@@ -207,12 +222,21 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
             self.end_session()?;
         }
         self.balance(session_ends)?;
-        for fill in &self.log.fills[self.told..] {
-            strategy.on_fill(fill);
+        let fresh = &self.log.fills[self.told..];
+        fresh.iter().for_each(|fill| strategy.on_fill(fill));
+        if let Some(gate) = &mut self.gate {
+            let decided = fresh.iter().filter(|fill| fill.purpose == Purpose::Decision);
+            let value = |fill: &EngineFill| {
+                let of = fill.instrument;
+                let unit = fill.price * self.instruments[of as usize].multiplier;
+                fill.quantity * unit * self.account.rate_of(of)
+            };
+            gate.after_step(self.account.equity(), decided.map(value).sum(), session_ends);
         }
         self.told = self.log.fills.len();
-        let Self { now, instruments, account, market, orders, log, fills, .. } = self;
-        let mut desk = Desk { now: *now, instruments, account, market, orders, log, fills };
+        let Self { now, instruments, account, market, estimates, orders, log, fills, gate, .. } = self;
+        let gate = gate.as_mut();
+        let mut desk = Desk { now: *now, instruments, account, market, estimates, orders, log, fills, gate };
         strategy.on_slice(&Slice { time, events }, &mut desk);
         Ok(())
     }
@@ -279,12 +303,13 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
     /// Values positions at the closes and quotes of the step; whether the session ends.
     fn mark(&mut self, events: &[Event]) -> Result<bool, EngineError> {
         let mut session_ends = false;
-        let reads_context = self.costs.reads_context();
+        let reads_context = self.costs.reads_context() || self.gate.is_some();
         for event in events {
             match event {
                 Event::Bar(of, bar) if bar.is_valid() => {
                     let market = &mut self.market[*of as usize];
                     market.last = bar.close;
+                    market.seen = Some(self.now);
                     market.has_traded |= bar.volume > 0.0;
                     if !self.account.position(*of).is_flat() {
                         let position = self.account.position_mut(*of);
@@ -299,7 +324,9 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
                 }
                 Event::Quote(of, quote) if quote.is_valid() => {
                     let mid = f64::midpoint(quote.bid, quote.ask);
-                    self.market[*of as usize].last = mid;
+                    let market = &mut self.market[*of as usize];
+                    market.last = mid;
+                    market.seen = Some(self.now);
                     for k in 0..self.orders.queue(*of).len() {
                         let slot = self.orders.queue(*of)[k];
                         self.orders.at_mut(slot).follow(quote.bid, quote.ask);

@@ -3,6 +3,7 @@
 mod accounts;
 mod bars;
 mod lifecycle;
+mod limits;
 mod parity;
 mod properties;
 mod quotes;

@@ -1,0 +1,109 @@
+//! Limits between a strategy and the market: every decision passes them, no exit does.
+
+use std::collections::BTreeMap;
+
+use proofmark_units::Instant;
+
+use super::account::Account;
+use super::estimates::Estimates;
+use super::instrument::{Instrument, InstrumentId};
+use super::orders::Orders;
+use super::step::Market;
+use crate::limits::{Decision, LimitError, Limits, MarketState, NameState, Standing, check};
+
+/// A limit that did not hold, and when.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Gated {
+    /// When it was asked.
+    pub time: Instant,
+    /// What was decided.
+    #[serde(flatten)]
+    pub decision: Decision,
+}
+
+/// Limits with what they must remember: the highest equity so far, the turnover of the session, a halt.
+#[derive(Debug, Clone)]
+pub(super) struct Gate {
+    limits: Limits,
+    sectors: BTreeMap<String, String>,
+    high_water: f64,
+    /// Value traded by decisions since the session began, over equity.
+    turnover: f64,
+    /// A rule in mode `halt` did not hold: nothing is added to for the rest of the run.
+    halted: bool,
+}
+
+/// What a gate looks at.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) now: Instant,
+    pub(super) instruments: &'a [Instrument],
+    pub(super) account: &'a Account,
+    pub(super) market: &'a [Market],
+    pub(super) estimates: &'a Estimates,
+    pub(super) orders: &'a Orders,
+}
+
+impl View<'_> {
+    /// Worth of one unit, in the account's first currency.
+    pub(super) fn unit(&self, of: InstrumentId) -> f64 {
+        self.market[of as usize].last * self.instruments[of as usize].multiplier * self.account.rate_of(of)
+    }
+
+    /// Signed worth over equity of a position as it will be once the decisions that work now have traded: what is on its way counts.
+    pub(super) fn weight(&self, of: InstrumentId) -> f64 {
+        let units = self.account.position(of).quantity + self.orders.decided(of);
+        if units == 0.0 { 0.0 } else { units * self.unit(of) / self.account.equity() }
+    }
+
+    fn name(&self, of: usize, sectors: &BTreeMap<String, String>) -> NameState {
+        let (instrument, market) = (&self.instruments[of], &self.market[of]);
+        let known = |value: f64| (value.is_finite() && value > 0.0).then_some(value);
+        let age = market.seen.map(|seen| (self.now.nanos() - seen.nanos()) as f64 / 1e9);
+        NameState {
+            price: known(self.unit(of as InstrumentId)),
+            adv: self.estimates.context(of as InstrumentId).adv,
+            sector: sectors.get(instrument.symbol.as_str()).cloned(),
+            data_age_seconds: age,
+            ..NameState::share(instrument.symbol.clone())
+        }
+    }
+}
+
+impl Gate {
+    pub(super) const fn new(limits: Limits, sectors: BTreeMap<String, String>, capital: f64) -> Self {
+        Self { limits, sectors, high_water: capital, turnover: 0.0, halted: false }
+    }
+
+    /// Weights that may be held where `proposed` are asked for; instruments that are not named keep theirs.
+    pub(super) fn approve(
+        &mut self,
+        view: View<'_>,
+        proposed: &[(InstrumentId, f64)],
+        said: &mut Vec<Gated>,
+    ) -> Result<Vec<f64>, LimitError> {
+        let current: Vec<f64> =
+            (0..view.instruments.len() as InstrumentId).map(|of| view.weight(of)).collect();
+        let mut wanted = current.clone();
+        for (of, weight) in proposed {
+            wanted[*of as usize] = *weight;
+        }
+        let names = (0..view.instruments.len()).map(|of| view.name(of, &self.sectors)).collect();
+        let state = MarketState {
+            drawdown: Some((1.0 - view.account.equity() / self.high_water).clamp(0.0, 1.0)),
+            turnover_spent: self.turnover,
+            standing: Standing { additions_stopped: self.halted, ..Standing::default() },
+            ..MarketState::new(view.account.equity(), names)
+        };
+        let outcome = check(&current, &wanted, &state, &self.limits)?;
+        self.halted |= outcome.halted_by.is_some();
+        said.extend(outcome.decisions.into_iter().map(|decision| Gated { time: view.now, decision }));
+        Ok(outcome.approved)
+    }
+
+    /// A step is over: equity, and what decisions traded in it.
+    pub(super) fn after_step(&mut self, equity: f64, traded: f64, session_ends: bool) {
+        self.high_water = self.high_water.max(equity);
+        self.turnover = if session_ends { 0.0 } else { self.turnover + traded / equity };
+    }
+}
