@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use proofmark_execution::Direction;
 use proofmark_execution::costs::Side;
 use proofmark_lake::durable;
 
@@ -54,7 +55,7 @@ fn trades(backtest: &Backtest) -> String {
             out,
             "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
             backtest.symbols[trip.instrument as usize],
-            if trip.side == Side::Buy { "long" } else { "short" },
+            if trip.direction == Direction::Long { "long" } else { "short" },
             trip.entered,
             trip.left,
             trip.quantity,

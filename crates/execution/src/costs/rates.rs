@@ -14,6 +14,30 @@ pub enum Side {
     Sell,
 }
 
+impl Side {
+    /// +1 for a buyer, whose units grow, -1 for a seller.
+    pub const fn sign(self) -> f64 {
+        match self {
+            Self::Buy => 1.0,
+            Self::Sell => -1.0,
+        }
+    }
+
+    /// The side that undoes it.
+    #[must_use]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Buy => Self::Sell,
+            Self::Sell => Self::Buy,
+        }
+    }
+
+    /// The side whose sign a change of units has; 0 counts as a sale.
+    pub fn of(change: f64) -> Self {
+        if change > 0.0 { Self::Buy } else { Self::Sell }
+    }
+}
+
 /// What the market looked like to the order; all from before the fill.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct CostContext {

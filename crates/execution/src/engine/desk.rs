@@ -82,6 +82,12 @@ impl Desk<'_> {
         self.market[of as usize].last
     }
 
+    /// Units of an instrument that are worth a share of equity at its last price; NaN before the first.
+    pub fn units_worth(&self, of: InstrumentId, share: f64) -> f64 {
+        let unit = self.price(of) * self.instruments[of as usize].multiplier * self.account.rate_of(of);
+        share * self.account.equity() / unit
+    }
+
     /// Whether trading in it is stopped.
     pub fn is_halted(&self, of: InstrumentId) -> bool {
         self.market[of as usize].halted
@@ -161,21 +167,23 @@ impl Desk<'_> {
                 order.purpose == Purpose::Decision
             });
         }
-        let (equity, approved) = (self.account.equity(), self.approve(weights));
+        let approved = self.approve(weights);
         for (k, (of, weight)) in weights.iter().enumerate() {
             let weight = approved.as_ref().map_or(*weight, |all| all[k]);
             let Some(instrument) = self.instruments.get(*of as usize) else { continue };
-            let unit = self.price(*of) * instrument.multiplier * self.account.rate_of(*of);
-            let (position, wanted) = (self.position(*of).quantity, weight * equity / unit);
+            let (position, wanted) = (self.position(*of).quantity, self.units_worth(*of, weight));
             if !wanted.is_finite() {
                 continue;
             }
             let wanted = wanted.signum() * instrument.whole_lots(wanted.abs());
             let change = wanted - position;
-            let side = if change > 0.0 { Side::Buy } else { Side::Sell };
             if instrument.whole_lots(change.abs()) > 0.0 {
                 // A refusal is in the log; a target that cannot be reached is not an error of the others. The limits have been asked.
-                let _ = self.place(OrderRequest::market(*of, side, change.abs()).tag(tag), None, None);
+                let _ = self.place(
+                    OrderRequest::market(*of, Side::of(change), change.abs()).tag(tag),
+                    None,
+                    None,
+                );
             }
         }
     }
@@ -207,7 +215,7 @@ impl Desk<'_> {
         let Self { now, instruments, account, market, estimates, orders, .. } = self;
         let view = View { now: *now, instruments, account, market, estimates, orders };
         let (weight, per_unit) = (view.weight(of), view.unit(of) / account.equity());
-        let sign = if request.side == Side::Buy { 1.0 } else { -1.0 };
+        let sign = request.side.sign();
         match self.approve(&[(of, weight + sign * asked * per_unit)]) {
             Some(approved) => {
                 let units = (approved[0] - weight) / per_unit * sign;
@@ -284,10 +292,7 @@ impl Desk<'_> {
     fn accept(&self, request: &mut OrderRequest, waits: bool) -> Result<(), Reason> {
         let of = self.instruments.get(request.instrument as usize).ok_or(Reason::Instrument)?;
         let held = self.position(request.instrument).quantity;
-        let closes = match request.side {
-            Side::Buy => (-held).max(0.0),
-            Side::Sell => held.max(0.0),
-        };
+        let closes = (-request.side.sign() * held).max(0.0);
         if request.purpose == Purpose::Risk && !waits {
             if closes == 0.0 {
                 return Err(Reason::Flat);

@@ -1,5 +1,7 @@
 //! What cost models read of the market: each instrument's last volumes and returns, from finished bars only.
 
+use proofmark_stats::moments::sd;
+
 use super::event::Bar;
 use crate::costs::CostContext;
 
@@ -45,12 +47,7 @@ impl Estimates {
         let (sum, n) = known.iter().filter(|v| **v > 0.0).fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));
         let adv = (n > 0.0).then(|| sum / n);
         let returns = &window.returns[..window.bars.saturating_sub(1).min(WINDOW)];
-        let sigma = (returns.len() > 1).then(|| {
-            let mean = returns.iter().sum::<f64>() / returns.len() as f64;
-            let squares: f64 = returns.iter().map(|r| (r - mean).powi(2)).sum();
-            (squares / (returns.len() - 1) as f64).sqrt()
-        });
-        let sigma = sigma.filter(|sigma| *sigma > 0.0);
+        let sigma = sd(returns).filter(|sigma| *sigma > 0.0);
         CostContext { sigma, adv, dp_charged: false }
     }
 }

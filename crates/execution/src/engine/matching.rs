@@ -10,6 +10,7 @@ use super::order::{Kind, Order, OrderId, OrderState, Purpose, Reason, TimeInForc
 use super::position::Position;
 use super::record::{EngineFill, RoundTrip};
 use super::step::{Engine, EngineError};
+use crate::Direction;
 use crate::costs::{Execution, FilledBefore, Side};
 
 /// Which orders look at a bar, in the order in which they do.
@@ -196,10 +197,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
     /// Units of an order that would only reduce the position.
     fn closes(&self, order: &Order) -> f64 {
         let held = self.account.position(order.instrument).quantity;
-        match order.side {
-            Side::Buy => (-held).max(0.0),
-            Side::Sell => held.max(0.0),
-        }
+        (-order.side.sign() * held).max(0.0)
     }
 
     /// Units that the market and the rules of the instrument let an order trade now.
@@ -340,10 +338,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         let execution = self.execution(slot, units, found);
         let costs = self.costs.price(&execution)?;
         self.costs.happened(&execution, &costs);
-        let signed = match side {
-            Side::Buy => units,
-            Side::Sell => -units,
-        };
+        let signed = side.sign() * units;
         let instrument = &self.instruments[of as usize];
         self.account.fill(of, instrument, signed, found.price, costs.total(), self.now);
         let rate = self.account.rate_of(of);
@@ -393,16 +388,16 @@ fn trip(
     tag: &'static str,
 ) -> RoundTrip {
     let sums = position.opened;
-    let sign = if was_long { 1.0 } else { -1.0 };
+    let direction = if was_long { Direction::Long } else { Direction::Short };
     RoundTrip {
         instrument: of,
-        side: if was_long { Side::Buy } else { Side::Sell },
+        direction,
         entered: position.since,
         left: now,
         entry_price: sums.entered_value / sums.entered,
         exit_price: sums.left_value / sums.left,
         quantity: sums.entered,
-        gross: sign * (sums.left_value - sums.entered_value) * instrument.multiplier,
+        gross: direction.sign() * (sums.left_value - sums.entered_value) * instrument.multiplier,
         costs: sums.costs,
         income: sums.income,
         marks: sums.marks,

@@ -294,10 +294,8 @@ impl Order {
             Kind::Market | Kind::Close | Kind::Limit(_) => None,
             Kind::Stop(trigger) | Kind::StopLimit { trigger, .. } => Some(trigger),
             Kind::Trail { reference, activation, distance } => {
-                let sign = match self.side {
-                    Side::Sell => 1.0,
-                    Side::Buy => -1.0,
-                };
+                // A trail that sells guards a long position.
+                let sign = -self.side.sign();
                 let armed = sign * (self.best / reference - 1.0) >= activation - 1e-12;
                 armed.then_some(self.best * (1.0 - sign * distance))
             }

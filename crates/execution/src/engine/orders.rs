@@ -7,7 +7,6 @@ use proofmark_units::Instant;
 use super::instrument::InstrumentId;
 use super::order::{Kind, Order, OrderId, OrderRequest, OrderState, Purpose, Reason};
 use super::record::{Ended, Log};
-use crate::costs::Side;
 
 /// Living orders.
 #[derive(Debug, Clone)]
@@ -66,10 +65,9 @@ impl Orders {
     pub(super) fn decided(&self, of: InstrumentId) -> f64 {
         let signed = |slot: &u32| {
             let order = self.at(*slot);
-            match (order.purpose, order.side) {
-                (Purpose::Risk, _) => 0.0,
-                (Purpose::Decision, Side::Buy) => order.remaining(),
-                (Purpose::Decision, Side::Sell) => -order.remaining(),
+            match order.purpose {
+                Purpose::Risk => 0.0,
+                Purpose::Decision => order.side.sign() * order.remaining(),
             }
         };
         self.queues[of as usize].iter().map(signed).sum()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::gate::Gated;
 use super::instrument::InstrumentId;
 use super::order::{OrderId, OrderState, Purpose};
+use crate::Direction;
 use crate::costs::{CostBreakdown, Liquidity, Side};
 
 /// One execution.
@@ -38,8 +39,8 @@ pub struct EngineFill {
 pub struct RoundTrip {
     /// What was held.
     pub instrument: InstrumentId,
-    /// [`Side::Buy`] = it was long.
-    pub side: Side,
+    /// Which way it pointed.
+    pub direction: Direction,
     /// Step of the first fill.
     pub entered: Instant,
     /// Step of the last.

@@ -411,8 +411,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
                 continue;
             }
             let quantity = self.account.position(of).quantity;
-            let side = if quantity > 0.0 { Side::Sell } else { Side::Buy };
-            let order = OrderRequest::market(of, side, quantity.abs())
+            let order = OrderRequest::market(of, Side::of(-quantity), quantity.abs())
                 .risk()
                 .waiting(TimeInForce::UntilCancelled)
                 .tag(MARGIN_CALL);

@@ -79,9 +79,8 @@ impl Trader for Shorter {
                 let _ =
                     desk.submit(OrderRequest::market(of, Side::Buy, f64::INFINITY).risk().tag("period_end"));
             }
-            let instrument = &desk.instruments()[of as usize];
-            let unit = desk.price(of) * instrument.multiplier * desk.account().rate_of(of);
-            let entry = OrderRequest::market(of, Side::Sell, self.weight * desk.account().equity() / unit);
+            let units = desk.units_worth(of, self.weight);
+            let entry = OrderRequest::market(of, Side::Sell, units);
             let exits = self.exits.orders(of, Side::Sell);
             // Where it may not be short it is refused, and written down as such.
             let _ = desk.submit_bracket(entry.tag("entry"), exits);

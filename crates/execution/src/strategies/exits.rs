@@ -17,10 +17,7 @@ pub struct Exits {
 impl Exits {
     /// The orders of a bracket around an entry; all refer to the price of its first fill.
     pub fn orders(&self, of: InstrumentId, entry: Side) -> Vec<OrderRequest> {
-        let (out, sign) = match entry {
-            Side::Buy => (Side::Sell, 1.0),
-            Side::Sell => (Side::Buy, -1.0),
-        };
+        let (out, sign) = (entry.opposite(), entry.sign());
         let order = |kind, tag| {
             let order = OrderRequest::market(of, out, f64::INFINITY).risk();
             order.waiting(TimeInForce::UntilCancelled).kind(kind).tag(tag)

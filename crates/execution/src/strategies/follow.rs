@@ -63,13 +63,10 @@ impl Follow {
     }
 
     fn enter(&self, signal: &Signal, one_session: bool, desk: &mut Desk<'_>) {
-        let (side, out) =
-            if signal.direction > 0 { (Side::Buy, Side::Sell) } else { (Side::Sell, Side::Buy) };
-        let instrument = &desk.instruments()[0];
-        let unit = desk.price(0) * instrument.multiplier * desk.account().rate_of(0);
-        let units = signal.leverage * desk.account().equity() / unit;
+        let side = Side::of(f64::from(signal.direction));
+        let units = desk.units_worth(0, signal.leverage);
         let mut exits = signal.exits().orders(0, side);
-        exits.extend(one_session.then(|| self.at_close(out)));
+        exits.extend(one_session.then(|| self.at_close(side.opposite())));
         // What cannot be sent is refused, and written down as such.
         let _ = desk.submit_bracket(OrderRequest::market(0, side, units).tag("entry"), exits);
     }
@@ -83,9 +80,8 @@ impl Trader for Follow {
         let date = slice.time.utc_date();
         let held = desk.position(0).quantity;
         if self.before_last.contains(&date) && held != 0.0 {
-            let out = if held > 0.0 { Side::Sell } else { Side::Buy };
             // It is held, so it can be closed.
-            let _ = desk.submit(self.at_close(out));
+            let _ = desk.submit(self.at_close(Side::of(-held)));
         }
         if let Some((signal, one_session)) = self.entries.remove(&date) {
             self.enter(&signal, one_session, desk);

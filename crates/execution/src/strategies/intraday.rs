@@ -107,21 +107,20 @@ impl Within {
     fn follow(&self, of: InstrumentId, row: &[f64], desk: &mut Desk<'_>) {
         let wanted = self.wanted(row);
         let held = desk.position(of).quantity;
-        let holds = (held != 0.0).then_some(if held > 0.0 { Side::Buy } else { Side::Sell });
+        let holds = (held != 0.0).then_some(Side::of(held));
         if desk.working(of).next().is_some() || holds == wanted {
             return;
         }
         if let Some(holds) = holds {
-            let out = if holds == Side::Buy { Side::Sell } else { Side::Buy };
             // It is held, so it can be closed; the other direction is entered from flat.
-            let _ = desk.submit(OrderRequest::market(of, out, f64::INFINITY).risk().tag("signal"));
+            let _ =
+                desk.submit(OrderRequest::market(of, holds.opposite(), f64::INFINITY).risk().tag("signal"));
             return;
         }
         let instrument = &desk.instruments()[of as usize];
         let may = wanted != Some(Side::Sell) || instrument.shorting != Shorting::Never;
         if let Some(side) = wanted.filter(|_| may) {
-            let unit = desk.price(of) * instrument.multiplier * desk.account().rate_of(of);
-            let units = self.weight * desk.account().equity() / unit;
+            let units = desk.units_worth(of, self.weight);
             // Less than a lot is refused, and written down as such.
             let _ = desk.submit(OrderRequest::market(of, side, units).tag("entry"));
         }

@@ -17,13 +17,11 @@ mod momentum;
 mod params;
 mod signal;
 mod swing;
-mod weights;
 
 pub use exits::Exits;
 pub use follow::Follow;
 pub use params::{Param, ParamError, Params};
 pub use signal::{EntryType, Signal, SignalError};
-pub use weights::TargetWeights;
 
 use crate::engine::{Desk, InstrumentId, Slice, Strategy};
 

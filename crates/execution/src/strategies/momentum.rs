@@ -32,7 +32,7 @@ pub(super) fn past_return(params: &Params) -> String {
 }
 
 /// Instruments with a bar and a known first column, worst first; equal values keep the order of the ids.
-pub(super) fn ranked(slice: &Slice<'_>, rows: &Rows) -> Vec<InstrumentId> {
+fn ranked(slice: &Slice<'_>, rows: &Rows) -> Vec<InstrumentId> {
     let mut known: Vec<_> =
         slice.bars().map(|(of, _)| (of, rows.of(of)[0])).filter(|(_, score)| score.is_finite()).collect();
     known.sort_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
@@ -57,28 +57,41 @@ impl Recipe for Momentum {
     }
 
     fn build(&self, params: &Params, _: usize, _: u64) -> Box<dyn Trader> {
-        let (every, exposure) = (Every::sessions(params.whole("every")), params.get("exposure"));
-        Box::new(Winners { every, exposure, fraction: params.get("fraction") })
+        Box::new(Ranked::new(params, false))
     }
 }
 
-struct Winners {
+/// Holds the best, and where it is asked to, sells the worst short.
+pub(super) struct Ranked {
     every: Every,
     exposure: f64,
     fraction: f64,
+    sells_worst: bool,
 }
 
-impl Trader for Winners {
+impl Ranked {
+    pub(super) fn new(params: &Params, sells_worst: bool) -> Self {
+        let (exposure, fraction) = (params.get("exposure"), params.get("fraction"));
+        Self { every: Every::sessions(params.whole("every")), exposure, fraction, sells_worst }
+    }
+}
+
+impl Trader for Ranked {
     fn decide(&mut self, slice: &Slice<'_>, rows: &Rows, desk: &mut Desk<'_>) {
         if !self.every.is_due(slice) {
             return;
         }
         let ranked = ranked(slice, rows);
-        let n = (ranked.len() as f64 * self.fraction).ceil() as usize;
+        // No name stands on both sides.
+        let most = if self.sells_worst { ranked.len() / 2 } else { ranked.len() };
+        let n = ((ranked.len() as f64 * self.fraction).ceil() as usize).min(most);
+        let worst = if self.sells_worst { &ranked[..n] } else { &[] };
         let best = &ranked[ranked.len() - n..];
-        let dropped = desk.account().held().iter().filter(|of| !best.contains(of)).map(|of| (*of, 0.0));
+        let is_kept = |of: &&InstrumentId| best.contains(of) || worst.contains(of);
+        let dropped = desk.account().held().iter().filter(|of| !is_kept(of)).map(|of| (*of, 0.0));
         let weight = self.exposure / n.max(1) as f64;
-        let weights: Vec<_> = dropped.chain(best.iter().map(|of| (*of, weight))).collect();
+        let short = worst.iter().map(|of| (*of, -weight));
+        let weights: Vec<_> = dropped.chain(short).chain(best.iter().map(|of| (*of, weight))).collect();
         desk.target_weights(&weights, "rebalance");
     }
 }

@@ -95,11 +95,11 @@ impl Trader for Crossing {
     fn decide(&mut self, slice: &Slice<'_>, rows: &Rows, desk: &mut Desk<'_>) {
         for (of, _) in slice.bars() {
             let cross = self.cross(of, rows.of(of));
-            let (position, price) = (*desk.position(of), desk.price(of));
+            let position = *desk.position(of);
             if !position.is_flat() {
                 self.held[of as usize] += 1;
                 if self.held[of as usize] >= self.hold {
-                    let side = if position.quantity > 0.0 { Side::Sell } else { Side::Buy };
+                    let side = Side::of(-position.quantity);
                     desk.cancel_all(of);
                     let out = OrderRequest::market(of, side, f64::INFINITY).risk().tag("max_hold");
                     // It is held, so it can be closed.
@@ -115,8 +115,7 @@ impl Trader for Crossing {
                 None => false,
             };
             if let Some(side) = cross.filter(|_| may_enter && desk.working(of).next().is_none()) {
-                let unit = price * instrument.multiplier * desk.account().rate_of(of);
-                let units = self.weight * desk.account().equity() / unit;
+                let units = desk.units_worth(of, self.weight);
                 let exits = self.exits.orders(of, side);
                 // Less than a lot is refused, and written down as such.
                 let _ = desk.submit_bracket(OrderRequest::market(of, side, units).tag("entry"), exits);
