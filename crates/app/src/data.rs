@@ -26,6 +26,7 @@ use std::collections::BTreeSet;
 use proofmark_lake::{CleanOptions, CleanOutcome, CompactReport, Lake, LakeError, Table, TableInfo, clean};
 use proofmark_market::{BarRow, Calendar, Interval};
 use proofmark_units::{Date, DateSpan, Symbol};
+use rayon::prelude::*;
 use serde::Serialize;
 
 pub use self::actions::{
@@ -134,7 +135,22 @@ pub(crate) fn cleaned(ws: &Workspace, calendar_id: &str) -> Result<Vec<CleanOutc
     Ok(outcomes)
 }
 
-pub(crate) fn raw_bars(lake: &Lake, symbol: &Symbol) -> Result<Option<(DateSpan, Vec<BarRow>)>> {
+/// Clean bars of the symbols that `wanted` picks, in prices as traded: price jumps stay, since whoever asks looks for splits.
+pub(crate) fn as_traded(
+    lake: &Lake,
+    calendar: &Calendar,
+    wanted: impl Fn(&Symbol) -> bool,
+) -> Result<Vec<proofmark_market::Bars>> {
+    let options = CleanOptions { set_aside_before_breaks: false, ..CleanOptions::default() };
+    let symbols: Vec<Symbol> = lake.symbols().into_iter().filter(wanted).collect();
+    let bars = |symbol: &Symbol| -> Result<Option<proofmark_market::Bars>> {
+        Ok(raw_bars(lake, symbol)?.map(|(_, rows)| clean(symbol, &rows, calendar, &options).bars))
+    };
+    let bars: Vec<Option<proofmark_market::Bars>> = symbols.par_iter().map(bars).collect::<Result<_>>()?;
+    Ok(bars.into_iter().flatten().filter(|bars| !bars.is_empty()).collect())
+}
+
+fn raw_bars(lake: &Lake, symbol: &Symbol) -> Result<Option<(DateSpan, Vec<BarRow>)>> {
     let Some(span) = lake.span(symbol) else { return Ok(None) };
     let rows = lake
         .read_bars(symbol, span, None)

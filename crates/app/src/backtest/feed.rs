@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use proofmark_execution::engine::{Bar, Event};
 use proofmark_execution::strategies::Rows;
 use proofmark_features::expr::Program;
-use proofmark_lake::{CleanOptions, clean};
 use proofmark_market::actions::{ActionKind, Adjust, CorporateAction, adjustment};
 use proofmark_market::{Bars, Calendar, Panel};
 use proofmark_units::{Date, Instant, Symbol};
@@ -46,20 +45,8 @@ impl Feed {
             return Err(AppError::input(format!("the lake holds no bar of `{missing}`"))
                 .hint("`proofmark data symbols` lists what it holds"));
         }
-        let wanted = |symbol: &&Symbol| request.symbols.is_empty() || request.symbols.contains(symbol);
-        // The price jumps of splits are events here, so none may take history away.
-        let options = CleanOptions { set_aside_before_breaks: false, ..CleanOptions::default() };
-        let read = |symbol: &Symbol| -> Result<Option<Bars>> {
-            Ok(data::raw_bars(&lake, symbol)?.map(|(_, rows)| clean(symbol, &rows, &calendar, &options).bars))
-        };
-        let raw: Vec<Option<Bars>> = known
-            .iter()
-            .filter(wanted)
-            .collect::<Vec<_>>()
-            .par_iter()
-            .map(|s| read(s))
-            .collect::<Result<_>>()?;
-        let raw: Vec<Bars> = raw.into_iter().flatten().filter(|bars| !bars.is_empty()).collect();
+        let wanted = |symbol: &Symbol| request.symbols.is_empty() || request.symbols.contains(symbol);
+        let raw = data::as_traded(&lake, &calendar, wanted)?;
         if raw.is_empty() {
             return Err(AppError::input("there are no bars to trade")
                 .hint("fill the lake first: `proofmark ingest --help`; another market needs `--calendar`"));

@@ -6,6 +6,7 @@ use proofmark_stats::performance::{annualised, drawdown_series, sharpe_per_perio
 use proofmark_units::Date;
 
 use super::Backtest;
+use super::summary::returns;
 use crate::report::{Column, Line, bars, columns, escape, page, table, time_chart};
 
 /// Sessions of the rolling Sharpe ratio: half a year.
@@ -18,7 +19,7 @@ pub fn tear_sheet(backtest: &Backtest) -> String {
     let mut curves = vec![(backtest.strategy, own.as_slice())];
     curves.extend(backtest.benchmarks.iter().map(|other| (other.name.as_str(), other.equity.as_slice())));
     let capital = backtest.request.capital;
-    let returns = returns(capital, &own);
+    let own_returns = returns(capital, &own);
     let percent = |value: f64| format!("{:.0} %", value * 100.0);
 
     let mut body = format!(
@@ -51,7 +52,7 @@ pub fn tear_sheet(backtest: &Backtest) -> String {
         &curves,
         180.0,
         &|equity| {
-            let falls = drawdown_series(&self::returns(capital, equity)).unwrap_or_default();
+            let falls = drawdown_series(&returns(capital, equity)).unwrap_or_default();
             falls.into_iter().map(|fall| -fall).collect()
         },
         &percent,
@@ -64,24 +65,19 @@ pub fn tear_sheet(backtest: &Backtest) -> String {
             &dates,
             &curves,
             180.0,
-            &|equity| rolling(&self::returns(capital, equity), per_year),
+            &|equity| rolling(&returns(capital, equity), per_year),
             &|v| format!("{v:.1}"),
         ));
     }
     body.push_str("<h2>Months</h2>");
     body.push_str(&months(&dates, &own, capital));
     body.push_str("<h2>Returns of a session</h2>");
-    body.push_str(&histogram(&returns));
+    body.push_str(&histogram(&own_returns));
     body.push_str("<h2>From gain before costs to gain</h2>");
     body.push_str(&waterfall(backtest));
     body.push_str("<h2>By name</h2>");
     body.push_str(&names(backtest));
     page(backtest.strategy, &body)
-}
-
-fn returns(capital: f64, equity: &[f64]) -> Vec<f64> {
-    let before = std::iter::once(&capital).chain(equity);
-    before.zip(equity).map(|(before, now)| now / before - 1.0).collect()
 }
 
 fn lines(

@@ -208,14 +208,12 @@ pub(super) fn summarise(
     let dates: Vec<Date> = (0..feed.len()).map(|step| feed.date(step)).collect();
     let years = years((dates[0], dates[dates.len() - 1]));
     let per_year = dates.len() as f64 / years;
-    let returns = |log: &Log| -> Vec<f64> {
-        let all: Vec<f64> =
-            std::iter::once(request.capital).chain(log.equity.iter().map(|(_, e)| *e)).collect();
-        all.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect()
-    };
-    let own = returns(&log);
-    let series: Vec<(&str, Vec<f64>)> =
-        others.iter().map(|(name, other)| (*name, returns(&other.log))).collect();
+    let equity_of = |log: &Log| log.equity.iter().map(|(_, equity)| *equity).collect::<Vec<f64>>();
+    let own = returns(request.capital, &equity_of(&log));
+    let series: Vec<(&str, Vec<f64>)> = others
+        .iter()
+        .map(|(name, other)| (*name, returns(request.capital, &equity_of(&other.log))))
+        .collect();
     let books: Vec<(&str, &[f64])> = series.iter().map(|(name, r)| (*name, r.as_slice())).collect();
     // A position held for so many sessions ties as many returns together.
     let trades = trades(&log, open.len());
@@ -230,7 +228,7 @@ pub(super) fn summarise(
             name: (*name).to_owned(),
             measures: measures(&other.log, returns, request.capital, per_year, years),
             beta: active.as_ref().and_then(|active| active.betas[k].beta),
-            equity: other.log.equity.iter().map(|(_, equity)| *equity).collect(),
+            equity: equity_of(&other.log),
         })
         .collect();
     let mut corporate_actions = BTreeMap::new();
@@ -267,6 +265,12 @@ pub(super) fn summarise(
         symbols: feed.symbols().iter().map(ToString::to_string).collect(),
         log,
     }
+}
+
+/// Change of equity from session to session, the first from `capital`.
+pub(super) fn returns(capital: f64, equity: &[f64]) -> Vec<f64> {
+    let before = std::iter::once(&capital).chain(equity);
+    before.zip(equity).map(|(before, now)| now / before - 1.0).collect()
 }
 
 fn measures(log: &Log, returns: &[f64], capital: f64, per_year: f64, years: f64) -> Measures {

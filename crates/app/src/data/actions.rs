@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use proofmark_lake::{CleanOptions, Delivery, clean};
+use proofmark_lake::Delivery;
 use proofmark_market::Bars;
 use proofmark_market::actions::{CorporateAction, Disagreement};
 use proofmark_sources::read_actions;
-use proofmark_units::Symbol;
-use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{calendar, lake_error, open_lake, raw_bars};
+use super::{as_traded, calendar, lake_error, open_lake};
 use crate::error::{AppError, Result};
 use crate::report::{escape, page, table};
 use crate::run::view::find_actions;
@@ -42,13 +40,7 @@ pub fn actions(ws: &Workspace, calendar_id: &str, declared: Option<&Path>) -> Re
     let calendar = calendar(calendar_id)?;
     let lake = open_lake(ws)?;
     let declared = declared.map_or_else(|| Ok(Vec::new()), read)?;
-    // A jump is what is looked for here, so none of them may take history away first.
-    let options = CleanOptions { set_aside_before_breaks: false, ..CleanOptions::default() };
-    let bars = |symbol: &Symbol| -> Result<Option<Bars>> {
-        Ok(raw_bars(&lake, symbol)?.map(|(_, rows)| clean(symbol, &rows, &calendar, &options).bars))
-    };
-    let bars: Vec<Option<Bars>> = lake.symbols().par_iter().map(bars).collect::<Result<_>>()?;
-    let bars: Vec<Bars> = bars.into_iter().flatten().filter(|b| !b.is_empty()).collect();
+    let bars = as_traded(&lake, &calendar, |_| true)?;
     if bars.is_empty() {
         return Err(AppError::input("the lake holds no bars")
             .hint("fill it first: `proofmark ingest --help` shows how"));
