@@ -5,7 +5,7 @@ use std::path::Path;
 use proofmark_lake::{Delivery, Lake, Observation};
 use serde_json::Value;
 
-use crate::proofmark::{Said, run};
+use crate::proofmark::{Said, made, refused, run};
 
 /// Two names on a week of sessions: the first without a bar on the third, the second listed on the second.
 fn lake() -> tempfile::TempDir {
@@ -32,20 +32,6 @@ fn lake() -> tempfile::TempDir {
 
 fn align(folder: &Path, more: &[&str]) -> Said {
     run(folder, &[&["data", "align", "--min-overlap", "0.7", "--quiet"], more].concat())
-}
-
-#[track_caller]
-fn made(said: &Said) -> Value {
-    assert_eq!(said.exit, 0, "{}\n{}", said.stdout, said.stderr);
-    said.json()
-}
-
-#[track_caller]
-fn refused(said: &Said, words: &[&str]) {
-    assert_eq!(said.exit, 2, "{}\n{}", said.stdout, said.stderr);
-    for word in words {
-        assert!(said.stderr.contains(word), "expected `{word}` in {}", said.stderr);
-    }
 }
 
 #[test]

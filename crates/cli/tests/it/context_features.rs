@@ -13,7 +13,7 @@ use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
 use serde_json::Value;
 
 use crate::context::{pipeline, read};
-use crate::proofmark::{Said, run};
+use crate::proofmark::{Said, made, refused, run};
 
 fn workspace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -49,20 +49,6 @@ fn facts<F: Fact>(folder: &Path, facts: &[F]) {
 fn context(folder: &Path, spec: &str, more: &[&str]) -> Said {
     std::fs::write(folder.join("spec.toml"), spec).unwrap();
     run(folder, &[&["data", "context", "spec.toml", "--json", "--quiet"], more].concat())
-}
-
-#[track_caller]
-fn made(said: &Said) -> Value {
-    assert_eq!(said.exit, 0, "{}\n{}", said.stdout, said.stderr);
-    said.json()
-}
-
-#[track_caller]
-fn refused(said: &Said, words: &[&str]) {
-    assert_eq!(said.exit, 2, "{}\n{}", said.stdout, said.stderr);
-    for word in words {
-        assert!(said.stderr.contains(word), "expected `{word}` in {}", said.stderr);
-    }
 }
 
 /// Date, known at and value of every row of a series.

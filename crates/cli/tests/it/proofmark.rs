@@ -31,6 +31,22 @@ impl Said {
     }
 }
 
+/// The JSON of a command that went well.
+#[track_caller]
+pub(crate) fn made(said: &Said) -> Value {
+    assert_eq!(said.exit, 0, "{}\n{}", said.stdout, said.stderr);
+    said.json()
+}
+
+/// A command refused bad input, with these words.
+#[track_caller]
+pub(crate) fn refused(said: &Said, words: &[&str]) {
+    assert_eq!(said.exit, 2, "{}\n{}", said.stdout, said.stderr);
+    for word in words {
+        assert!(said.stderr.contains(word), "expected `{word}` in {}", said.stderr);
+    }
+}
+
 impl From<Output> for Said {
     fn from(output: Output) -> Self {
         Self {

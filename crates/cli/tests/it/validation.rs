@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proofmark_app::ingest::Synthetic;
 use serde_json::Value;
 
-use crate::proofmark::{Said, copy, demo, run};
+use crate::proofmark::{Said, copy, demo, refused, run};
 
 /// A simulated market to the end of 2017 and a pipeline that stops at the end of 2015.
 fn later_world() -> tempfile::TempDir {
@@ -50,14 +50,6 @@ fn trained(workspace: &Path, more: &[&str]) -> String {
 
 fn validate(workspace: &Path, more: &[&str]) -> Said {
     run(workspace, &[&["candidates", "validate"], more].concat())
-}
-
-#[track_caller]
-fn refused(said: &Said, words: &[&str]) {
-    assert_eq!(said.exit, 2, "{}\n{}", said.stdout, said.stderr);
-    for word in words {
-        assert!(said.stderr.contains(word), "expected `{word}` in {}", said.stderr);
-    }
 }
 
 fn audit(workspace: &Path, run_id: &str) -> PathBuf {
