@@ -8,6 +8,7 @@ pub mod confidence;
 pub mod dynamic_leverage;
 pub mod kelly;
 pub mod lots;
+pub mod optimiser;
 pub mod risk_parity;
 pub mod risk_per_trade;
 pub mod stops;
@@ -25,6 +26,20 @@ pub enum SizingError {
         value: f64,
         /// What it must be.
         rule: &'static str,
+    },
+    /// No weights keep to all limits.
+    #[error("cannot size: the limits {limits} contradict each other; hint: loosen one of them")]
+    Infeasible {
+        /// Those that do, with their values.
+        limits: String,
+    },
+    /// The solver gave up.
+    #[error(
+        "cannot size: the optimiser stopped at `{why}`; hint: shrink the covariance or scale the returns"
+    )]
+    Unsolved {
+        /// What it said.
+        why: String,
     },
 }
 

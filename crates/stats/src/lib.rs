@@ -15,6 +15,7 @@ pub mod calibration;
 pub mod clusters;
 pub mod columns;
 pub mod comparison;
+pub mod covariance;
 pub mod drift;
 pub mod holdout;
 pub mod moments;

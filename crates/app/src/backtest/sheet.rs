@@ -165,6 +165,10 @@ fn waterfall(backtest: &Backtest) -> String {
     if income != 0.0 {
         steps.push(("dividends, funding, carry".to_owned(), income));
     }
+    let interest = -(backtest.log.holding.interest + backtest.log.holding.deposit);
+    if interest != 0.0 {
+        steps.push(("interest".to_owned(), interest));
+    }
     steps.extend(backtest.costs.iter().map(|cost| (cost.kind.to_owned(), -cost.amount)));
     let net = backtest.measures.final_equity - backtest.request.capital;
     steps.push(("gain".to_owned(), net));

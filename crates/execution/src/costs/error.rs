@@ -84,6 +84,18 @@ pub enum HoldingError {
         /// Date of the roll.
         date: Date,
     },
+    /// Money is owed in a currency that the schedule has no rate for.
+    #[error(
+        "cost schedule `{schedule}` charges interest in {known}, and the account owes {currency}; hint: hold what is borrowed in {known}"
+    )]
+    NoInterest {
+        /// The schedule.
+        schedule: String,
+        /// Its currency.
+        known: String,
+        /// The currency owed.
+        currency: String,
+    },
     /// A funding payment has no rate.
     #[error("cost schedule `{schedule}`: the funding rate paid at {at} is not a number")]
     NoFunding {

@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 use proofmark_units::{Date, Instant};
 use serde::{Deserialize, Serialize};
 
+use super::breakdown::is_zero;
 use super::{HoldingError, Roll, Undated};
 
 /// A charge for holding.
@@ -19,11 +20,13 @@ pub enum HoldingKind {
     Carry,
     /// Money borrowed on margin.
     Interest,
+    /// Money that lies idle, on which the broker pays.
+    Deposit,
 }
 
 impl HoldingKind {
     /// Every kind, in the order reports print them.
-    pub const ALL: [Self; 4] = [Self::Funding, Self::Borrow, Self::Carry, Self::Interest];
+    pub const ALL: [Self; 5] = [Self::Funding, Self::Borrow, Self::Carry, Self::Interest, Self::Deposit];
 
     /// Stable name, as in the data files.
     pub const fn name(self) -> &'static str {
@@ -32,6 +35,7 @@ impl HoldingKind {
             Self::Borrow => "borrow",
             Self::Carry => "carry",
             Self::Interest => "interest",
+            Self::Deposit => "deposit",
         }
     }
 }
@@ -48,12 +52,15 @@ pub struct HoldingCost {
     pub carry: f64,
     /// Interest on borrowed money.
     pub interest: f64,
+    /// Interest on idle money, which is received: never above 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deposit: f64,
 }
 
 impl HoldingCost {
     /// Sum of all parts.
     pub const fn total(&self) -> f64 {
-        self.funding + self.borrow + self.carry + self.interest
+        self.funding + self.borrow + self.carry + self.interest + self.deposit
     }
 
     /// One part.
@@ -63,6 +70,19 @@ impl HoldingCost {
             HoldingKind::Borrow => self.borrow,
             HoldingKind::Carry => self.carry,
             HoldingKind::Interest => self.interest,
+            HoldingKind::Deposit => self.deposit,
+        }
+    }
+
+    /// All parts times `factor`, such as the worth of a currency.
+    #[must_use]
+    pub const fn scaled(self, factor: f64) -> Self {
+        Self {
+            funding: self.funding * factor,
+            borrow: self.borrow * factor,
+            carry: self.carry * factor,
+            interest: self.interest * factor,
+            deposit: self.deposit * factor,
         }
     }
 }
@@ -73,6 +93,7 @@ impl AddAssign for HoldingCost {
         self.borrow += other.borrow;
         self.carry += other.carry;
         self.interest += other.interest;
+        self.deposit += other.deposit;
     }
 }
 
@@ -85,6 +106,8 @@ pub struct Held {
     pub unit_value: f64,
     /// Money borrowed to hold it, >= 0.
     pub borrowed: f64,
+    /// Money that lies idle beside it, >= 0.
+    pub idle: f64,
 }
 
 /// A rate and the instant from which it counts.
@@ -110,7 +133,8 @@ pub struct HoldingRates<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnnualRate {
-    /// What it is charged for; for `carry` it is the broker's markup, which longs and shorts both pay.
+    /// What it is charged for; for `carry` it is the broker's markup, which longs and shorts both pay, and `deposit` is paid to who
+    /// holds the money.
     pub kind: HoldingKind,
     /// First date on which it holds.
     pub from: Date,
@@ -209,6 +233,9 @@ impl Holding {
             }
             if charged(HoldingKind::Interest) && held.borrowed > 0.0 {
                 cost.interest += held.borrowed * annual(HoldingKind::Interest)? * share;
+            }
+            if charged(HoldingKind::Deposit) && held.idle > 0.0 {
+                cost.deposit -= held.idle * annual(HoldingKind::Deposit)? * share;
             }
         }
         Ok(cost)

@@ -44,6 +44,8 @@ pub struct Account {
     held: Vec<InstrumentId>,
     /// Proceeds not yet free: session from whose end they are, currency, amount.
     unsettled: VecDeque<(u64, usize, f64)>,
+    /// By currency: the account's own money at the end of the last session, on which the night's interest is due.
+    overnight: Vec<f64>,
     session: u64,
     equity: f64,
     /// Equity as the sum of all gains, costs and income since the start: the other side of the identity.
@@ -80,6 +82,7 @@ impl Account {
             currency,
             held: Vec::new(),
             unsettled: VecDeque::new(),
+            overnight: vec![0.0; config.currencies.len()],
             session: 0,
             config,
         })
@@ -213,6 +216,22 @@ impl Account {
         self.positions[of as usize].opened.income += amount;
     }
 
+    /// A currency and the account's own money in it at the end of the last session.
+    pub(super) fn overnight(&self, currency: usize) -> (&str, f64) {
+        (self.config.currencies[currency].as_str(), self.overnight[currency])
+    }
+
+    /// Interest on a balance, negative where the account pays.
+    pub(super) fn interest(&mut self, currency: usize, amount: f64) {
+        self.cash[currency] += amount;
+        self.flows += amount * self.rates[currency];
+    }
+
+    /// Worth of one unit of a currency in the first.
+    pub(super) fn rate(&self, currency: usize) -> f64 {
+        self.rates[currency]
+    }
+
     /// A currency is worth this much from now on.
     pub(super) fn set_rate(&mut self, currency: usize, rate: f64, instruments: &[Instrument]) {
         let values: f64 = self
@@ -228,9 +247,18 @@ impl Account {
         self.rates[currency] = rate;
     }
 
-    /// Ends a session: proceeds whose time has come are free.
-    pub(super) fn end_session(&mut self) {
+    /// Ends a session: proceeds whose time has come are free, and the night's balances are known. What short sales brought secures
+    /// them at their marks: it is neither lent to the account nor paid on.
+    pub(super) fn end_session(&mut self, instruments: &[Instrument]) {
         self.session += 1;
+        self.overnight.copy_from_slice(&self.cash);
+        for of in &self.held {
+            let instrument = &instruments[*of as usize];
+            if instrument.settlement == Settlement::Cash {
+                let value = self.positions[*of as usize].value(instrument);
+                self.overnight[self.currency[*of as usize]] += value.min(0.0);
+            }
+        }
         while self.unsettled.front().is_some_and(|(due, ..)| *due <= self.session) {
             self.unsettled.pop_front();
         }

@@ -4,7 +4,8 @@ use proofmark_units::Instant;
 
 use super::instrument::InstrumentId;
 use crate::costs::{
-    CostBreakdown, CostSchedule, Execution, FeeState, Held, HoldingError, HoldingRates, Pricer, Undated,
+    CostBreakdown, CostSchedule, Execution, FeeState, Held, HoldingCost, HoldingError, HoldingKind,
+    HoldingRates, Pricer, Undated,
 };
 
 /// What fills cost beyond their price, and what positions cost by being held.
@@ -29,8 +30,27 @@ pub trait Costs {
         _quantity: f64,
         _unit_value: f64,
         (_from, _to): (Instant, Instant),
-    ) -> Result<f64, HoldingError> {
-        Ok(0.0)
+    ) -> Result<HoldingCost, HoldingError> {
+        Ok(HoldingCost::default())
+    }
+
+    /// What a balance of the account costs from the end of one session to that of the next, in its currency: interest where it is
+    /// below 0, and income where it lies idle.
+    ///
+    /// # Errors
+    /// [`HoldingError`] where a rate that is charged is not known.
+    fn money(
+        &mut self,
+        _currency: &str,
+        _balance: f64,
+        (_from, _to): (Instant, Instant),
+    ) -> Result<HoldingCost, HoldingError> {
+        Ok(HoldingCost::default())
+    }
+
+    /// How far a fill moves the price for good, a fraction of it >= 0, which later orders of the same way pay.
+    fn permanent_move(&self, _fill: &Execution) -> f64 {
+        0.0
     }
 
     /// Whether prices depend on [`Execution::context`], which the engine then estimates.
@@ -49,7 +69,7 @@ impl Costs for Free {
     }
 }
 
-/// A dated schedule for all instruments, with the account's fee state. Interest on borrowed money is not charged.
+/// A dated schedule for all instruments, with the account's fee state.
 #[derive(Debug, Clone)]
 pub struct Scheduled<'a> {
     pricer: Pricer,
@@ -86,9 +106,37 @@ impl Costs for Scheduled<'_> {
         quantity: f64,
         unit_value: f64,
         (from, to): (Instant, Instant),
-    ) -> Result<f64, HoldingError> {
-        let held = Held { quantity, unit_value, borrowed: 0.0 };
-        Ok(self.pricer.schedule().accrue(held, from, to, &self.rates)?.total())
+    ) -> Result<HoldingCost, HoldingError> {
+        let held = Held { quantity, unit_value, ..Held::default() };
+        self.pricer.schedule().accrue(held, from, to, &self.rates)
+    }
+
+    fn money(
+        &mut self,
+        currency: &str,
+        balance: f64,
+        (from, to): (Instant, Instant),
+    ) -> Result<HoldingCost, HoldingError> {
+        let schedule = self.pricer.schedule();
+        if currency != schedule.currency() {
+            let charges =
+                schedule.holding().is_some_and(|rules| rules.charges().contains(&HoldingKind::Interest));
+            if charges && balance < 0.0 {
+                let (known, currency) = (schedule.currency().to_owned(), currency.to_owned());
+                return Err(HoldingError::NoInterest {
+                    schedule: schedule.name().to_owned(),
+                    known,
+                    currency,
+                });
+            }
+            return Ok(HoldingCost::default());
+        }
+        let held = Held { borrowed: (-balance).max(0.0), idle: balance.max(0.0), ..Held::default() };
+        schedule.accrue(held, from, to, &self.rates)
+    }
+
+    fn permanent_move(&self, fill: &Execution) -> f64 {
+        self.pricer.schedule().slippage().0.permanent_move(fill.quantity, fill.context)
     }
 
     fn reads_context(&self) -> bool {

@@ -10,6 +10,7 @@ use super::gate::{Gate, View};
 use super::instrument::{Instrument, InstrumentId, Shorting};
 use super::order::{Kind, Order, OrderId, OrderRequest, OrderState, Purpose, Reason};
 use super::orders::Orders;
+use super::parents::Parents;
 use super::position::Position;
 use super::record::{EngineFill, Log};
 use super::step::Market;
@@ -55,6 +56,7 @@ pub struct Desk<'a> {
     pub(super) account: &'a Account,
     pub(super) market: &'a [Market],
     pub(super) orders: &'a mut Orders,
+    pub(super) parents: &'a mut Parents,
     pub(super) log: &'a mut Log,
     pub(super) fills: &'a mut dyn FillModel,
     pub(super) estimates: &'a Estimates,
@@ -153,8 +155,9 @@ impl Desk<'_> {
         lives
     }
 
-    /// Takes back all orders of an instrument, exits included.
+    /// Takes back all orders of an instrument, parents and exits included.
     pub fn cancel_all(&mut self, of: InstrumentId) {
+        self.parents.end_of(of, Reason::Asked, self.now, self.orders, self.log);
         self.orders.end_where(of, OrderState::Cancelled(Reason::Asked), self.now, self.log, |_| true);
     }
 
@@ -163,6 +166,7 @@ impl Desk<'_> {
     /// differences below a lot or the smallest order are left. Instruments that are not named are not touched.
     pub fn target_weights(&mut self, weights: &[(InstrumentId, f64)], tag: &'static str) {
         for (of, _) in weights.iter().filter(|(of, _)| (*of as usize) < self.instruments.len()) {
+            self.parents.end_of(*of, Reason::Asked, self.now, self.orders, self.log);
             self.orders.end_where(*of, OrderState::Cancelled(Reason::Asked), self.now, self.log, |order| {
                 order.purpose == Purpose::Decision
             });

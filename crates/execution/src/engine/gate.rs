@@ -9,6 +9,8 @@ use super::estimates::Estimates;
 use super::instrument::{Instrument, InstrumentId};
 use super::orders::Orders;
 use super::step::Market;
+use super::watch::{Guarded, Guards, Step, Watch};
+use crate::limits::guards::GuardError;
 use crate::limits::{Decision, LimitError, Limits, MarketState, NameState, Standing, check};
 
 /// A limit that did not hold, and when.
@@ -27,10 +29,13 @@ pub(super) struct Gate {
     limits: Limits,
     sectors: BTreeMap<String, String>,
     high_water: f64,
+    /// Fall from it that limits are judged on.
+    drawdown: f64,
     /// Value traded by decisions since the session began, over equity.
     turnover: f64,
     /// A rule in mode `halt` did not hold: nothing is added to for the rest of the run.
     halted: bool,
+    pub(super) watch: Watch,
 }
 
 /// What a gate looks at.
@@ -71,8 +76,18 @@ impl View<'_> {
 }
 
 impl Gate {
-    pub(super) const fn new(limits: Limits, sectors: BTreeMap<String, String>, capital: f64) -> Self {
-        Self { limits, sectors, high_water: capital, turnover: 0.0, halted: false }
+    /// A gate that lets everything pass.
+    pub(super) fn open(capital: f64) -> Self {
+        let (limits, sectors, watch) = (Limits::default(), BTreeMap::new(), Watch::new(Guards::default()));
+        Self { limits, sectors, high_water: capital, drawdown: 0.0, turnover: 0.0, halted: false, watch }
+    }
+
+    pub(super) fn limited(self, limits: Limits, sectors: BTreeMap<String, String>) -> Self {
+        Self { limits, sectors, ..self }
+    }
+
+    pub(super) fn guarded(self, guards: Guards) -> Self {
+        Self { watch: Watch::new(guards), ..self }
     }
 
     /// Weights that may be held where `proposed` are asked for; instruments that are not named keep theirs.
@@ -90,9 +105,10 @@ impl Gate {
         }
         let names = (0..view.instruments.len()).map(|of| view.name(of, &self.sectors)).collect();
         let state = MarketState {
-            drawdown: Some((1.0 - view.account.equity() / self.high_water).clamp(0.0, 1.0)),
+            drawdown: Some(self.drawdown),
             turnover_spent: self.turnover,
-            standing: Standing { additions_stopped: self.halted, ..Standing::default() },
+            standing: Standing { additions_stopped: self.halted, ..Standing::default() }
+                .and(self.watch.standing()),
             ..MarketState::new(view.account.equity(), names)
         };
         let outcome = check(&current, &wanted, &state, &self.limits)?;
@@ -101,9 +117,17 @@ impl Gate {
         Ok(outcome.approved)
     }
 
-    /// A step is over: equity, and what decisions traded in it.
-    pub(super) fn after_step(&mut self, equity: f64, traded: f64, session_ends: bool) {
-        self.high_water = self.high_water.max(equity);
-        self.turnover = if session_ends { 0.0 } else { self.turnover + traded / equity };
+    /// A step is over: what guards are told of it, and the value that decisions traded in it. Whether everything is to be closed.
+    pub(super) fn after_step(
+        &mut self,
+        step: Step,
+        traded: f64,
+        said: &mut Vec<Guarded>,
+    ) -> Result<bool, GuardError> {
+        self.high_water = self.high_water.max(step.equity);
+        self.turnover = if step.session_ends { 0.0 } else { self.turnover + traded / step.equity };
+        self.drawdown = self.watch.held_drawdown((1.0 - step.equity / self.high_water).clamp(0.0, 1.0))?;
+        self.watch.feed(step, said)?;
+        Ok(self.watch.standing().flatten)
     }
 }

@@ -90,7 +90,9 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
             {
                 continue;
             }
-            let Some(found) = self.fills.at_open(order, bar) else { continue };
+            let Some(found) = self.fills.at_open(order, bar).map(|found| self.moved(order, found)) else {
+                continue;
+            };
             if self.closes(order) > 0.0 || order.purpose == Purpose::Risk {
                 self.execute(slot, &found, 1.0, false)?;
             } else {
@@ -117,7 +119,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
                 continue;
             }
             let side = order.side;
-            let found = self.fills.at_quote(order, &left);
+            let found = self.fills.at_quote(order, &left).map(|found| self.moved(order, found));
             if let Some(found) = found {
                 self.market[of as usize].capacity = f64::INFINITY;
                 let units = self.execute(slot, &found, 1.0, true)?;
@@ -187,7 +189,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
                 continue;
             }
             let fresh = woken.is_some_and(|(_, within)| within);
-            if let Some(found) = self.fills.within(order, bar, fresh) {
+            if let Some(found) = self.fills.within(order, bar, fresh).map(|found| self.moved(order, found)) {
                 self.execute(slot, &found, 1.0, true)?;
             }
         }
@@ -338,6 +340,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         let execution = self.execution(slot, units, found);
         let costs = self.costs.price(&execution)?;
         self.costs.happened(&execution, &costs);
+        self.move_price(&execution);
         let signed = side.sign() * units;
         let instrument = &self.instruments[of as usize];
         self.account.fill(of, instrument, signed, found.price, costs.total(), self.now);
@@ -366,7 +369,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
 
 impl<C, F> Engine<C, F> {
     /// Positions as round trips that end now at their marks, without the cost of ending them, tagged `open`: with the round trips
-    /// of the log they add up to the gain.
+    /// of the log, and the interest on its balances, they add up to the gain.
     pub fn open_trips(&self) -> Vec<RoundTrip> {
         let open = |of: &InstrumentId| {
             let (mut position, instrument) = (*self.account.position(*of), &self.instruments[*of as usize]);

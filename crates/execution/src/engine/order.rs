@@ -211,6 +211,8 @@ pub enum Reason {
     Limit,
     /// The account was liquidated.
     MarginCall,
+    /// The schedule of its parent is over, or is none.
+    Schedule,
 }
 
 impl Reason {
@@ -229,6 +231,7 @@ impl Reason {
             Self::Short => "short",
             Self::Limit => "limit",
             Self::MarginCall => "margin_call",
+            Self::Schedule => "schedule",
         }
     }
 }

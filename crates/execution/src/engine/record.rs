@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::gate::Gated;
 use super::instrument::InstrumentId;
 use super::order::{OrderId, OrderState, Purpose};
+use super::watch::Guarded;
 use crate::Direction;
-use crate::costs::{CostBreakdown, Liquidity, Side};
+use crate::costs::{CostBreakdown, HoldingCost, Liquidity, Side};
 
 /// One execution.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -108,10 +109,14 @@ pub struct Log {
     pub ended: Vec<Ended>,
     /// Limits that did not hold.
     pub gated: Vec<Gated>,
+    /// What guards did, and people with them.
+    pub guarded: Vec<Guarded>,
     /// Equity by time, in the account's first currency.
     pub equity: Vec<(Instant, f64)>,
     /// All costs by kind, in the first currency.
     pub costs: CostBreakdown,
+    /// What holding cost by kind, in the first currency; dividends are none of it. Interest belongs to no round trip.
+    pub holding: HoldingCost,
     /// Value traded, in the first currency.
     pub traded: f64,
     /// Bars refused because they are no valid prices: no trade, no mark.

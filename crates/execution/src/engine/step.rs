@@ -12,15 +12,16 @@ use super::estimates::Estimates;
 use super::event::Event;
 use super::fills::{FillModel, Found};
 use super::gate::Gate;
-use super::instrument::{Instrument, Settlement, Shorting};
-use super::order::{OrderId, OrderRequest, OrderState, Purpose, Reason, TimeInForce};
+use super::instrument::Instrument;
+use super::order::{OrderId, Purpose, Reason};
 use super::orders::Orders;
+use super::parents::Parents;
 use super::record::{Curve, EngineFill, Log};
-use crate::costs::{HoldingError, Liquidity, Side, Undated};
+use super::settle::GUARD;
+use super::watch::{Guards, Step};
+use crate::costs::{HoldingError, Undated};
 use crate::limits::Limits;
-
-/// Largest relative gap between the two ways of computing equity.
-const IDENTITY_TOLERANCE: f64 = 1e-9;
+use crate::limits::guards::GuardError;
 
 /// How a run is set up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +80,9 @@ pub enum EngineError {
     /// What holding a position costs is not known.
     #[error(transparent)]
     Holding(#[from] HoldingError),
+    /// A guard refused what it was told.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     /// Money in a currency whose worth is not known yet.
     #[error(
         "at {time} the account holds a currency whose worth in {base} is not known; hint: a rate must come first"
@@ -120,16 +124,19 @@ pub struct Engine<C, F> {
     pub(super) instruments: Vec<Instrument>,
     pub(super) account: Account,
     pub(super) orders: Orders,
+    pub(super) parents: Parents,
     pub(super) market: Vec<Market>,
     pub(super) estimates: Estimates,
+    /// By instrument: how far our fills moved its price for good, a signed fraction.
+    pub(super) moved: Vec<f64>,
     pub(super) costs: C,
     pub(super) fills: F,
     pub(super) log: Log,
-    config: EngineConfig,
+    pub(super) config: EngineConfig,
     pub(super) now: Instant,
     /// When the last session ended.
-    session_end: Option<Instant>,
-    gate: Option<Gate>,
+    pub(super) session_end: Option<Instant>,
+    pub(super) gate: Option<Gate>,
     /// Fills of the step, from here on in the log, that the strategy has not been told of.
     told: usize,
     /// Slots to look at; kept for its memory.
@@ -158,8 +165,10 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         Ok(Self {
             account,
             orders: Orders::new(instruments.len(), config.keep_ended),
+            parents: Parents::default(),
             market: vec![unseen; instruments.len()],
             estimates: Estimates::new(instruments.len()),
+            moved: vec![0.0; instruments.len()],
             costs,
             fills,
             log: Log::default(),
@@ -176,9 +185,16 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
 
     /// The same engine with limits that every decision must pass; exits pass none. `sectors` by name, for those that have one.
     #[must_use]
-    pub fn with_limits(self, limits: Limits, sectors: BTreeMap<String, String>) -> Self {
-        let capital = self.config.account.capital;
-        Self { gate: Some(Gate::new(limits, sectors, capital)), ..self }
+    pub fn with_limits(mut self, limits: Limits, sectors: BTreeMap<String, String>) -> Self {
+        let gate = self.gate.take().unwrap_or_else(|| Gate::open(self.config.account.capital));
+        Self { gate: Some(gate.limited(limits, sectors)), ..self }
+    }
+
+    /// The same engine with guards that it feeds at each step and obeys.
+    #[must_use]
+    pub fn with_guards(mut self, guards: Guards) -> Self {
+        let gate = self.gate.take().unwrap_or_else(|| Gate::open(self.config.account.capital));
+        Self { gate: Some(gate.guarded(guards)), ..self }
     }
 
     /// The account.
@@ -213,15 +229,23 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         }
         self.now = time;
         self.facts(events)?;
+        if self.parents.any() {
+            self.parents.expire(time, &mut self.orders, &mut self.log);
+        }
         if self.orders.any() {
             self.open(events)?;
             self.within(events)?;
+        }
+        if self.parents.any() {
+            self.parents.hear(events, &self.log.fills[self.told..], &self.instruments);
         }
         let session_ends = self.mark(events)?;
         if session_ends {
             self.end_session()?;
         }
+        let before = self.account.equity();
         self.balance(session_ends)?;
+        let mut flatten = false;
         let fresh = &self.log.fills[self.told..];
         fresh.iter().for_each(|fill| strategy.on_fill(fill));
         if let Some(gate) = &mut self.gate {
@@ -231,12 +255,21 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
                 let unit = fill.price * self.instruments[of as usize].multiplier;
                 fill.quantity * unit * self.account.rate_of(of)
             };
-            gate.after_step(self.account.equity(), decided.map(value).sum(), session_ends);
+            let (equity, exposed) =
+                (self.account.equity(), !(fresh.is_empty() && self.account.held().is_empty()));
+            let step = Step { time, before, equity, exposed, session_ends };
+            flatten = gate.after_step(step, decided.map(value).sum(), &mut self.log.guarded)?;
+        }
+        if flatten {
+            self.close_all(GUARD, Reason::Limit, |_| true);
         }
         self.told = self.log.fills.len();
-        let Self { now, instruments, account, market, estimates, orders, log, fills, gate, .. } = self;
-        let gate = gate.as_mut();
-        let mut desk = Desk { now: *now, instruments, account, market, estimates, orders, log, fills, gate };
+        let Self { now, instruments, account, market, estimates, orders, parents, log, fills, gate, .. } =
+            self;
+        let (now, gate) = (*now, gate.as_mut());
+        let mut desk =
+            Desk { now, instruments, account, market, estimates, orders, parents, log, fills, gate };
+        desk.work_parents();
         strategy.on_slice(&Slice { time, events }, &mut desk);
         Ok(())
     }
@@ -268,6 +301,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
                     let ratio = number("the ratio of a split", ratio, ratio.is_finite() && ratio > 0.0)?;
                     self.account.position_mut(id).split(ratio);
                     self.orders.split(id, ratio);
+                    self.parents.split(id, ratio);
                     self.market[id as usize].last /= ratio;
                 }
                 Event::Dividend(id, amount) => {
@@ -284,6 +318,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
                         position.quantity * position.mark * self.instruments[id as usize].multiplier;
                     if !position.is_flat() {
                         self.account.income(id, -notional * rate);
+                        self.log.holding.funding += notional * rate * self.account.rate_of(id);
                     }
                 }
                 Event::Rate(currency, rate) => {
@@ -342,83 +377,4 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
         }
         Ok(session_ends)
     }
-
-    /// Buys back what may not be short over night, charges what holding costs, ages orders and proceeds.
-    fn end_session(&mut self) -> Result<(), EngineError> {
-        for k in (0..self.account.held().len()).rev() {
-            let of = self.account.held()[k];
-            let (position, instrument) = (*self.account.position(of), &self.instruments[of as usize]);
-            if position.quantity < 0.0 && instrument.shorting == Shorting::WithinSession {
-                let order = OrderRequest::market(of, Side::Buy, -position.quantity).risk().tag("square_off");
-                let id = self.orders.place(order, self.now, self.now, None, None);
-                let found = Found { price: position.mark, units: f64::INFINITY, liquidity: Liquidity::Taker };
-                self.execute(id.slot, &found, 1.0, true)?;
-                continue;
-            }
-            let unit_value = position.mark * instrument.multiplier;
-            let from = self.session_end.unwrap_or(position.since).max(position.since);
-            let cost = self.costs.holding(of, position.quantity, unit_value, (from, self.now))?;
-            if cost != 0.0 {
-                self.account.income(of, -cost);
-            }
-        }
-        self.orders.end_session(self.now, &mut self.log);
-        self.account.end_session();
-        self.session_end = Some(self.now);
-        Ok(())
-    }
-
-    /// Equity by its parts against equity by what happened; a margined account that has lost its deposit is liquidated.
-    fn balance(&mut self, session_ends: bool) -> Result<(), EngineError> {
-        let (time, flows) = (self.now, self.account.flows);
-        let equity = self.account.stock(&self.instruments);
-        if equity.is_nan() {
-            let base = self.config.account.currencies[0].clone();
-            return Err(EngineError::NoRate { time, base });
-        }
-        let scale = self.config.account.capital.max(flows.abs()).max(self.account.cash_in_base().abs());
-        if (equity - flows).abs() > IDENTITY_TOLERANCE * scale {
-            return Err(EngineError::Identity { time, equity, flows });
-        }
-        // The two agree within rounding; it must not add up over millions of steps.
-        self.account.flows = equity;
-        self.account.set_equity(equity);
-        if self.config.curve == Curve::Steps || session_ends {
-            self.log.equity.push((time, equity));
-        }
-        let maintenance = self.account.maintenance(&self.instruments);
-        if maintenance > 0.0 && equity < maintenance {
-            self.liquidate();
-        }
-        Ok(())
-    }
-
-    /// Takes back every decision and gets out of every margined position at the next event.
-    fn liquidate(&mut self) {
-        for of in 0..self.instruments.len() as u32 {
-            self.orders.end_where(
-                of,
-                OrderState::Cancelled(Reason::MarginCall),
-                self.now,
-                &mut self.log,
-                |order| order.tag != MARGIN_CALL,
-            );
-        }
-        for k in 0..self.account.held().len() {
-            let of = self.account.held()[k];
-            let margined = matches!(self.instruments[of as usize].settlement, Settlement::Margined { .. });
-            if !margined || !self.orders.queue(of).is_empty() {
-                continue;
-            }
-            let quantity = self.account.position(of).quantity;
-            let order = OrderRequest::market(of, Side::of(-quantity), quantity.abs())
-                .risk()
-                .waiting(TimeInForce::UntilCancelled)
-                .tag(MARGIN_CALL);
-            self.orders.place(order, self.now, self.now, None, None);
-        }
-    }
 }
-
-/// The word that fills of a liquidation carry.
-const MARGIN_CALL: &str = "margin_call";

@@ -13,6 +13,7 @@ mod exposure_matched;
 mod follow;
 mod intraday;
 mod long_short;
+mod min_variance;
 mod momentum;
 mod params;
 mod signal;
@@ -76,6 +77,7 @@ pub fn recipes() -> &'static [&'static dyn Recipe] {
     &[
         &buy_and_hold::BuyAndHold,
         &equal_weight::EqualWeight,
+        &min_variance::MinVariance,
         &momentum::Momentum,
         &long_short::LongShort,
         &swing::Swing,

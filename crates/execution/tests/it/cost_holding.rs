@@ -10,7 +10,7 @@ fn at(text: &str) -> Instant {
 }
 
 fn held(quantity: f64, unit_value: f64) -> Held {
-    Held { quantity, unit_value, borrowed: 0.0 }
+    Held { quantity, unit_value, ..Held::default() }
 }
 
 #[track_caller]
@@ -51,6 +51,8 @@ fn shorts_pay_for_each_night_they_borrow() {
     assert_eq!(within, HoldingCost::default());
     let margin = Held { borrowed: 10_000.0, ..held(300.0, 50.0) };
     near(accrue(margin, friday, monday).interest, 10_000.0 * 0.06 * 3.0 / 360.0);
+    let idle = Held { idle: 10_000.0, ..held(300.0, 50.0) };
+    near(accrue(idle, friday, monday).total(), 0.0); // this schedule pays nothing on it
     let early =
         shares.accrue(held(-1.0, 1.0), at("2008-03-01T00:00:00Z"), at(friday), &HoldingRates::default());
     assert!(matches!(early, Err(HoldingError::Undated(_))));

@@ -125,7 +125,7 @@ proptest! {
         let mut times = times;
         times.sort_unstable();
         let t: Vec<Instant> = times.iter().map(|s| start.plus_seconds(*s)).collect();
-        let held = Held { quantity, unit_value: 3.0, borrowed };
+        let held = Held { quantity, unit_value: 3.0, borrowed, ..Held::default() };
         let cost = |held, from, to| schedule.accrue(held, from, to, &rates).unwrap();
         let mut sum = cost(held, t[0], t[1]);
         sum += cost(held, t[1], t[2]);

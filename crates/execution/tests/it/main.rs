@@ -14,6 +14,7 @@ mod follow;
 mod limits;
 mod locked;
 mod nulls;
+mod optimiser;
 mod properties;
 mod sizing;
 mod strategies;

@@ -131,3 +131,51 @@ fn the_intraday_rule_is_flat_over_night_where_the_instrument_must_be() {
         }
     }
 }
+
+#[test]
+fn the_book_of_least_variance_keeps_to_its_cap_and_holds_the_calmest_name_most() {
+    // Returns of name k swing by k + 1: weights go by 1 / variance as far as the cap lets them.
+    let least = recipe("min_variance").unwrap();
+    let params = Params::of(
+        least,
+        [("look_back".to_owned(), 48.0), ("most".to_owned(), 0.4), ("every".to_owned(), 1.0)],
+    )
+    .unwrap();
+    let instruments = (0..NAMES).map(|k| share(&format!("S{k}"))).collect();
+    let schedule = CostSchedule::flat_bps(0.0);
+    let mut engine =
+        Engine::new(instruments, config(1e7), Scheduled::new(&schedule, NAMES), BarFills::default()).unwrap();
+    let mut rows = Rows::new(NAMES, 1);
+    let mut trader = least.build(&params, NAMES, 5);
+    for n in 0..60_i64 {
+        let price = 100.0;
+        let mut events: Vec<Event> = (0..NAMES as u32)
+            .map(|of| {
+                // Walsh functions: no two names move together.
+                let sign = if (n & (i64::from(of) + 1)).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+                rows.of_mut(of)[0] = sign * 0.01 * f64::from(of + 1);
+                let bar = Bar {
+                    opened: minute(n),
+                    open: price,
+                    high: price,
+                    low: price,
+                    close: price,
+                    volume: 1e9,
+                };
+                Event::Bar(of, bar)
+            })
+            .collect();
+        events.extend((n % 6 == 5).then_some(Event::SessionEnd));
+        let mut fed = Fed { trader: trader.as_mut(), rows: &rows };
+        engine.step(minute(n + 1), &events, &mut fed).unwrap();
+        let held: Vec<f64> = (0..NAMES as u32).map(|of| engine.account().position(of).quantity).collect();
+        if n < 48 {
+            assert_eq!(held, [0.0; NAMES], "step {n}: the window is not full");
+        }
+    }
+    let held: Vec<f64> =
+        (0..NAMES as u32).map(|of| engine.account().position(of).quantity * 100.0 / 1e7).collect();
+    assert!((held[0] - 0.4).abs() < 1e-4, "{held:?}");
+    assert!(held.windows(2).all(|pair| pair[0] > pair[1]) && held[5] > 0.0, "{held:?}");
+    assert!((held.iter().sum::<f64>() - 1.0).abs() < 1e-3, "{held:?}");
+}

@@ -2,8 +2,12 @@
 
 mod accounts;
 mod bars;
+mod guards;
+mod impact;
+mod interest;
 mod lifecycle;
 mod limits;
+mod parents;
 mod parity;
 mod properties;
 mod quotes;
