@@ -5,7 +5,8 @@ use proofmark_stats::moments::mean;
 use proofmark_stats::performance::{drawdown_series, running_sum, wealth};
 use proofmark_units::Digest;
 use proofmark_validation::{
-    ActiveSpan, DescribeInputs, FeatureGrid, Recorder, SuiteInputs, TrialFacts, TrialReturns, describe, suite,
+    ActiveSpan, DescribeInputs, FeatureGrid, Recorder, Rivals, SuiteInputs, TrialFacts, TrialReturns,
+    describe, suite,
 };
 use serde_json::json;
 
@@ -62,10 +63,12 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let inputs = SuiteInputs {
         scores: &validated.grid.student[cells.clone()],
         forward: &run.data.frame.labels.forward_return[cells.clone()],
-        naive: &validated.naive,
-        champion: champion.as_ref().map(|c| c.as_deref().map_err(String::as_str)),
+        rivals: Rivals {
+            naive: &validated.naive,
+            champion: champion.as_ref().map(|c| c.as_deref().map_err(String::as_str)),
+            draws,
+        },
         trials: &other_trials(run),
-        draws,
     };
     let recorder = Recorder { kind: SpanKind::OutOfSample, span, source: run.dataset_digest };
     let (active, mut evidence) =
