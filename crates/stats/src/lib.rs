@@ -16,6 +16,7 @@ pub mod clusters;
 pub mod columns;
 pub mod comparison;
 pub mod drift;
+pub mod forecasts;
 pub mod holdout;
 pub mod moments;
 pub mod multiple;
