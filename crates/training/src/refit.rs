@@ -52,7 +52,8 @@ impl Timeline<'_> {
             .unzip()
     }
 
-    fn gather(&self, rows: &[usize]) -> Vec<Vec<f64>> {
+    /// The inputs of some rows, a column each.
+    pub fn gather(&self, rows: &[usize]) -> Vec<Vec<f64>> {
         self.inputs.iter().map(|column| rows.iter().map(|row| column[*row]).collect()).collect()
     }
 }
@@ -132,40 +133,52 @@ impl Scaled {
     }
 }
 
-/// Fits every model again at each of `decisions` (rows) on the rows whose outcome is over, and forecasts the decision's own row.
+/// Fits every model again at the first decision (row) of each group, on the rows whose outcome is over then, and forecasts every
+/// decision of the group: a group of one is a fit a decision, five sessions a weekly one.
 ///
-/// Decisions whose row is not complete, or with fewer training rows than the rules ask for, are left out. The same arguments give
-/// the same forecasts on any number of threads.
+/// Decisions whose row is not complete are left out, and groups with fewer training rows than the rules ask for. The same arguments
+/// give the same forecasts on any number of threads.
 ///
 /// # Errors
 /// [`RefitError::Log`] when the look cannot be recorded; nothing is forecast then.
 pub fn refit_walk(
     timeline: &Timeline<'_>,
     models: &[ZooModel],
-    decisions: &[usize],
+    decisions: &[Vec<usize>],
     rules: &RefitRules,
     seed: &Seed,
     log: &dyn TrialLog,
     trial: &TrialKey,
 ) -> Result<Vec<Refit>, RefitError> {
     log.record(trial).map_err(RefitError::Log)?;
-    let one = |row: &usize| {
-        let row = *row;
-        let (rows, target) = timeline.known_at(row, rules.horizon, rules.first);
-        if rows.len() < rules.min_rows || !timeline.is_complete(row) {
-            return None;
+    let one = |group: &Vec<usize>| {
+        let Some(first) = group.first() else { return Vec::new() };
+        let (rows, target) = timeline.known_at(*first, rules.horizon, rules.first);
+        let group: Vec<usize> = group.iter().copied().filter(|row| timeline.is_complete(*row)).collect();
+        if rows.len() < rules.min_rows || group.is_empty() {
+            return Vec::new();
         }
-        let (columns, own) = (timeline.gather(&rows), timeline.gather(&[row]));
-        let mut refit = Refit { row, trained: rows.len(), forecasts: Vec::new(), failures: Vec::new() };
-        for (place, model) in models.iter().enumerate() {
-            let fitted = Scaled::fit(model, &columns, &target, seed).map_err(|error| error.to_string());
-            let forecast = fitted.and_then(|fit| fit.predict(&own).map_err(|error| error.to_string()));
-            refit.forecasts.push(forecast.as_ref().ok().map(|all| all[0]));
-            refit.failures.extend(forecast.err().map(|why| (place, why)));
-        }
-        Some(refit)
+        let (columns, own) = (timeline.gather(&rows), timeline.gather(&group));
+        let by_model: Vec<Result<Vec<f64>, String>> = models
+            .iter()
+            .map(|model| {
+                let fit = Scaled::fit(model, &columns, &target, seed).map_err(|error| error.to_string())?;
+                fit.predict(&own).map_err(|error| error.to_string())
+            })
+            .collect();
+        let refit = |(k, row): (usize, &usize)| Refit {
+            row: *row,
+            trained: rows.len(),
+            forecasts: by_model.iter().map(|of| of.as_ref().ok().map(|all| all[k])).collect(),
+            failures: by_model
+                .iter()
+                .enumerate()
+                .filter_map(|(m, of)| Some((m, of.as_ref().err()?.clone())))
+                .collect(),
+        };
+        group.iter().enumerate().map(refit).collect()
     };
-    Ok(decisions.par_iter().filter_map(one).collect())
+    Ok(decisions.par_iter().flat_map_iter(one).collect())
 }
 
 /// Forecasts of a model on later parts of a span, none of which it was fitted on.

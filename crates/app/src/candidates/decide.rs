@@ -14,7 +14,7 @@ use crate::clock;
 use crate::error::{AppError, Result};
 use crate::journal;
 use crate::keys;
-use crate::run::{HoldoutResult, open_holdout, stored};
+use crate::run::{HoldoutResult, open_holdout, recorded, stored};
 use crate::workspace::{self, Workspace};
 
 /// Who decides, and why.
@@ -116,7 +116,7 @@ pub fn approve(workspace: &Workspace, run: &str, actor: &Actor) -> Result<Decisi
         return Err(transition(&TransitionError::BytesChanged { paths: differing }));
     }
     let key = keys::load(workspace)?;
-    let (record, _) = stored(workspace, &found.run_id)?;
+    let record = recorded(workspace, &found.run_id)?;
     let (manifest, manifest_bytes) = present(workspace, &found)?;
     let mut gates = gate_results(workspace, run)?;
     let holdout: HoldoutResult =

@@ -163,7 +163,7 @@ pub(crate) fn load(
             rows.iter().map(|row| (row.date, row.value)).collect()
         }
     };
-    let context = context::read(pipeline, &lake, &snapshot, &calendar)?;
+    let context = context::read(&pipeline.observations, &lake, &snapshot, &calendar)?;
     Ok(Loaded { lake, snapshot, calendar, bars, benchmark, income, context })
 }
 
@@ -307,7 +307,7 @@ fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {
         return Err(AppError::input(format!("the lake has no observation series `{missing}`"))
             .hint("`proofmark ingest observations FILE --series NAME`, or drop the key from the pipeline"));
     }
-    let observation_versions = context::wanted(lake, pipeline, &symbols)?;
+    let observation_versions = context::wanted(lake, &pipeline.observations, &symbols)?;
     let last = symbols.iter().filter_map(|s| lake.span(s)).map(|span| span.end).max();
     let end = pipeline.data.end.or(last).unwrap_or(pipeline.data.start);
     let span = DateSpan::new(pipeline.data.start, end).ok_or_else(|| {

@@ -97,8 +97,9 @@ impl Trader for Follow {
         if let Some(scale) = &mut self.scale {
             scale.see(held == 0.0, desk.account().equity());
         }
-        if held != 0.0 && self.leave.is_some_and(|leave| leave <= slice.time) {
-            self.leave = None;
+        // Sent again where a bar that it waited for never came.
+        let sent = desk.working(0).any(|order| order.kind == Kind::Close);
+        if held != 0.0 && !sent && self.leave.is_some_and(|leave| leave <= slice.time) {
             // It is held, so it can be closed.
             let _ = desk.submit(self.at_close(Side::of(-held)));
         }

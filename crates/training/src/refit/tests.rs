@@ -68,7 +68,7 @@ fn an_outcome_runs_from_the_next_first_price_and_trains_once_it_is_over() {
 
 #[test]
 fn what_leans_on_an_input_is_forecast_and_noise_is_not() {
-    let decisions: Vec<usize> = (100..400).collect();
+    let decisions: Vec<Vec<usize>> = (100..400).map(|row| vec![row]).collect();
     let skill = |lean: f64| {
         let world = World::new(402, lean);
         let timeline = world.timeline();
@@ -91,7 +91,7 @@ fn a_later_price_changes_no_earlier_forecast_and_threads_change_no_bit() {
         bent.open[t] *= 0.5;
         bent.inputs[0][t] = 9.0;
     }
-    let decisions: Vec<usize> = (150..=200).step_by(10).collect();
+    let decisions: Vec<Vec<usize>> = (150..=196).step_by(10).map(|row| (row..row + 5).collect()).collect();
     let walk = |world: &World, threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
@@ -104,11 +104,22 @@ fn a_later_price_changes_no_earlier_forecast_and_threads_change_no_bit() {
 #[test]
 fn nothing_is_forecast_without_a_record_or_rows() {
     let world = World::new(80, 0.0);
-    let walk = |log: &dyn TrialLog, decisions: &[usize]| {
+    let walk = |log: &dyn TrialLog, decisions: &[Vec<usize>]| {
         refit_walk(&world.timeline(), &zoo()[..1], decisions, &RULES, &Seed::root(3), log, &key())
     };
-    assert!(matches!(walk(&Full, &[70]), Err(RefitError::Log(_))));
-    assert_eq!(walk(&Free, &[30, 59]).unwrap(), [], "too few rows");
+    assert!(matches!(walk(&Full, &[vec![70]]), Err(RefitError::Log(_))));
+    assert_eq!(walk(&Free, &[vec![30], vec![59, 70]]).unwrap(), [], "too few rows");
+}
+
+#[test]
+fn a_group_is_forecast_by_the_fit_of_its_first_decision() {
+    let world = World::new(200, 0.01);
+    let walk = |decisions: &[Vec<usize>]| {
+        refit_walk(&world.timeline(), &zoo()[..1], decisions, &RULES, &Seed::root(3), &Free, &key()).unwrap()
+    };
+    let (week, each) = (walk(&[vec![150, 151]]), walk(&[vec![150], vec![151]]));
+    assert_eq!((week[0].clone(), week[1].trained, each[1].trained), (each[0].clone(), 150, 151));
+    assert_ne!(week[1].forecasts, each[1].forecasts);
 }
 
 #[test]
