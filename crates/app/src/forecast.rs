@@ -107,6 +107,10 @@ pub fn start(
         let pipeline = ForecastPipeline::read(&request.pipeline)?;
         let seed = request.seed.unwrap_or_else(|| ws.settings().number("run.seed"));
         let ledger: Ledger = journal::open(ws)?;
+        if request.stage == Stage::Both {
+            // Only a person can approve, so what would be refused at the end is refused now.
+            production::approved(ws, &ledger, &pipeline)?;
+        }
         let backtest = match request.stage {
             Stage::Production => None,
             Stage::Backtest | Stage::Both => {

@@ -36,7 +36,11 @@ pub struct Produced {
 }
 
 /// The approved candidate of exactly this pipeline whose bytes are as they were marked.
-fn approved(ws: &Workspace, ledger: &Ledger, pipeline: &ForecastPipeline) -> Result<CandidateRecord> {
+pub(super) fn approved(
+    ws: &Workspace,
+    ledger: &Ledger,
+    pipeline: &ForecastPipeline,
+) -> Result<CandidateRecord> {
     let known = ledger.candidates().map_err(journal::failed("read the candidates"))?;
     let own: Vec<CandidateRecord> = known
         .into_iter()

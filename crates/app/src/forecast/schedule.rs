@@ -36,11 +36,15 @@ pub(super) fn decisions(pipeline: &ForecastPipeline, series: &Series) -> Result<
             .collect(),
         RuleSpec::VolatilityTrail(_) => sessions.iter().map(|date| (*date, *date, 1)).collect(),
     };
-    let found: Vec<Decision> = spans
+    let mut found: Vec<Decision> = spans
         .into_iter()
         .filter(|(date, end, _)| *date >= pipeline.data.first_test && *end <= *last)
         .filter_map(|(date, last, sessions)| decision(pipeline, series, date, last, sessions))
         .collect();
+    // A session without a bar brought no news: what was sent for it is sent again for the next one.
+    found.reverse();
+    found.dedup_by_key(|decision| decision.row);
+    found.reverse();
     if found.is_empty() {
         return Err(AppError::input(format!(
             "no session is left to trade from `data.first_test` ({}) on",

@@ -47,14 +47,14 @@ impl Follow {
     /// Follows `plans`, which may come in any order; signals that ask for no position are left out.
     ///
     /// # Errors
-    /// [`SignalError`] for a signal out of range or one that is sent no later than another is left.
+    /// [`SignalError`] for a signal out of range or two that are sent at once.
     pub fn new(mut plans: Vec<Plan>, last_word: &'static str) -> Result<Self, SignalError> {
         plans.iter().try_for_each(|plan| plan.signal.check())?;
         plans.retain(|plan| plan.signal.trades());
         plans.sort_by_key(|plan| std::cmp::Reverse(plan.enter));
-        if let Some(pair) = plans.windows(2).find(|pair| pair[0].enter <= pair[1].enter.max(pair[1].leave)) {
+        if let Some(pair) = plans.windows(2).find(|pair| pair[0].enter == pair[1].enter) {
             let id = pair[0].signal.signal_id.clone();
-            return Err(SignalError { id, what: "it begins before the one before it ends" });
+            return Err(SignalError { id, what: "another signal is sent at the same time" });
         }
         Ok(Self { plans, leave: None, last_word, scale: None })
     }

@@ -132,8 +132,8 @@ fn signals_out_of_range_are_refused_by_name() {
         let error = Follow::new(vec![plan(signal.clone())], "week_end").unwrap_err();
         assert!(error.to_string().contains(&signal.signal_id), "{error}");
     }
-    let twice = vec![plan(short(monday)), plan(short(monday.plus_days(1)))];
-    assert!(Follow::new(twice, "week_end").unwrap_err().to_string().contains("before it ends"));
+    let twice = vec![plan(short(monday)), plan(short(monday))];
+    assert!(Follow::new(twice, "week_end").unwrap_err().to_string().contains("at the same time"));
     // Unknown keys are ignored, and what is written is read back.
     let text = serde_json::to_string(&short(monday)).unwrap().replacen('{', "{\"colour\":\"blue\",", 1);
     assert_eq!(serde_json::from_str::<Signal>(&text).unwrap(), short(monday));
