@@ -3,6 +3,7 @@
 
 mod barriers;
 mod cross_validation;
+mod forecast;
 mod own_pipeline;
 mod stress;
 mod universe;
