@@ -7,7 +7,7 @@ use proofmark_lake::{FileEntry, Lake, Snapshot, Table};
 use proofmark_units::{Date, DateSpan, Digest};
 use serde_json::json;
 
-use crate::{choice, folder};
+use super::{choice, folder};
 
 /// The manifest of a lake.
 pub fn lake_manifest(data: &[u8]) {

@@ -55,3 +55,37 @@ fn file(name: &str, data: &[u8]) -> PathBuf {
 fn choice(data: &[u8]) -> Option<(u8, &[u8])> {
     data.split_first().map(|(first, rest)| (*first, rest))
 }
+
+/// A target: its name and what is done with the bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target, by name; each has a program below `targets/`.
+pub const TARGETS: &[Target] = &[
+    ("books", books),
+    ("chains", chains),
+    ("costs", costs),
+    ("csv_bars", csv_bars),
+    ("evidence", evidence),
+    ("expressions", expressions),
+    ("feed", feed),
+    ("headlines", headlines),
+    ("http_source", http_source),
+    ("lake_files", lake_files),
+    ("lake_manifest", lake_manifest),
+    ("ledger", ledger),
+    ("lists", lists),
+    ("membership", membership),
+    ("models", models),
+    ("observations", observations),
+    ("parquet_bars", parquet_bars),
+    ("pipeline", pipeline),
+    ("policy", policy),
+    ("records", records),
+    ("regimes", regimes),
+    ("seed_manifest", seed_manifest),
+    ("settings", settings),
+    ("snapshot", snapshot),
+    ("sqlite", sqlite),
+    ("stamps", stamps),
+    ("vendors", vendors),
+];

@@ -7,10 +7,12 @@ use proofmark_app::forecast::{ForecastRequest, ForecastSummary, Stage, start};
 use proofmark_app::ingest::{self, Synthetic};
 use proofmark_app::progress::Silent;
 use proofmark_app::workspace::Workspace;
+use proofmark_ledger::keys::Key;
 use proofmark_ledger::{
     Decision, DecisionKind, HoldoutJudgement, HoldoutLook, Ledger, Namespace, NewCandidate, RunStarted,
 };
-use proofmark_lifecycle::{CandidateStatus, RunRecord, Verdict};
+use proofmark_lifecycle::mark::{Environment, PersonVote, Predicate, Statement, Votes, sign};
+use proofmark_lifecycle::{CandidateManifest, CandidateStatus, GateResult, RunRecord, Verdict};
 use proofmark_units::{Date, Digest, Instant};
 
 const PIPELINE: &str = r#"
@@ -174,15 +176,49 @@ fn approve(ws: &Workspace, run: &str) {
     ledger
         .judge_holdout(id, &HoldoutJudgement { verdict: Verdict::Pass, evidence: Digest::of(b"{}") }, now)
         .unwrap();
+    let mark = mark(ws, run, &record, &manifest, now);
+    std::fs::write(ws.audit(run).join("mark.json"), &mark).unwrap();
+    let key = Key::load(&ws.keys().join("approver.pem")).unwrap();
     let decision = Decision {
         decision: DecisionKind::Approve,
         actor: "A Person".to_owned(),
         reason: "it was read".to_owned(),
-        environment: None,
-        mark: None,
-        key_id: None,
+        environment: Some(Environment::Paper),
+        mark: Some(Digest::of(&mark)),
+        key_id: Some(key.id()),
     };
     ledger.vote(id, &decision, &[], now).unwrap();
+}
+
+/// The mark that an approval would have signed, had every gate passed.
+fn mark(ws: &Workspace, run: &str, record: &RunRecord, manifest: &[u8], now: Instant) -> Vec<u8> {
+    proofmark_app::keys::new(ws).unwrap();
+    let key = Key::load(&ws.keys().join("approver.pem")).unwrap();
+    let report = std::fs::read(ws.audit(run).join("gate_report.json")).unwrap();
+    let mut report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let gates = report["gates"].as_array_mut().unwrap();
+    for gate in gates.iter_mut() {
+        gate["verdict"] = "pass".into();
+    }
+    let mut holdout = gates[0].clone();
+    holdout["gate"] = "holdout".into();
+    gates.push(holdout);
+    let gates: Vec<GateResult> = serde_json::from_value(report["gates"].clone()).unwrap();
+    let person = PersonVote { actor: "A Person".to_owned(), reason: "it was read".to_owned(), at: now };
+    let parsed = CandidateManifest::from_yaml(std::str::from_utf8(manifest).unwrap()).unwrap();
+    let predicate = Predicate {
+        run_id: record.run_id.clone(),
+        environment: Environment::Paper,
+        snapshot: parsed.snapshot,
+        pipeline: parsed.pipeline,
+        policy: parsed.policy,
+        evidence: parsed.evidence,
+        manifest: Digest::of(manifest),
+        votes: Votes::new(Environment::Paper, "an author", &gates, person).unwrap(),
+        binary_version: record.code_version.clone(),
+    };
+    let statement = Statement::new(&parsed.artifacts, predicate).unwrap();
+    serde_json::to_vec(&sign(&statement, key.signing_key())).unwrap()
 }
 
 #[test]
