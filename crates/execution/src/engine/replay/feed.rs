@@ -68,6 +68,7 @@ impl BookFeed {
             }
             DepthMessage::Quote(quote) => self.book.quote(&quote),
             DepthMessage::Trade { .. } => {
+                self.book.trade();
                 if let Some(fill) = fill {
                     let (tick, size) = self.tick(fill.level, row)?;
                     events.push(BookEvent {

@@ -1,7 +1,7 @@
 //! What own orders took of the levels that a book still shows.
 
 /// Units taken by tick. The stream does not know of own orders: it goes on showing what they took, which must not be taken twice.
-/// They count as taken until the level is gone or has shrunk below them; what joins the level is fresh.
+/// What an order could not pay for counts too: the order came for it. They count as taken until the level is gone or has shrunk below them; what joins the level is fresh.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     /// Few: own orders that took, at levels that still stand.
