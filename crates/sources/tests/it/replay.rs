@@ -104,7 +104,8 @@ impl BookStrategy for Quotes {
 fn quoted(events: &[BookEvent], tick: f64, queue: QueueRules) -> Replayed {
     let share = Instrument::share("BTCUSDT".parse().unwrap(), "USDT");
     let instrument = Instrument { tick, lot: LOT, shorting: Shorting::Allowed, ..share };
-    let millis = |from, to, weight| LatencyBucket { from: from * 1_000_000, to: to * 1_000_000, weight };
+    let millis =
+        |from: i64, to: i64, weight| LatencyBucket { from: from * 1_000_000, to: to * 1_000_000, weight };
     let config = ReplayConfig {
         engine: EngineConfig {
             account: AccountConfig::cash("USDT", 1e6),
