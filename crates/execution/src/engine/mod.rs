@@ -28,6 +28,7 @@ mod order;
 mod orders;
 mod position;
 mod record;
+pub mod replay;
 mod step;
 
 pub use account::{Account, AccountConfig};

@@ -15,6 +15,7 @@ mod limits;
 mod locked;
 mod nulls;
 mod properties;
+mod replay;
 mod sizing;
 mod strategies;
 mod support;
