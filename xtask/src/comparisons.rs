@@ -1,5 +1,7 @@
 //! What is compared with whom: one entry per comparison.
 
+mod backtest;
+
 /// How near a figure must be to the peer's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Near {
@@ -147,7 +149,12 @@ const ALPHA158_MINUTES_WORK: &str = "The same 158 columns over 5,000,000 simulat
 const ALPHA158: &[(&str, Near)] =
     &[("columns", Near::Absolute(0.0)), ("cells", Near::Absolute(0.0)), ("far_columns", Near::Absolute(0.0))];
 
-pub(crate) const COMPARISONS: &[Comparison] = &[
+/// Every comparison, in the order of the page.
+pub(crate) fn all() -> impl Iterator<Item = &'static Comparison> {
+    COMPARISONS.iter().chain(backtest::COMPARISONS)
+}
+
+const COMPARISONS: &[Comparison] = &[
     Comparison {
         name: "indicators",
         title: "15 indicators on 1,000,000 bars, against TA-Lib",
@@ -690,7 +697,7 @@ fn tolerances_are_inclusive_and_nan_never_agrees() {
 #[test]
 fn every_comparison_has_its_peer_in_the_checkout() {
     let root = crate::root();
-    for comparison in COMPARISONS {
+    for comparison in all() {
         assert!(root.join("peers").join(comparison.script).is_file(), "{}", comparison.script);
         assert!(
             root.join("peers").join(comparison.group).join("requirements.txt").is_file(),
