@@ -1,5 +1,7 @@
 //! What is compared with whom: one entry per comparison.
 
+mod backtest;
+
 /// How near a figure must be to the peer's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Near {
@@ -153,7 +155,12 @@ const REPLAY_WORK: &str = "A simulated stream of levels and prints, in memory on
     vector book, the risk-averse queue and whole fills, compiled by numba before the clock starts; it keeps two books, one of the market \
     and one as the trader knows it, which one clock makes one here. Ours books every fill in the engine's account.";
 
-pub(crate) const COMPARISONS: &[Comparison] = &[
+/// Every comparison, in the order of the page.
+pub(crate) fn all() -> impl Iterator<Item = &'static Comparison> {
+    COMPARISONS.iter().chain(backtest::COMPARISONS)
+}
+
+const COMPARISONS: &[Comparison] = &[
     Comparison {
         name: "indicators",
         title: "15 indicators on 1,000,000 bars, against TA-Lib",
@@ -721,7 +728,7 @@ fn tolerances_are_inclusive_and_nan_never_agrees() {
 #[test]
 fn every_comparison_has_its_peer_in_the_checkout() {
     let root = crate::root();
-    for comparison in COMPARISONS {
+    for comparison in all() {
         assert!(root.join("peers").join(comparison.script).is_file(), "{}", comparison.script);
         assert!(
             root.join("peers").join(comparison.group).join("requirements.txt").is_file(),

@@ -34,6 +34,7 @@ mod step;
 pub use account::{Account, AccountConfig};
 pub use costs::{Costs, Free, Scheduled};
 pub use desk::{Desk, Slice, Strategy};
+pub(crate) use estimates::Estimates;
 pub use event::{Bar, Event, Quote};
 pub use fills::{BarFills, FillModel, Found, LimitRule};
 pub use gate::Gated;

@@ -10,6 +10,7 @@ mod cost_tiers;
 mod costs;
 mod engine;
 mod exits;
+mod fast;
 mod follow;
 mod limits;
 mod locked;
