@@ -81,7 +81,7 @@ pub(crate) fn teacher(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         (fitter.teachers(&jobs, work)?, seeds)
     };
     let weights: Vec<ClassBalance> = {
-        let weights = LabelWeights::of(&run.inputs.pipeline, &run.data.frame);
+        let weights = LabelWeights::of(&run.inputs.pipeline, &run.data.frame, run.seed);
         let all = weights.iter().flat_map(|weights| {
             let of = |(k, fold): (usize, &Fold)| weights.balance(&name(k, folds.len()), fold.fit_rows());
             folds.iter().chain([&last]).enumerate().filter_map(of)
