@@ -179,6 +179,7 @@ pub(crate) fn student(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let ended = run.state.windows.as_ref().map(|w| (w.student_lines.clone(), w.student_end.clone()));
     let (more, ended) = ended.unwrap_or_default();
     lines.extend_from_slice(&more);
+    super::frozen_model::write_schema(run)?;
     let path = run.artefacts.models.join("student_runs.json");
     run.artefacts.bytes(&path, &lines)?;
     run.state.trained_mut()?.students = fits;
