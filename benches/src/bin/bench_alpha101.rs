@@ -74,10 +74,10 @@ const NO_TIME: Instant = Instant::from_nanos(0);
 fn read(file: &Path) -> Result<Vec<Bars>, Failure> {
     let columns = read_columns(file, COLUMNS)?;
     let mut names: Vec<Vec<BarRow>> = Vec::new();
-    for t in 0..columns[0].len() {
+    for (t, name) in columns[0].iter().map(|name| *name as usize).enumerate() {
         let cell = |k: usize| columns[k][t];
-        names.resize_with(names.len().max(cell(0) as usize + 1), Vec::new);
-        names[cell(0) as usize].push(BarRow {
+        names.resize_with(names.len().max(name + 1), Vec::new);
+        names[name].push(BarRow {
             date: Date::from_days(cell(1) as i32),
             event_time: NO_TIME,
             known_at: NO_TIME,
