@@ -268,6 +268,28 @@ const COMPARISONS: &[Comparison] = &[
         threads: 2,
     },
     Comparison {
+        name: "alpha101",
+        title: "The 101 alphas on panels of 12 names, against the paper's formulas in NumPy and pandas",
+        work: "The 100 shipped alphas, those that need groups included, over three panels: the latest 1,000 daily bars of 12 \
+               shares of the US and of 12 of India, and four years of 12 simulated names with delistings. The peer writes the \
+               appendix of the paper again with its windows as they stand there, once for comparing and again with the \
+               last digits of each sum drawn anew: a cell that changes then hangs on rounding and is not compared. An alpha is \
+               apart if any other cell is further than 1e-9 of its column's mean size.",
+        group: "features",
+        script: "features/alpha101.py",
+        ours: Ours::RealFiles("bench_alpha101"),
+        agree: &[
+            ("panels", Near::Absolute(0.0)),
+            ("rows", Near::Absolute(0.0)),
+            ("alphas", Near::Absolute(0.0)),
+            ("alphas_apart", Near::Absolute(0.0)),
+            ("alphas_of_rounding", Near::Absolute(0.0)),
+        ],
+        stages: &["compute"],
+        turns: 1,
+        threads: 2,
+    },
+    Comparison {
         name: "sets",
         title: "Alpha158, Alpha360 and TA-Lib's functions, against their formulas, qlib and TA-Lib",
         work: "The 158, 360 and 261 columns on the latest 3,000 daily bars of 4 shares of the US and 4 of India, rounded to \

@@ -13,6 +13,7 @@ mod cross_validation;
 pub(crate) mod curves;
 mod engine;
 mod fit;
+mod frozen_model;
 mod holdout;
 mod ingestion;
 mod inputs;
@@ -38,6 +39,7 @@ pub use summary::{CandidateSummary, PhaseSummary, RunSummary, VerdictSummary};
 pub(crate) use artefacts::{Artefacts, EvidenceFile};
 pub(crate) use engine::{author, replay};
 pub(crate) use fit::training;
+pub(crate) use frozen_model::FrozenModel;
 pub(crate) use holdout::{HoldoutResult, open_holdout};
 pub(crate) use ingestion::papers;
 pub(crate) use prepare::{
