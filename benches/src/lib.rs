@@ -3,6 +3,7 @@
 //!
 //! Columns travel as raw little-endian `f64`, one column after the other, which NumPy reads as is.
 
+pub mod cross;
 pub mod factors;
 pub mod walk;
 

@@ -6,7 +6,7 @@ use proofmark_ledger::{EventFilter, Ledger, Namespace, keys};
 use proofmark_lifecycle::mark::{Envelope, verify};
 use proofmark_lifecycle::{CandidateManifest, RunRecord, yaml};
 
-use crate::{choice, file, folder};
+use super::{choice, file, folder};
 
 /// The files of a candidate's bundle; the first byte chooses.
 pub fn evidence(data: &[u8]) {

@@ -10,7 +10,7 @@ use proofmark_sources::{
 };
 use proofmark_units::Zone;
 
-use crate::{choice, file};
+use super::{choice, file};
 
 /// Limits that a hostile file can reach within the memory of a run.
 fn options() -> ReadOptions {

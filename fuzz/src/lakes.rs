@@ -4,10 +4,10 @@ use std::fs;
 
 use proofmark_lake::seed::Seed;
 use proofmark_lake::{FileEntry, Lake, Snapshot, Table};
-use proofmark_units::{DateSpan, Digest};
+use proofmark_units::{Date, DateSpan, Digest};
 use serde_json::json;
 
-use crate::{choice, folder};
+use super::{choice, folder};
 
 /// The manifest of a lake.
 pub fn lake_manifest(data: &[u8]) {
@@ -47,11 +47,19 @@ pub fn lake_files(data: &[u8]) {
     let root = folder().join("forged");
     let digest = Digest::of(bytes);
     let (day, at) = ("2020-01-01", "2020-01-01T00:00:00Z");
-    let entry = json!({
-        "table": table, "symbol": "A", "digest": digest, "bytes": bytes.len(), "rows": 1, "first": day, "last": day,
-        "source": "x",
-    });
-    let entry: FileEntry = serde_json::from_value(entry).expect("an entry of a manifest");
+    let date: Date = day.parse().expect("a date");
+    let entry = FileEntry {
+        table,
+        symbol: "A".parse().expect("a symbol"),
+        digest,
+        bytes: bytes.len() as u64,
+        rows: 1,
+        first: date,
+        last: date,
+        source: "x".to_owned(),
+        also_from: Vec::new(),
+        first_row: None,
+    };
     let path = entry.path();
     fs::create_dir_all(root.join(path.parent().unwrap_or(&path)))
         .expect("the folder for temporary files can be written");

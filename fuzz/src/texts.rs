@@ -15,6 +15,7 @@ use proofmark_units::{Date, Digest, Instant, Symbol, Zone};
 pub fn pipeline(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
         let _ = proofmark_app::pipeline::Pipeline::parse(text, "hostile.toml");
+        let _ = proofmark_app::forecast::ForecastPipeline::parse(text, "hostile.toml");
     }
 }
 

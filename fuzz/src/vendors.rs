@@ -11,7 +11,7 @@ use proofmark_sources::vendors::{
 };
 use proofmark_units::{DateSpan, Instant, Seed};
 
-use crate::choice;
+use super::choice;
 
 /// Answers one request after the other with the parts of a body between zero bytes, and then with nothing, so that paging ends.
 struct Answers<'a> {

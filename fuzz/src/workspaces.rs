@@ -10,7 +10,7 @@ use proofmark_app::run::read_symbols_file;
 use proofmark_app::workspace::Workspace;
 use proofmark_lake::{Lake, Table};
 
-use crate::{choice, file, folder};
+use super::{choice, file, folder};
 
 fn workspace() -> &'static Workspace {
     static WORKSPACE: OnceLock<Workspace> = OnceLock::new();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::comparisons::{COMPARISONS, Comparison, Ours};
+use crate::comparisons::{self, Comparison, Ours};
 use crate::measure::{self, Measured};
 use crate::{peers, table};
 
@@ -41,7 +41,7 @@ pub(crate) fn bench(root: &Path, names: &[String]) -> Result<(), String> {
         eprintln!("{}", table::section(&outcome));
         outcomes.push(outcome);
     }
-    if outcomes.len() < COMPARISONS.len() {
+    if outcomes.len() < comparisons::all().count() {
         eprintln!("== docs/BENCHMARKS.md left as it is: it is written only when every comparison ran");
         return Ok(());
     }
@@ -57,11 +57,11 @@ pub(crate) fn bench(root: &Path, names: &[String]) -> Result<(), String> {
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Comparison>, String> {
-    if let Some(unknown) = names.iter().find(|name| COMPARISONS.iter().all(|c| c.name != name.as_str())) {
-        let known: Vec<&str> = COMPARISONS.iter().map(|c| c.name).collect();
+    if let Some(unknown) = names.iter().find(|name| comparisons::all().all(|c| c.name != name.as_str())) {
+        let known: Vec<&str> = comparisons::all().map(|c| c.name).collect();
         return Err(format!("there is no comparison `{unknown}`; there are {}", known.join(", ")));
     }
-    Ok(COMPARISONS.iter().filter(|c| names.is_empty() || names.iter().any(|name| name == c.name)).collect())
+    Ok(comparisons::all().filter(|c| names.is_empty() || names.iter().any(|name| name == c.name)).collect())
 }
 
 /// `None` when the comparison needs data that is not here.

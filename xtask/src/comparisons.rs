@@ -1,5 +1,7 @@
 //! What is compared with whom: one entry per comparison.
 
+mod backtest;
+
 /// How near a figure must be to the peer's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Near {
@@ -147,7 +149,18 @@ const ALPHA158_MINUTES_WORK: &str = "The same 158 columns over 5,000,000 simulat
 const ALPHA158: &[(&str, Near)] =
     &[("columns", Near::Absolute(0.0)), ("cells", Near::Absolute(0.0)), ("far_columns", Near::Absolute(0.0))];
 
-pub(crate) const COMPARISONS: &[Comparison] = &[
+const REPLAY_WORK: &str = "A simulated stream of levels and prints, in memory on both sides, through a book (`book`), and the same with a \
+    strategy that every 100 ms keeps one lot at the best price of each side, takes it back when that has moved and waits 1.2 ms for each \
+    message (`orders`). Final book by level, orders, fills, traded value and the position at each wake are compared. The peer runs its \
+    vector book, the risk-averse queue and whole fills, compiled by numba before the clock starts; it keeps two books, one of the market \
+    and one as the trader knows it, which one clock makes one here. Ours books every fill in the engine's account.";
+
+/// Every comparison, in the order of the page.
+pub(crate) fn all() -> impl Iterator<Item = &'static Comparison> {
+    COMPARISONS.iter().chain(backtest::COMPARISONS)
+}
+
+const COMPARISONS: &[Comparison] = &[
     Comparison {
         name: "indicators",
         title: "15 indicators on 1,000,000 bars, against TA-Lib",
@@ -250,6 +263,28 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
         script: "features/alpha158_polars.py",
         ours: Ours::Program("bench_alpha158_minutes"),
         agree: ALPHA158,
+        stages: &["compute"],
+        turns: 1,
+        threads: 2,
+    },
+    Comparison {
+        name: "alpha101",
+        title: "The 101 alphas on panels of 12 names, against the paper's formulas in NumPy and pandas",
+        work: "The 100 shipped alphas, those that need groups included, over three panels: the latest 1,000 daily bars of 12 \
+               shares of the US and of 12 of India, and four years of 12 simulated names with delistings. The peer writes the \
+               appendix of the paper again with its windows as they stand there, once for comparing and again with the \
+               last digits of each sum drawn anew: a cell that changes then hangs on rounding and is not compared. An alpha is \
+               apart if any other cell is further than 1e-9 of its column's mean size.",
+        group: "features",
+        script: "features/alpha101.py",
+        ours: Ours::RealFiles("bench_alpha101"),
+        agree: &[
+            ("panels", Near::Absolute(0.0)),
+            ("rows", Near::Absolute(0.0)),
+            ("alphas", Near::Absolute(0.0)),
+            ("alphas_apart", Near::Absolute(0.0)),
+            ("alphas_of_rounding", Near::Absolute(0.0)),
+        ],
         stages: &["compute"],
         turns: 1,
         threads: 2,
@@ -463,6 +498,31 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
             ("information_ratio", Near::Relative(1e-10)),
         ],
         stages: &["measures"],
+        turns: 3,
+        threads: 1,
+    },
+    Comparison {
+        name: "replay",
+        title: "12,000,000 order-book events, against hftbacktest",
+        work: REPLAY_WORK,
+        group: "replay",
+        script: "replay/books.py",
+        ours: Ours::Program("bench_replay"),
+        agree: &[
+            ("events", Near::Absolute(0.0)),
+            ("bid_levels", Near::Absolute(0.0)),
+            ("ask_levels", Near::Absolute(0.0)),
+            ("best_bid", Near::Absolute(0.0)),
+            ("best_ask", Near::Absolute(0.0)),
+            ("book_sum", Near::Absolute(0.0)),
+            ("wakes", Near::Absolute(0.0)),
+            ("orders_sent", Near::Absolute(0.0)),
+            ("fills", Near::Absolute(0.0)),
+            ("value", Near::Relative(1e-9)),
+            ("position", Near::Absolute(0.0)),
+            ("positions_sum", Near::Absolute(0.0)),
+        ],
+        stages: &["book", "orders"],
         turns: 3,
         threads: 1,
     },
@@ -690,7 +750,7 @@ fn tolerances_are_inclusive_and_nan_never_agrees() {
 #[test]
 fn every_comparison_has_its_peer_in_the_checkout() {
     let root = crate::root();
-    for comparison in COMPARISONS {
+    for comparison in all() {
         assert!(root.join("peers").join(comparison.script).is_file(), "{}", comparison.script);
         assert!(
             root.join("peers").join(comparison.group).join("requirements.txt").is_file(),

@@ -195,7 +195,9 @@ fn one(root: &Path, corpus: &Path, target: &str, seconds: u64) -> Result<Outcome
         format!("-malloc_limit_mb={ALLOCATION_MB}"),
         format!("-max_len={INPUT_MAX}"),
         format!("-artifact_prefix={}/", findings.display()),
+        // An input may take 20 seconds before it is a finding, and before it is called slow.
         "-timeout=20".to_owned(),
+        "-report_slow_units=20".to_owned(),
         "-seed=1".to_owned(),
         "-print_final_stats=1".to_owned(),
     ]);

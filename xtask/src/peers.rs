@@ -4,8 +4,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders `peers/<group>/requirements.txt`. Groups are kept apart because their pins disagree over time.
-const GROUPS: &[&str] =
-    &["trees", "stats", "quantstats", "talib", "talipp", "features", "splits", "lake", "zoo"];
+const GROUPS: &[&str] = &[
+    "trees",
+    "stats",
+    "quantstats",
+    "talib",
+    "talipp",
+    "features",
+    "splits",
+    "lake",
+    "zoo",
+    "backtest",
+    "nautilus",
+];
 
 pub(crate) fn install_all(root: &Path) -> Result<(), String> {
     GROUPS.iter().try_for_each(|group| install(root, group).map(drop))

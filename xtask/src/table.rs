@@ -121,7 +121,7 @@ fn machine() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::comparisons::COMPARISONS;
+    use crate::comparisons;
     use serde_json::json;
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
             said: json!({"timings": {"compute": seconds}, "figures": {"bars": 5}, "versions": {"TA-Lib": "0.6"}}),
         };
         let outcome = Outcome {
-            comparison: &COMPARISONS[0],
+            comparison: comparisons::all().next().unwrap(),
             ours: vec![measured(2.0), measured(1.0)],
             peer: vec![measured(3.0), measured(4.0)],
         };

@@ -12,7 +12,7 @@ use proofmark_market::{Bars, Calendar, Panel};
 use proofmark_sources::simulator::{Scenario, SimulatedSymbol, WorldSpec, simulate};
 use proofmark_units::{Date, DateSpan, Digest};
 use proofmark_validation::{
-    Candidate, DataFacts, Recorder, SuiteInputs, TrialFacts, TrialReturns, canary, data_evidence,
+    Candidate, DataFacts, Recorder, Rivals, SuiteInputs, TrialFacts, TrialReturns, canary, data_evidence,
     naive_books, run_books, stress_evidence, suite,
 };
 use rand_distr::{Distribution as _, StandardNormal, StudentT};
@@ -215,8 +215,12 @@ fn judged(lab: &Lab) -> Result<(EvidenceSet, Vec<GateResult>), Failure> {
     let (scores, forward) = lab.grids();
     let source = Digest::of_f64s(scores);
     let recorder = Recorder { kind: SpanKind::OutOfSample, span: lab.span, source };
-    let inputs =
-        SuiteInputs { scores, forward, naive: &naive, champion: None, trials: &lab.trials, draws: DRAWS };
+    let inputs = SuiteInputs {
+        scores,
+        forward,
+        rivals: Rivals { naive: &naive, champion: None, draws: DRAWS },
+        trials: &lab.trials,
+    };
     let (_, mut evidence) = suite(&recorder, &own, &books, &inputs, &seed("gates draws"))?;
     evidence.extend(stress_evidence(&recorder, &[], &[]));
     let observed = lab.panel.close.iter().filter(|close| close.is_finite()).count() as u64;

@@ -2,13 +2,13 @@
 //!
 //! A back-test is one look at one rule: it passes no gate and makes no candidate.
 
+mod attribution;
 mod feed;
 mod files;
+mod markdown;
 mod request;
 mod sheet;
 mod summary;
-
-use std::collections::BTreeMap;
 
 use proofmark_execution::costs::CostSchedule;
 use proofmark_execution::engine::{
@@ -19,8 +19,10 @@ use proofmark_execution::limits::Limits;
 use proofmark_execution::strategies::{Fed, Params, Recipe, Rows, recipe, recipes};
 use serde::Serialize;
 
+pub use self::attribution::RegimeGain;
 pub use self::files::write_backtest;
-pub use self::request::{BacktestRequest, Short, read_limits};
+pub use self::markdown::tear_sheet_markdown;
+pub use self::request::{BacktestRequest, Short, read_limits, read_sectors};
 pub use self::sheet::tear_sheet;
 pub use self::summary::{Backtest, Benchmark, CostLine, Measures, NameGain, Trades};
 
@@ -147,8 +149,8 @@ fn simulate(
     let fills = BarFills { participation: request.participation, limits: LimitRule::Through };
     let mut engine = Engine::new(instruments, config, Scheduled::new(costs, width), fills).map_err(failed)?;
     if request.limits != Limits::default() {
-        // Bars name no sector, so what a sector limit needs is missing and it lets nothing be added.
-        engine = engine.with_limits(request.limits.clone(), BTreeMap::new());
+        // A name without a sector misses what a sector limit needs, so that limit lets none of it be added.
+        engine = engine.with_limits(request.limits.clone(), request.sectors.clone());
     }
     let texts = rule.columns(params);
     let columns = feed.columns(&texts)?;

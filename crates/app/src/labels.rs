@@ -4,12 +4,16 @@ use std::path::Path;
 
 use proofmark_labels::weights::{Events, Pool, average_uniqueness};
 use proofmark_labels::{ClassBalance, Weighting, class_balance};
+use proofmark_units::Seed;
 use serde::Serialize;
 
 use crate::error::{AppError, Result};
 use crate::pipeline::{Overrides, Pipeline};
 use crate::run::prepare;
 use crate::workspace::Workspace;
+
+/// Root of the seeds of a report: it belongs to no run, and draws the same every time.
+const SEED: u64 = 1;
 
 /// The labels of a pipeline before its sealed span.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,7 +55,7 @@ pub fn report(workspace: &Workspace, pipeline: &Path) -> Result<LabelReport> {
     let (name, weights) = match pipeline.weights.is_off() {
         true => ("average uniqueness".to_owned(), unique.clone()),
         false => {
-            let weights = pipeline.weights.weights(panel, grid, &own.cells);
+            let weights = pipeline.weights.weights(panel, grid, &own.cells, &Seed::root(SEED));
             let weights = weights.map_err(|e| AppError::input("pipeline key `weights`").because(e))?;
             (pipeline.weights.name(), own.on_grid(&weights, cells))
         }
@@ -83,6 +87,6 @@ pub fn report(workspace: &Workspace, pipeline: &Path) -> Result<LabelReport> {
         uniqueness_by_symbol: mean(&uniqueness),
         uniqueness_of_all: mean(&average_uniqueness(&Events::of(panel, grid, Pool::All).spans)),
         balance,
-        label: pipeline.label,
+        label: pipeline.label.clone(),
     })
 }

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod doctor;
 pub mod error;
 pub mod features;
+pub mod forecast;
 pub mod gates;
 pub mod ingest;
 mod journal;

@@ -2,6 +2,7 @@
 
 mod features;
 mod observations;
+pub(crate) mod side;
 
 use std::path::Path;
 
@@ -403,6 +404,14 @@ impl Pipeline {
         digest
     }
 
+    /// The features that it names, the side of a meta-label among them.
+    ///
+    /// # Errors
+    /// As [`NamedFeatures::of`].
+    pub(crate) fn named_features(&self) -> Result<NamedFeatures> {
+        NamedFeatures::of(&self.features, self.label.meta().map(|(side, _)| side))
+    }
+
     fn check(&self, name: &str) -> Result<()> {
         let refuse = |key: &str, why: String| {
             Err(AppError::input(format!("pipeline `{name}`: `{key}` {why}"))
@@ -435,7 +444,10 @@ impl Pipeline {
                 Ok(_) => {}
             }
         }
-        let features = NamedFeatures::of(&self.features)?;
+        if let Err(error) = self.label.check() {
+            return refuse("label", format!("is impossible: {error}"));
+        }
+        let features = self.named_features()?;
         observations::check(self, &features, name)?;
         if let Err(error) = self.weights.check() {
             return refuse("weights.oldest", format!("is impossible: {error}"));

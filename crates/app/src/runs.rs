@@ -88,7 +88,7 @@ pub(crate) fn pick(workspace: &Workspace, run: Option<&str>) -> Result<RunId> {
 /// There is no such run.
 pub fn show(workspace: &Workspace, run: Option<&str>) -> Result<RunSummary> {
     let id = pick(workspace, run)?;
-    let (record, _) = crate::run::stored(workspace, &id)?;
+    let record = crate::run::recorded(workspace, &id)?;
     let gates = crate::candidates::gate_results(workspace, id.as_str()).unwrap_or_default();
     Ok(summarise(workspace, &record, &gates))
 }
@@ -99,7 +99,7 @@ pub fn show(workspace: &Workspace, run: Option<&str>) -> Result<RunSummary> {
 /// There is no such run.
 pub fn progress(workspace: &Workspace, run: Option<&str>) -> Result<RunProgress> {
     let id = pick(workspace, run)?;
-    let (record, _) = crate::run::stored(workspace, &id)?;
+    let record = crate::run::recorded(workspace, &id)?;
     let ledger = journal::open(workspace)?;
     let counts = ledger.read_progress(&id).map_err(journal::failed("read the progress"))?;
     let phases = record

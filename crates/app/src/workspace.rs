@@ -16,6 +16,8 @@ pub const PIPELINES: &[(&str, &str)] = &[
     ("nse_liquid.toml", include_str!("../../../pipelines/nse_liquid.toml")),
     ("nse_swing.toml", include_str!("../../../pipelines/nse_swing.toml")),
     ("nse_swing_context.toml", include_str!("../../../pipelines/nse_swing_context.toml")),
+    ("usdcop_h5.toml", include_str!("../../../pipelines/usdcop_h5.toml")),
+    ("usdcop_h1.toml", include_str!("../../../pipelines/usdcop_h1.toml")),
     ("demo.toml", include_str!("../../../pipelines/demo.toml")),
 ];
 

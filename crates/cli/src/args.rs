@@ -289,6 +289,12 @@ pub(crate) struct RunArgs {
     /// Run id of the champion to beat, or `none`; the approved candidate of the same pipeline when left out.
     #[arg(long, value_name = "RUN", conflicts_with = "dry_run")]
     pub(crate) champion: Option<String>,
+    /// For a forecast pipeline: how far to go. Production needs an approved candidate of the same file.
+    #[arg(long, value_enum, default_value_t = PhaseArg::Backtest)]
+    pub(crate) phase: PhaseArg,
+    /// For a forecast pipeline: draw no PNG pictures.
+    #[arg(long)]
+    pub(crate) no_png: bool,
     /// Also train per symbol-window models (operator artefacts, never promotable).
     #[arg(long)]
     pub(crate) windows: bool,
@@ -298,6 +304,16 @@ pub(crate) struct RunArgs {
     /// Leave out the per symbol-window students.
     #[arg(long, requires = "windows")]
     pub(crate) skip_student: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PhaseArg {
+    /// Evidence out of sample, the automatic vote and its files.
+    Backtest,
+    /// The approved recipe, refitted through the newest bar.
+    Production,
+    /// One after the other; refused without an approval.
+    Both,
 }
 
 #[derive(Debug, Subcommand)]

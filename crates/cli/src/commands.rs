@@ -8,6 +8,7 @@ mod context;
 mod data;
 mod evidence;
 mod features;
+mod forecast;
 mod headlines;
 mod market;
 mod options;
@@ -27,7 +28,7 @@ use proofmark_app::{audit, demo, doctor, ingest, keys, run, runs, workspace::Wor
 use serde_json::json;
 
 use crate::args::{
-    AuditCommand, Cli, Command, DemoArgs, IngestArgs, KeyCommand, RunArgs, RunsCommand, SourceKind,
+    AuditCommand, Cli, Command, DemoArgs, IngestArgs, KeyCommand, PhaseArg, RunArgs, RunsCommand, SourceKind,
     TrialsCommand,
 };
 use crate::output::{Output, table};
@@ -224,6 +225,17 @@ fn from_caller(root: &Path, path: &Path) -> PathBuf {
 }
 
 fn start(workspace: &Workspace, root: &Path, args: RunArgs, quiet: bool) -> Result<Output> {
+    if let Some(file) = args.pipeline.as_ref().map(|path| from_caller(root, path))
+        && proofmark_app::forecast::is_forecast(&file)?
+    {
+        return forecast::start(workspace, file, &args, quiet);
+    }
+    if args.phase != PhaseArg::Backtest || args.no_png {
+        return Err(AppError::input("`--phase` and `--no-png` are for pipelines of `kind = \"forecast\"`")
+            .hint(
+                "leave them out: this pipeline's run is its back-test, and an approved candidate is deployed",
+            ));
+    }
     let symbols = match &args.symbols_file {
         Some(file) => Some(run::read_symbols_file(&from_caller(root, file))?),
         None => (!args.symbols.is_empty()).then_some(args.symbols),

@@ -5,7 +5,7 @@ use std::fmt;
 use proofmark_units::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::{Feature, schema_digest};
+use crate::{Feature, Formula, schema_digest};
 
 /// One column as a registry describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub struct Column {
     pub stationary: bool,
     /// See [`Feature::is_optional`].
     pub optional: bool,
+    /// The expression that is computed; `None` where it is written in the program.
+    pub expression: Option<String>,
 }
 
 impl Column {
@@ -43,13 +45,14 @@ impl Column {
             availability_lag: feature.availability_lag(),
             stationary: feature.is_stationary(),
             optional: feature.is_optional(),
+            expression: feature.formula().map(Formula::text).or(feature.panel_text()).map(str::to_owned),
         }
     }
 
     /// Every field but the name, as words.
-    fn fields(&self) -> [(&'static str, String); 8] {
-        let Self { name: _, doc, unit, source, inputs, look_back, availability_lag, stationary, optional } =
-            self;
+    fn fields(&self) -> [(&'static str, String); 9] {
+        let Self { name: _, doc, unit, source, inputs, look_back, .. } = self;
+        let Self { availability_lag, stationary, optional, expression, .. } = self;
         [
             ("doc", doc.clone()),
             ("unit", unit.clone()),
@@ -59,6 +62,7 @@ impl Column {
             ("availability_lag", availability_lag.to_string()),
             ("stationary", stationary.to_string()),
             ("optional", optional.to_string()),
+            ("expression", expression.clone().unwrap_or_else(|| "none".to_owned())),
         ]
     }
 }
@@ -119,6 +123,11 @@ pub struct SchemaDiff {
 }
 
 impl SchemaDiff {
+    /// One thing to try.
+    pub const fn hint(&self) -> &'static str {
+        "score with the program, the set and the expressions that trained it, or train again"
+    }
+
     /// Compares what was found with what was expected; `Ok` where they are the same. A name counts once: where it
     /// comes again, the second is another column.
     ///
@@ -181,6 +190,6 @@ impl fmt::Display for SchemaDiff {
         if self.version {
             write!(f, "\n  a formula changed without a change of its words")?;
         }
-        write!(f, "\n\nhint: score with the program and the set that trained it, or train again")
+        Ok(())
     }
 }

@@ -4,8 +4,9 @@ use proofmark_market::Panel;
 use serde::{Deserialize, Serialize};
 
 use crate::barrier::Side;
-use crate::rule::{Rule as _, require};
+use crate::rule::{Outcome, Rule, require};
 use crate::scaled_barrier::VolatilityBarrier;
+use crate::series::Series;
 use crate::{LabelGrid, LabelSpecError};
 
 /// The exits of a meta-labelled position and what it costs: López de Prado (2018), sections 3.6 and 3.7.
@@ -31,15 +32,54 @@ impl MetaLabelSpec {
     /// # Errors
     /// [`LabelSpecError`] for the first field outside its range.
     pub fn check(&self) -> Result<(), LabelSpecError> {
-        self.rule().check()?;
+        self.barriers().check()?;
         let cost = self.round_trip_cost;
         require(cost >= 0.0 && cost.is_finite(), "round_trip_cost", cost, "a fraction of at least 0")
     }
 
-    const fn rule(&self) -> VolatilityBarrier {
+    const fn barriers(&self) -> VolatilityBarrier {
         let Self { vol_span, stop, target, max_hold, .. } = *self;
         VolatilityBarrier { vol_span, stop, target, max_hold }
     }
+}
+
+/// [`crate::LabelSpec::Meta`] where nobody says a side: long.
+impl Rule for MetaLabelSpec {
+    fn check(&self) -> Result<(), LabelSpecError> {
+        Self::check(self)
+    }
+
+    fn unit(&self) -> String {
+        format!(
+            "{}, less a cost of {} for entering and leaving",
+            self.barriers().unit(),
+            self.round_trip_cost
+        )
+    }
+
+    fn horizon(&self) -> usize {
+        self.max_hold
+    }
+
+    fn units(&self, series: &Series) -> Vec<f64> {
+        self.barriers().units(series)
+    }
+
+    fn outcome(&self, series: &Series, k: usize, unit: f64) -> Option<Outcome> {
+        self.barriers().outcome(series, k, unit)
+    }
+
+    fn classify(&self, grid: &mut LabelGrid, _width: usize) {
+        net_of(grid, self.round_trip_cost, |_| Side::Long.sign());
+    }
+}
+
+/// Makes scaled returns those of the positions, less their cost, and cuts the classes at 0.
+fn net_of(grid: &mut LabelGrid, cost: f64, sign: impl Fn(usize) -> f64) {
+    for cell in 0..grid.class.len() {
+        grid.scaled_return[cell] = (sign(cell) * grid.forward_return[cell] - cost) / grid.unit[cell];
+    }
+    grid.classify_scaled(0.0);
 }
 
 /// A grid of sides does not fit the panel.
@@ -79,14 +119,9 @@ pub fn meta_label_grid(
     if sides.len() != cells {
         return Err(MetaLabelError::Sides { cells, sides: sides.len() });
     }
-    let rule = spec.rule();
+    let rule = spec.barriers();
     let mut grid =
         LabelGrid::fill(panel, &rule, &|series, k, cell, unit| rule.touched(series, k, sides[cell]?, unit));
-    for (cell, side) in sides.iter().enumerate() {
-        let sign = side.map_or(f64::NAN, Side::sign);
-        grid.scaled_return[cell] =
-            (sign * grid.forward_return[cell] - spec.round_trip_cost) / grid.unit[cell];
-    }
-    grid.classify_scaled(0.0);
+    net_of(&mut grid, spec.round_trip_cost, |cell| sides[cell].map_or(f64::NAN, Side::sign));
     Ok(grid)
 }

@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::barrier::{Barriers, TripleBarrier};
 use crate::horizon::{Horizon, Volatility};
+use crate::meta::MetaLabelSpec;
 use crate::ranked::Ranked;
 use crate::rule::Rule;
 use crate::scaled_barrier::VolatilityBarrier;
 use crate::trend_scan::TrendScan;
 
 /// A label definition; one of the forms a pipeline file may name.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LabelSpec {
     /// Return from the open of the next bar to the open `horizon` bars later, in units of the symbol's volatility.
@@ -80,6 +81,24 @@ pub enum LabelSpec {
         /// A date with fewer names than this has no label; at least `buckets`.
         min_names: usize,
     },
+    /// Whether the side that a primary rule takes pays for itself ([`crate::meta_label_grid`], whose fields these are).
+    ///
+    /// The rule is not known to this crate: whoever has the features works out the sides. [`crate::label_grid`] takes every
+    /// decision for a long one.
+    Meta {
+        /// The primary rule, an expression over features: long where it is above 0.
+        side: String,
+        /// See [`MetaLabelSpec::vol_span`].
+        vol_span: usize,
+        /// See [`MetaLabelSpec::stop`].
+        stop: f64,
+        /// See [`MetaLabelSpec::target`].
+        target: f64,
+        /// See [`MetaLabelSpec::max_hold`].
+        max_hold: usize,
+        /// See [`MetaLabelSpec::round_trip_cost`].
+        round_trip_cost: f64,
+    },
 }
 
 /// A label definition that means nothing.
@@ -115,6 +134,21 @@ impl LabelSpec {
                 Box::new(TrendScan { min_horizon, max_horizon, threshold })
             }
             Self::Ranked { horizon, buckets, min_names } => Box::new(Ranked { horizon, buckets, min_names }),
+            Self::Meta { vol_span, stop, target, max_hold, round_trip_cost, .. } => {
+                Box::new(MetaLabelSpec { vol_span, stop, target, max_hold, round_trip_cost })
+            }
+        }
+    }
+
+    /// The primary rule of a meta-label and the exits of its positions; `None` for other kinds.
+    pub fn meta(&self) -> Option<(&str, MetaLabelSpec)> {
+        match self {
+            Self::Meta { side, vol_span, stop, target, max_hold, round_trip_cost } => {
+                let (vol_span, stop, target) = (*vol_span, *stop, *target);
+                let (max_hold, round_trip_cost) = (*max_hold, *round_trip_cost);
+                Some((side, MetaLabelSpec { vol_span, stop, target, max_hold, round_trip_cost }))
+            }
+            _ => None,
         }
     }
 

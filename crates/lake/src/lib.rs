@@ -11,6 +11,7 @@ pub mod checks;
 mod clean;
 mod compact;
 pub mod coverage;
+pub mod decoder;
 pub mod derived;
 pub mod durable;
 mod encode;

@@ -16,6 +16,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
 use proofmark_units::{Digest, Symbol};
 
+use crate::decoder::guarded;
 use crate::manifest::{FileEntry, Table};
 use crate::table::wrong;
 
@@ -42,7 +43,7 @@ impl Footers {
         if let Some(footer) = held().get(&key) {
             return Ok(footer.clone());
         }
-        let footer = ArrowReaderMetadata::load(file, options)?;
+        let footer = guarded(|| ArrowReaderMetadata::load(file, options))?;
         held().insert(key, footer.clone());
         Ok(footer)
     }
@@ -98,7 +99,7 @@ impl Part {
                 let options = options.with_offset_index_policy(PageIndexPolicy::Optional);
                 slice.footers.of(slice.file, &file, options)?
             }
-            None => ArrowReaderMetadata::load(&file, options)?,
+            None => guarded(|| ArrowReaderMetadata::load(&file, options))?,
         };
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer);
         if let Some(columns) = columns {
@@ -119,7 +120,7 @@ impl Part {
                 RowSelector::skip(count(after)?),
             ]));
         }
-        let inner = builder.with_batch_size(BATCH).build()?;
+        let inner = guarded(|| builder.with_batch_size(BATCH).build())?;
         let names = slice.as_ref().map(|slice| inner.schema().index_of(slice.column)).transpose()?;
         let kept: Vec<usize> =
             (0..inner.schema().fields().len()).filter(|column| Some(*column) != names).collect();
@@ -161,8 +162,8 @@ impl Iterator for PartReader {
     type Item = Result<RecordBatch, ParquetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.inner.next() {
-            Some(batch) => Some(batch.map_err(Into::into).and_then(|batch| self.checked(batch))),
+        match guarded(|| self.inner.next().transpose().map_err(Into::into)).transpose() {
+            Some(batch) => Some(batch.and_then(|batch| self.checked(batch))),
             None => match self.slice.take() {
                 Some((slice, _)) if slice.rows != self.rows => {
                     Some(Err(wrong("as many rows as the manifest lists")))

@@ -6,6 +6,7 @@ use std::path::Path;
 use arrow_array::{ArrayRef, RecordBatch};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use proofmark_lake::decoder;
 
 use crate::collect::{Complaint, Place, Problems, Rows, file_symbol};
 use crate::columns::{Header, Layout, shown};
@@ -271,14 +272,12 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Runs a step of the Parquet decoder; a panic inside it on hostile bytes becomes an error of the file.
+/// Runs a step of the Parquet decoder on `file`.
 fn guarded<T>(
     file: &Path,
     step: impl FnOnce() -> Result<T, parquet::errors::ParquetError>,
 ) -> Result<T, ReadError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(step))
-        .unwrap_or_else(|_| Err(parquet::errors::ParquetError::General("the decoder gave up".into())))
-        .map_err(|source| ReadError::Malformed { file: file.to_owned(), source })
+    decoder::guarded(step).map_err(|source| ReadError::Malformed { file: file.to_owned(), source })
 }
 
 /// One batch, its columns addressed by their place in the file.

@@ -17,6 +17,7 @@ pub mod columns;
 pub mod comparison;
 pub mod covariance;
 pub mod drift;
+pub mod forecasts;
 pub mod holdout;
 pub mod moments;
 pub mod multiple;

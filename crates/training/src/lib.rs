@@ -3,7 +3,7 @@
 //! Invariant: rows are in time order and there is no way to ask for a shuffled split; training rows come from
 //! [`Split`], the splits it names, [`Fold::before`], [`Fold::up_to`], [`Nested::folds`] and [`CrossFit::plan`] only,
 //! which drop every sample that could know a label of what is predicted.
-//! Invariant: test rows are scored by [`score_out_of_sample`] and [`score_students`] only, which need a trial log. Test
+//! Invariant: test rows are scored by [`score_out_of_sample`], [`score_students`] and [`refit_walk`] only, which need a trial log. Test
 //! rows of an [`InnerFold`] are training rows of its outer fold and need none.
 //! Invariant: labels and features arrive as numbers; nothing here computes either, reads a clock or touches a file.
 
@@ -12,6 +12,7 @@ mod crossfit;
 mod dataset;
 mod forecast;
 mod records;
+mod refit;
 mod score;
 mod split;
 mod student;
@@ -24,6 +25,7 @@ pub use crossfit::{Block, CrossFit};
 pub use dataset::{Dataset, DatasetError, LabelInputs};
 pub use forecast::{FORECAST_LEVELS, FORECAST_ROWS_MIN, ReturnForecast};
 pub use records::{FeatureSet, RunStatus, SampleCounts, SliceMetrics, StudentRun, TeacherRun, to_json_lines};
+pub use refit::{FoldForecasts, PastFolds, Refit, RefitError, RefitRules, Scaled, Timeline, refit_walk};
 pub use score::{
     FoldModels, ScoreError, ScoreGrid, TrialKey, TrialLog, TrialLogError, TrialNumber, score_out_of_sample,
     score_students,

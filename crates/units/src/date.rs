@@ -65,6 +65,12 @@ impl Date {
         self.civil().day().unsigned_abs().into()
     }
 
+    /// The week of ISO 8601: it begins on Monday and belongs to the year of its Thursday.
+    pub fn iso_week(self) -> IsoWeek {
+        let week = self.civil().iso_week_date();
+        IsoWeek { year: week.year().into(), week: week.week().unsigned_abs().into() }
+    }
+
     /// Day of the week, Monday 0 to Sunday 6.
     pub const fn weekday(self) -> u32 {
         (self.0 + 3).rem_euclid(7).unsigned_abs()
@@ -86,6 +92,21 @@ impl Date {
     /// Midnight UTC of this date: the storage label of a daily bar, not an instant anything was known.
     pub const fn midnight_utc(self) -> Instant {
         Instant::from_nanos(self.0 as i64 * 86_400_000_000_000)
+    }
+}
+
+/// A week of ISO 8601; written `2025-W03`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IsoWeek {
+    /// The year that its Thursday lies in.
+    pub year: i32,
+    /// 1 to 53.
+    pub week: u32,
+}
+
+impl fmt::Display for IsoWeek {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-W{:02}", self.year, self.week)
     }
 }
 
@@ -181,6 +202,9 @@ mod tests {
         }
         assert_eq!("1970-01-02".parse::<Date>().unwrap().days(), 1);
         assert_eq!("2024-01-20".parse::<Date>().unwrap().weekday(), 5); // a Saturday
+        let week = |text: &str| text.parse::<Date>().unwrap().iso_week().to_string();
+        assert_eq!((week("2025-01-13"), week("2024-12-30")), ("2025-W03".to_owned(), "2025-W01".to_owned()));
+        assert_eq!((week("2021-01-03"), week("2020-12-31")), ("2020-W53".to_owned(), "2020-W53".to_owned()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod seed;
 mod symbol;
 mod zone;
 
-pub use date::{Date, DateSpan, ParseDateError};
+pub use date::{Date, DateSpan, IsoWeek, ParseDateError};
 pub use digest::{Digest, ParseDigestError};
 pub use instant::{Instant, ParseInstantError};
 pub use seed::Seed;

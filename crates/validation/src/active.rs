@@ -1,14 +1,13 @@
 //! Active return: what the candidate adds to holding the same things without a model (EVIDENCE 1).
 
 use proofmark_lifecycle::Evidence;
-use proofmark_stats::active::{ActiveReturn, active_return, appraisal_ratio};
+use proofmark_stats::active::{ActiveReturn, appraisal_ratio};
 use proofmark_stats::bootstrap::{StationaryBootstrap, mean_test, sharpe_interval};
 use proofmark_stats::performance::annualised;
-use proofmark_stats::regression::newey_west_lag;
 use proofmark_units::{Date, Seed};
 
 use crate::record::{REPORT_DRAWS, Recorder, interval};
-use crate::{Books, Candidate, ValidationError};
+use crate::{Books, Candidate, Track, ValidationError};
 
 /// Active returns of a span with the regression behind them.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,24 +40,21 @@ impl ActiveSpan {
 /// # Errors
 /// [`ValidationError::Regression`] when there are too few periods or a return is not finite.
 pub fn active_span(candidate: &Candidate<'_>, books: &Books) -> Result<ActiveSpan, ValidationError> {
-    let net = books.net();
-    let lag = newey_west_lag(net.len(), candidate.horizon);
-    let fit = active_return(net, &books.factors(), lag)?;
-    Ok(ActiveSpan { dates: books.dates().to_vec(), fit })
+    Track::of(candidate, books).active()
 }
 
 /// The records behind the gate `active_return`, and the betas.
 pub fn active_evidence(
     recorder: &Recorder,
-    candidate: &Candidate<'_>,
+    track: &Track<'_>,
     active: &ActiveSpan,
     draws: usize,
     seed: &Seed,
 ) -> Vec<Evidence> {
     let series = &active.fit.series;
-    let (n, year) = (series.len(), candidate.periods_per_year);
+    let (n, year) = (series.len(), track.periods_per_year);
     let settings =
-        StationaryBootstrap { draws, min_block: candidate.horizon as f64, ..StationaryBootstrap::default() };
+        StationaryBootstrap { draws, min_block: track.horizon as f64, ..StationaryBootstrap::default() };
     let seeds = (seed.child("active_mean"), seed.child("appraisal"));
     let mut out = vec![
         recorder

@@ -29,6 +29,7 @@ mod skill;
 pub mod stress;
 mod study;
 mod suite;
+mod track;
 mod trials;
 
 pub use accuracy::{AccuracyInput, accuracy_evidence, reliability_evidence};
@@ -44,12 +45,12 @@ pub use folds::{FoldScores, fold_evidence, folds_evidence};
 pub use forecast::{ForecastInput, forecast_evidence, forecast_missing};
 pub use frozen::{Before, Frozen, FrozenInput, Later, frozen_evidence};
 pub use holdout::{HoldoutInput, holdout_evidence};
-pub use money::{cost_evidence, money_evidence, risk_evidence, waterfall_evidence};
+pub use money::{cost_evidence, money_evidence, return_evidence, risk_evidence, waterfall_evidence};
 pub use naive::{NaiveBook, naive_books, naive_evidence};
 pub use paths::{SplitScores, path_evidence};
 pub use periods::{StressPeriod, historical_periods};
 pub use record::Recorder;
-pub use rivals::rival_evidence;
+pub use rivals::{Rivals, rival_evidence};
 pub use selection::selection_evidence;
 pub use skill::skill_evidence;
 pub use stress::{StressOutcome, stress_evidence};
@@ -57,4 +58,5 @@ pub use study::{
     AmongMany, FeatureStudy, HorizonSkill, STUDY_HORIZONS, Study, StudyError, StudyInput, study,
 };
 pub use suite::{SuiteInputs, suite};
+pub use track::Track;
 pub use trials::{TrialFacts, TrialReturns, trial_evidence};

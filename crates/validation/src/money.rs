@@ -11,23 +11,18 @@ use proofmark_stats::regression::{newey_west_lag, ols_hac};
 use proofmark_units::Seed;
 
 use crate::record::{REPORT_DRAWS, Recorder, interval};
-use crate::{Books, Candidate};
+use crate::{Books, Candidate, Track};
 
-/// Absolute figures of the candidate and, beside each, of its null books and benchmark.
-pub fn money_evidence(
-    recorder: &Recorder,
-    candidate: &Candidate<'_>,
-    books: &Books,
-    seed: &Seed,
-) -> Vec<Evidence> {
-    let year = candidate.periods_per_year;
+/// Absolute figures of the candidate's returns and, beside each, of what it is regressed on.
+pub fn return_evidence(recorder: &Recorder, track: &Track<'_>, seed: &Seed) -> Vec<Evidence> {
+    let year = track.periods_per_year;
     let settings = StationaryBootstrap {
         draws: REPORT_DRAWS,
-        min_block: candidate.horizon as f64,
+        min_block: track.horizon as f64,
         ..StationaryBootstrap::default()
     };
     let mut out = Vec::new();
-    let series = std::iter::once(("candidate", books.net())).chain(books.factors());
+    let series = std::iter::once(("candidate", track.net)).chain(track.factors.iter().copied());
     for (name, returns) in series {
         let n = returns.len();
         let seed = seed.child(name);
@@ -56,7 +51,7 @@ pub fn money_evidence(
         out.push(recorder.record(format!("money.{name}.max_drawdown"), fall, "fraction", n));
         out.push(recorder.record(format!("money.{name}.sortino"), sortino(returns, 0.0, year), "ratio", n));
     }
-    let net = books.net();
+    let net = track.net;
     out.push(recorder.record("money.candidate.hit_rate", hit_rate(net), "share", net.len()));
     let quarter = worst_window(net, 63).map(|w| w.total_return);
     out.push(
@@ -64,12 +59,18 @@ pub fn money_evidence(
             .record("money.candidate.worst_quarter", quarter, "fraction", net.len())
             .with_note("worst 63 sessions"),
     );
-    out.push(recorder.record(
+    out
+}
+
+/// The candidate's trades, and what the benchmark explains of it.
+pub fn money_evidence(recorder: &Recorder, candidate: &Candidate<'_>, books: &Books) -> Vec<Evidence> {
+    let (net, year) = (books.net(), candidate.periods_per_year);
+    let mut out = vec![recorder.record(
         "money.candidate.trades",
         books.candidate.trades.len() as f64,
         "trades",
         net.len(),
-    ));
+    )];
     if let Some(benchmark) = &books.benchmark {
         let index = benchmark.get(1..).unwrap_or_default();
         let fit = ols_hac(net, &[index], newey_west_lag(net.len(), candidate.horizon)).ok();

@@ -10,7 +10,7 @@ use proofmark_stats::regression::newey_west_lag;
 use proofmark_units::Seed;
 
 use crate::record::Recorder;
-use crate::{ActiveSpan, Books, Candidate, SuiteInputs};
+use crate::{ActiveSpan, NaiveBook, Track};
 
 /// Sessions behind a volatility estimate: a quarter of a year.
 const WINDOW: usize = 63;
@@ -29,6 +29,17 @@ pub(crate) fn equal_volatility(periods_per_year: f64) -> VolatilityScaling {
     }
 }
 
+/// Who else could have earned it.
+#[derive(Debug, Clone, Copy)]
+pub struct Rivals<'a> {
+    /// Naive rules run on the same span.
+    pub naive: &'a [NaiveBook],
+    /// Net returns of the champion on the same dates, or why there are none; `None` when there is no champion.
+    pub champion: Option<Result<&'a [f64], &'a str>>,
+    /// Bootstrap draws.
+    pub draws: usize,
+}
+
 /// The records behind the gate `snooping`: the candidate's active returns against those of the naive rules, of the
 /// champion where there is one (its net returns on the same dates), and of the null books, which are 0.
 ///
@@ -38,22 +49,21 @@ pub(crate) fn equal_volatility(periods_per_year: f64) -> VolatilityScaling {
 /// candidate was fixed before this test, so the largest p over the rivals holds the level.
 pub fn rival_evidence(
     recorder: &Recorder,
-    candidate: &Candidate<'_>,
-    books: &Books,
+    track: &Track<'_>,
     active: &ActiveSpan,
-    inputs: &SuiteInputs<'_>,
+    rivals: &Rivals<'_>,
     seed: &Seed,
 ) -> Vec<Evidence> {
-    let SuiteInputs { naive, champion, draws, .. } = *inputs;
+    let Rivals { naive, champion, draws } = *rivals;
     let own = &active.fit.series;
-    let lag = newey_west_lag(own.len(), candidate.horizon);
-    let beyond = |net: &[f64]| active_return(net, &books.factors(), lag).map(|fit| fit.series);
+    let lag = newey_west_lag(own.len(), track.horizon);
+    let beyond = |net: &[f64]| active_return(net, &track.factors, lag).map(|fit| fit.series);
     let mut named: Vec<(&str, Vec<f64>)> = vec![("null books", vec![0.0; own.len()])];
     // A rule that never traded, or is a null book, has nothing beyond the null books either.
     let traded = naive.iter().filter(|b| b.trades > 0);
     named.extend(traded.filter_map(|b| Some((b.name.as_str(), beyond(&b.net).ok()?))));
 
-    let scaling = equal_volatility(candidate.periods_per_year);
+    let scaling = equal_volatility(track.periods_per_year);
     let missing = |why: &dyn std::fmt::Display| {
         vec![recorder.missing("snooping.p_spa", "p", why), recorder.missing("snooping.rivals", "rivals", why)]
     };
@@ -65,7 +75,7 @@ pub fn rival_evidence(
             Err(error) => return missing(&error),
         },
     }
-    if books.net().iter().all(|r| *r == 0.0) {
+    if track.net.iter().all(|r| *r == 0.0) {
         return missing(&"the candidate never traded");
     }
     let mut scaled = Vec::with_capacity(named.len() + 1);
@@ -75,28 +85,28 @@ pub fn rival_evidence(
             Err(error) => return missing(&error),
         }
     }
-    let settings = JointBootstrap { draws, block: Block::Automatic { min: candidate.horizon as f64 } };
-    let rivals: Vec<&[f64]> = scaled[1..].iter().map(Vec::as_slice).collect();
+    let settings = JointBootstrap { draws, block: Block::Automatic { min: track.horizon as f64 } };
+    let series: Vec<&[f64]> = scaled[1..].iter().map(Vec::as_slice).collect();
     let seed = seed.child("rivals");
-    let test = match beats_every_rival(&scaled[0], &rivals, &settings, seed) {
+    let test = match beats_every_rival(&scaled[0], &series, &settings, seed) {
         Ok(test) => test,
         Err(error) => return missing(&error),
     };
     let n = test.n;
     let hardest = named[test.hardest].0;
-    let margin = test.rivals[test.hardest].mean * candidate.periods_per_year;
+    let margin = test.rivals[test.hardest].mean * track.periods_per_year;
     let mut out = vec![
         recorder
             .record("snooping.p_spa", test.p_value, "p", n)
             .with_seed(seed.as_u64())
-            .with_note(format!("hardest rival: {hardest}; {} rivals at equal volatility", rivals.len())),
-        recorder.record("snooping.rivals", rivals.len() as f64, "rivals", n),
+            .with_note(format!("hardest rival: {hardest}; {} rivals at equal volatility", series.len())),
+        recorder.record("snooping.rivals", series.len() as f64, "rivals", n),
         recorder.record("snooping.margin", margin, "fraction/year", n).with_note(format!(
             "mean active return less that of {hardest}, both at {TARGET} annual volatility"
         )),
     ];
     if let Some((_, theirs)) = named.iter().find(|(name, _)| *name == "champion") {
-        let year = candidate.periods_per_year;
+        let year = track.periods_per_year;
         let uplift =
             appraisal_ratio(own, year).zip(appraisal_ratio(theirs, year)).map(|(own, theirs)| own - theirs);
         out.push(recorder.record("champion.appraisal_uplift", uplift, "ratio", own.len()).with_note(

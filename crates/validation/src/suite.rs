@@ -4,9 +4,9 @@ use proofmark_lifecycle::Evidence;
 use proofmark_units::{Digest, Seed};
 
 use crate::{
-    ActiveSpan, Books, Candidate, NaiveBook, Recorder, TrialFacts, ValidationError, active_evidence,
-    active_span, cost_evidence, money_evidence, risk_evidence, rival_evidence, run_books, selection_evidence,
-    skill_evidence, trial_evidence, waterfall_evidence,
+    ActiveSpan, Books, Candidate, Recorder, Rivals, Track, TrialFacts, ValidationError, active_evidence,
+    active_span, cost_evidence, money_evidence, return_evidence, risk_evidence, rival_evidence, run_books,
+    selection_evidence, skill_evidence, trial_evidence, waterfall_evidence,
 };
 
 /// What the suite is told about a candidate beside its books.
@@ -16,14 +16,10 @@ pub struct SuiteInputs<'a> {
     pub scores: &'a [f64],
     /// Forward returns of the same cells.
     pub forward: &'a [f64],
-    /// Naive rules run on the same span.
-    pub naive: &'a [NaiveBook],
-    /// Net returns of the champion on the same dates, or why there are none; `None` when there is no champion.
-    pub champion: Option<Result<&'a [f64], &'a str>>,
+    /// What it must beat, with the draws behind every p that a gate reads; intervals rest on 1,000.
+    pub rivals: Rivals<'a>,
     /// Trials on the lineage, this one excluded.
     pub trials: &'a TrialFacts,
-    /// Bootstrap draws behind every p that a gate reads; intervals rest on 1,000.
-    pub draws: usize,
 }
 
 /// Runs every test on an out-of-sample span; gives the active returns and the records.
@@ -37,14 +33,15 @@ pub fn suite(
     inputs: &SuiteInputs<'_>,
     seed: &Seed,
 ) -> Result<(ActiveSpan, Vec<Evidence>), ValidationError> {
-    let SuiteInputs { scores, forward, draws, trials, .. } = *inputs;
-    let active = active_span(candidate, books)?;
+    let SuiteInputs { scores, forward, rivals, trials } = *inputs;
+    let track = Track::of(candidate, books);
+    let active = track.active()?;
     let doubled = run_books(candidate, 2.0)?;
     let at_two = active_span(candidate, &doubled).ok().map(|a| a.fit.alpha_per_period);
     let money = Recorder { source: Digest::of_f64s(books.net()), ..recorder.clone() };
     let actives = Recorder { source: Digest::of_f64s(&active.fit.series), ..recorder.clone() };
     let skill = Recorder { source: Digest::of_f64s(scores), ..recorder.clone() };
-    let mut evidence = active_evidence(&actives, candidate, &active, draws, seed);
+    let mut evidence = active_evidence(&actives, &track, &active, rivals.draws, seed);
     evidence.extend(trial_evidence(&actives, &active, trials));
     evidence.extend(skill_evidence(
         &skill,
@@ -54,11 +51,12 @@ pub fn suite(
         candidate.panel.width(),
         candidate.horizon,
     )?);
-    evidence.extend(rival_evidence(&actives, candidate, books, &active, inputs, seed));
+    evidence.extend(rival_evidence(&actives, &track, &active, &rivals, seed));
     evidence.extend(selection_evidence(&actives, &active, trials));
     evidence.extend(cost_evidence(&money, candidate, books, Some(active.fit.alpha_per_period), at_two));
     evidence.extend(risk_evidence(&money, candidate, books));
-    evidence.extend(money_evidence(&money, candidate, books, &seed.child("money")));
+    evidence.extend(return_evidence(&money, &track, &seed.child("money")));
+    evidence.extend(money_evidence(&money, candidate, books));
     evidence.extend(waterfall_evidence(&money, candidate, &books.candidate));
     Ok((active, evidence))
 }

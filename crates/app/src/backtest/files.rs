@@ -10,7 +10,7 @@ use proofmark_lake::durable;
 use super::Backtest;
 use crate::error::{AppError, Result};
 
-/// Writes `summary.json`, `tear_sheet.html`, `equity.csv`, `trades.csv` (round trips) and `fills.csv` into `to`; gives their paths.
+/// Writes `summary.json`, `tear_sheet.html`, `tear_sheet.md`, `equity.csv`, `trades.csv` (round trips) and `fills.csv` into `to`; gives their paths.
 ///
 /// # Errors
 /// A file cannot be written.
@@ -18,6 +18,7 @@ pub fn write_backtest(backtest: &Backtest, to: &Path) -> Result<Vec<PathBuf>> {
     let files = [
         ("summary.json", crate::json::bytes(backtest)),
         ("tear_sheet.html", super::tear_sheet(backtest).into_bytes()),
+        ("tear_sheet.md", super::tear_sheet_markdown(backtest).into_bytes()),
         ("equity.csv", equity(backtest).into_bytes()),
         ("trades.csv", trades(backtest).into_bytes()),
         ("fills.csv", fills(backtest).into_bytes()),

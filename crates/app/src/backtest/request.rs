@@ -1,5 +1,6 @@
 //! What a back-test is asked.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use proofmark_execution::costs::CostSchedule;
@@ -56,6 +57,38 @@ pub struct BacktestRequest {
     pub seed: u64,
     /// Limits that every decision must pass; exits pass none.
     pub limits: Limits,
+    /// Sector of each name that has one.
+    pub sectors: BTreeMap<String, String>,
+}
+
+/// Sectors of names from a CSV file with the columns `symbol` and `sector`.
+///
+/// # Errors
+/// The file cannot be read, lacks a column, or gives a name two sectors: the row is named.
+pub fn read_sectors(path: &Path) -> Result<BTreeMap<String, String>> {
+    let failed = |what: String| {
+        AppError::input(format!("the sectors in {}: {what}", path.display()))
+            .hint("a CSV file whose first line is `symbol,sector`")
+    };
+    let text =
+        std::fs::read_to_string(path).map_err(|error| failed("cannot be read".to_owned()).because(error))?;
+    let mut lines = text.lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>()).enumerate();
+    let head = lines.next().map(|(_, head)| head).unwrap_or_default();
+    let place = |name: &str| head.iter().position(|column| column.eq_ignore_ascii_case(name));
+    let (Some(symbol), Some(sector)) = (place("symbol"), place("sector")) else {
+        return Err(failed("no columns `symbol` and `sector`".to_owned()));
+    };
+    let mut all = BTreeMap::new();
+    for (row, fields) in lines.filter(|(_, fields)| fields.iter().any(|field| !field.is_empty())) {
+        let (Some(symbol), Some(sector)) = (fields.get(symbol), fields.get(sector)) else {
+            return Err(failed(format!("row {} has too few columns", row + 1)));
+        };
+        let before = all.insert((*symbol).to_owned(), (*sector).to_owned());
+        if before.is_some_and(|before| before != **sector) {
+            return Err(failed(format!("row {} gives `{symbol}` a second sector", row + 1)));
+        }
+    }
+    Ok(all)
 }
 
 /// The limits in a file.

@@ -76,7 +76,13 @@ pub fn tear_sheet(backtest: &Backtest) -> String {
     body.push_str("<h2>From gain before costs to gain</h2>");
     body.push_str(&waterfall(backtest));
     body.push_str("<h2>By name</h2>");
-    body.push_str(&names(backtest));
+    body.push_str(&gains("name", &backtest.by_name));
+    if !backtest.by_sector.is_empty() {
+        body.push_str("<h2>By sector</h2>");
+        body.push_str(&gains("sector", &backtest.by_sector));
+    }
+    body.push_str("<h2>By state of the market</h2><p class=\"soft\">Volatility of the last 20 sessions beside all before, as known before each session.</p>");
+    body.push_str(&regimes(backtest));
     page(backtest.strategy, &body)
 }
 
@@ -175,8 +181,15 @@ fn waterfall(backtest: &Backtest) -> String {
     format!("<figure>{}</figure>", bars("From gain before costs to gain", &steps, &|v| format!("{v:.0}")))
 }
 
-fn names(backtest: &Backtest) -> String {
-    let mut all: Vec<_> = backtest.by_name.iter().collect();
+fn regimes(backtest: &Backtest) -> String {
+    let row = |part: &super::RegimeGain| {
+        vec![part.regime.to_owned(), part.sessions.to_string(), format!("{:.2}", part.gain)]
+    };
+    table(&["volatility", "sessions", "gain"], &backtest.by_regime.iter().map(row).collect::<Vec<_>>())
+}
+
+fn gains(what: &str, parts: &[super::NameGain]) -> String {
+    let mut all: Vec<_> = parts.iter().collect();
     if all.is_empty() {
         return "<p>Nothing was traded.</p>".to_owned();
     }
@@ -187,10 +200,10 @@ fn names(backtest: &Backtest) -> String {
         [vec![gain.symbol.clone(), gain.round_trips.to_string()], figures.to_vec()].concat()
     };
     let mut rows: Vec<Vec<String>> = all.iter().map(row).collect();
-    let sum = |of: fn(&super::NameGain) -> f64| money(backtest.by_name.iter().map(of).sum());
-    let trips: usize = backtest.by_name.iter().map(|gain| gain.round_trips).sum();
+    let sum = |of: fn(&super::NameGain) -> f64| money(parts.iter().map(of).sum());
+    let trips: usize = parts.iter().map(|gain| gain.round_trips).sum();
     rows.push(vec!["all".to_owned(), trips.to_string(), sum(|g| g.gross), sum(|g| g.costs), sum(|g| g.net)]);
-    table(&["name", "round trips", "gross", "costs", "net"], &rows)
+    table(&[what, "round trips", "gross", "costs", "net"], &rows)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use proofmark_units::Date;
 use serde::Serialize;
 
 use super::Outcome;
+use super::attribution::{self, RegimeGain};
 use super::feed::Feed;
 use super::request::BacktestRequest;
 
@@ -46,6 +47,10 @@ pub struct Backtest {
     pub limits: BTreeMap<String, usize>,
     /// Gain by name, open positions at their marks; with rounding they add up to the gain.
     pub by_name: Vec<NameGain>,
+    /// The same by sector, where sectors were given.
+    pub by_sector: Vec<NameGain>,
+    /// The gain by the state of the market.
+    pub by_regime: Vec<RegimeGain>,
     /// The rules it has to beat.
     pub benchmarks: Vec<Benchmark>,
     /// Mean return a year beyond its exposures to the benchmarks (intercept of the regression on their returns).
@@ -235,6 +240,7 @@ pub(super) fn summarise(
     for action in feed.found.iter().filter(|a| a.ex_date >= dates[0] && a.ex_date <= dates[dates.len() - 1]) {
         *corporate_actions.entry(action.kind.name()).or_default() += 1;
     }
+    let by_name = by_name(feed, &log, &open);
     let lines = CostKind::ALL.iter().map(|kind| (kind.name(), log.costs.get(*kind)));
     Backtest {
         strategy: rule.name(),
@@ -251,7 +257,16 @@ pub(super) fn summarise(
             *counts.entry(gated.decision.rule.clone()).or_default() += 1;
             counts
         }),
-        by_name: by_name(feed, &log, &open),
+        by_regime: attribution::by_regime(
+            request.capital,
+            &equity_of(&log),
+            series.first().map_or(own.as_slice(), |(_, market)| market.as_slice()),
+        ),
+        by_sector: match request.sectors.is_empty() {
+            true => Vec::new(),
+            false => attribution::by_sector(&by_name, &request.sectors),
+        },
+        by_name,
         costs: lines
             .filter(|(_, amount)| *amount > 0.0)
             .map(|(kind, amount)| CostLine { kind, amount, bps: amount / log.traded * 1e4 })

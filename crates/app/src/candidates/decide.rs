@@ -14,7 +14,7 @@ use crate::clock;
 use crate::error::{AppError, Result};
 use crate::journal;
 use crate::keys;
-use crate::run::{HoldoutResult, open_holdout, stored};
+use crate::run::{FrozenModel, HoldoutResult, open_holdout, recorded, stored};
 use crate::workspace::{self, Workspace};
 
 /// Who decides, and why.
@@ -79,12 +79,14 @@ pub fn holdout(workspace: &Workspace, run: &str, actor: &Actor) -> Result<Decisi
     }
     intact(workspace, &found)?;
     let (record, inputs) = stored(workspace, &found.run_id)?;
-    let sealed = crate::run::prepare(&workspace.lake(), &inputs.pipeline, Some(inputs.snapshot))?.holdout;
+    let data = crate::run::prepare(&workspace.lake(), &inputs.pipeline, Some(inputs.snapshot))?;
+    // What cannot be scored costs no look.
+    FrozenModel::read(workspace, run)?.admits(&data.features())?;
     let ledger = journal::open(workspace)?;
     let look = HoldoutLook {
         trial_key: crate::json::digest(&(inputs.pipeline.score_slice(), inputs.snapshot, inputs.seed)),
         symbols: inputs.symbols.clone(),
-        span: sealed,
+        span: data.holdout,
         actor: actor.name.clone(),
         reason: actor.reason.clone(),
     };
@@ -116,7 +118,7 @@ pub fn approve(workspace: &Workspace, run: &str, actor: &Actor) -> Result<Decisi
         return Err(transition(&TransitionError::BytesChanged { paths: differing }));
     }
     let key = keys::load(workspace)?;
-    let (record, _) = stored(workspace, &found.run_id)?;
+    let record = recorded(workspace, &found.run_id)?;
     let (manifest, manifest_bytes) = present(workspace, &found)?;
     let mut gates = gate_results(workspace, run)?;
     let holdout: HoldoutResult =

@@ -136,7 +136,7 @@ pub fn validate(workspace: &Workspace, request: &Request) -> Result<Validated> {
         synthetic: own.inputs.synthetic,
         outcome: outcome(gate.verdict).to_owned(),
         run_id: run.clone(),
-        model: Digest::of(&own.model),
+        model: Digest::of(&own.model.bytes),
         baseline: baseline.clone(),
         without_baseline: without.map(|(_, why)| why),
         window,
@@ -201,7 +201,7 @@ fn measure(
     let frozen = frozen_evidence(&recorder, &candidate, &input);
     let mut records = frozen.evidence.clone();
     let flag = |name: &str, note: String| recorder.record(name, 1.0, "flag", 1).with_note(note);
-    records.push(flag("frozen.model_unchanged", format!("sha256 {}", Digest::of(&own.model))));
+    records.push(flag("frozen.model_unchanged", format!("sha256 {}", Digest::of(&own.model.bytes))));
     records.push(flag("frozen.after_training", own.clearance()));
     records.push(recorder.record("frozen.looks", looks as f64, "looks", 1));
     if let Some((alone, why)) = without {

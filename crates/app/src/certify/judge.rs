@@ -8,8 +8,8 @@ use proofmark_lifecycle::{EvidenceSet, Policy, SpanKind, canaries, judge_all};
 use proofmark_market::Membership;
 use proofmark_units::{DateSpan, Digest, Seed};
 use proofmark_validation::{
-    Candidate, DataFacts, Recorder, StressOutcome, StressPeriod, SuiteInputs, ValidationError, canary,
-    data_evidence, naive_books, run_books, stress_evidence, suite,
+    Candidate, DataFacts, Recorder, Rivals, StressOutcome, StressPeriod, SuiteInputs, ValidationError,
+    canary, data_evidence, naive_books, run_books, stress_evidence, suite,
 };
 
 use super::world::{Case, HORIZON};
@@ -34,10 +34,8 @@ pub(super) fn judge(case: &Case, seed: &Seed) -> Result<Outcome> {
     let inputs = SuiteInputs {
         scores: &case.scores[cells.clone()],
         forward: &case.market.forward[cells.clone()],
-        naive: &naive,
-        champion: None,
+        rivals: Rivals { naive: &naive, champion: None, draws: DRAWS },
         trials: &case.trials,
-        draws: DRAWS,
     };
     let mut outcome = Outcome {
         family: String::new(),

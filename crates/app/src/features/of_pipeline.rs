@@ -19,7 +19,7 @@ use crate::workspace::Workspace;
 /// The pipeline cannot be read, or names features that there are not.
 pub fn list_pipeline(pipeline: &Path) -> Result<Vec<FeatureInfo>> {
     let pipeline = Pipeline::read(pipeline)?;
-    let named = NamedFeatures::of(&pipeline.features)?;
+    let named = pipeline.named_features()?;
     let own: Vec<&str> = named.own().map(|feature| feature.name()).collect();
     let sets = |feature: &dyn Feature| match &pipeline.features.set {
         Some(set) if !own.contains(&feature.name()) => vec![set.clone()],

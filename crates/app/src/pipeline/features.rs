@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proofmark_features::{Feature, OwnError, OwnFeature, feature_set, own_features};
 use serde::{Deserialize, Serialize};
 
+use super::side;
 use crate::error::{AppError, Result};
 use crate::features::unknown_set;
 
@@ -28,11 +29,11 @@ pub(crate) struct NamedFeatures {
 }
 
 impl NamedFeatures {
-    /// Looks up the set and compiles the expressions.
+    /// Looks up the set and compiles the expressions; `side`, the primary rule of a meta-label, is one more column.
     ///
     /// # Errors
     /// Neither is named, no set has that name, a name is taken, or an expression is wrong: its place is shown.
-    pub(crate) fn of(spec: &FeatureSpec) -> Result<Self> {
+    pub(crate) fn of(spec: &FeatureSpec, side: Option<&str>) -> Result<Self> {
         let set: &[&dyn Feature] = match &spec.set {
             Some(name) => feature_set(name).ok_or_else(|| unknown_set(name))?,
             None if spec.expressions.is_empty() => {
@@ -41,8 +42,10 @@ impl NamedFeatures {
             }
             None => &[],
         };
-        let texts: Vec<(&str, &str)> =
+        let side = side.map(side::column).transpose()?;
+        let mut texts: Vec<(&str, &str)> =
             spec.expressions.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        texts.extend(side.as_deref().map(|text| (side::NAME, text)));
         let own = own_features(set, &texts).map_err(refused)?;
         Ok(Self { set, own })
     }
@@ -57,7 +60,7 @@ impl NamedFeatures {
         all
     }
 
-    /// Those of expressions, by name.
+    /// Those of expressions, by name, then the side of a meta-label.
     pub(crate) fn own(&self) -> impl Iterator<Item = &dyn Feature> {
         self.own.iter().map(|feature| &**feature as &dyn Feature)
     }
@@ -94,7 +97,7 @@ mod tests {
     fn a_set_an_expression_or_both_and_a_set_alone_is_written_as_ever() {
         let alone = parse("set = \"teacher15\"", "").unwrap();
         assert_eq!(serde_json::to_string(&alone.features).unwrap(), "{\"set\":\"teacher15\"}");
-        let of = |pipeline: &Pipeline| NamedFeatures::of(&pipeline.features).unwrap().all().len();
+        let of = |pipeline: &Pipeline| NamedFeatures::of(&pipeline.features, None).unwrap().all().len();
         assert_eq!(of(&alone), 15);
         assert_eq!(of(&own("$close / Ref($close, 20) - 1").unwrap()), 1);
         let both = parse(
@@ -117,6 +120,46 @@ mod tests {
         let (x, y) = ("x = \"$close / $open\"\n", "y = \"$high / $low\"\n");
         let (one, other) = (of(&format!("{x}{y}")), of(&format!("{y}{x}")));
         assert_eq!(one.digest(), other.digest());
+    }
+
+    #[test]
+    fn the_side_of_a_meta_label_is_a_required_column() {
+        let with = |side: &str| {
+            let demo = include_str!("../../../../pipelines/demo.toml");
+            let (before, rest) = demo.split_once("[label]").unwrap();
+            let (_, after) = rest.split_once("\n[split]").unwrap();
+            let label = format!(
+                "[label]\nkind = \"meta\"\nside = {side:?}\nvol_span = 50\nstop = 1.0\ntarget = 1.0\nmax_hold = 5\nround_trip_cost = 0.002\n"
+            );
+            Pipeline::parse(&format!("{before}{label}\n[split]{after}"), "test.toml")
+        };
+        let (ten, twenty) =
+            (with("$close / Ref($close, 10) - 1").unwrap(), with("$close / Ref($close, 20) - 1").unwrap());
+        assert_ne!(ten.score_slice(), twenty.score_slice());
+        let named = ten.named_features().unwrap();
+        let last = *named.all().last().unwrap();
+        assert_eq!(
+            (named.all().len(), last.name(), last.look_back(), last.is_optional()),
+            (16, side::NAME, 11, false)
+        );
+        for (text, words) in [
+            ("Meen($close, 5)", "did you mean `Mean`? (byte 0)"),
+            ("Ref($close, -1)", "reads the future"),
+            ("Sum($volume, 0)", "bounded look-back"),
+            ("CsRank($close)", "compares names"),
+        ] {
+            let error = with(text).unwrap_err();
+            let said = error.chain().join("\n");
+            assert!(error.exit_code() == 2 && said.contains("label.side") && said.contains(words), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_label_that_means_nothing_is_refused() {
+        let demo = include_str!("../../../../pipelines/demo.toml");
+        let error =
+            Pipeline::parse(&demo.replace("horizon = 5  ", "horizon = 0  "), "test.toml").unwrap_err();
+        assert!(error.exit_code() == 2 && error.to_string().contains("label `horizon` is 0"), "{error}");
     }
 
     #[test]

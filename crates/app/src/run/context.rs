@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 pub(crate) use self::coverage::context_coverage;
 use crate::error::{AppError, Result};
-use crate::pipeline::{NamedFeatures, ObservationSpec, Pipeline};
+use crate::pipeline::{NamedFeatures, ObservationSpec};
 
 /// The sessions that columns cover, and the instants at which they are decided.
 #[derive(Debug)]
@@ -129,14 +129,14 @@ pub(crate) fn with_context<'a>(named: &'a NamedFeatures, context: &'a [Context])
     all
 }
 
-/// Series of the lake that the columns of `pipeline` look at for `symbols`.
+/// Series of the lake that columns look at for `symbols`.
 ///
 /// # Errors
 /// The lake has no series of that name, or of none of the symbols.
-pub(crate) fn wanted(lake: &Lake, pipeline: &Pipeline, symbols: &[Symbol]) -> Result<Vec<Symbol>> {
+pub(crate) fn wanted(lake: &Lake, specs: &[ObservationSpec], symbols: &[Symbol]) -> Result<Vec<Symbol>> {
     let held = lake.series();
     let mut wanted = Vec::new();
-    for spec in &pipeline.observations {
+    for spec in specs {
         let missing = |what: String| {
             let near = held.iter().max_by(|a, b| {
                 let like = |held: &Symbol| strsim::jaro_winkler(&spec.series, held.as_str());
@@ -183,14 +183,14 @@ pub(crate) fn wanted(lake: &Lake, pipeline: &Pipeline, symbols: &[Symbol]) -> Re
     Ok(wanted)
 }
 
-/// The context columns of `pipeline` from what `snapshot` holds.
+/// The context columns of `specs` from what `snapshot` holds.
 pub(crate) fn read(
-    pipeline: &Pipeline,
+    specs: &[ObservationSpec],
     lake: &Lake,
     snapshot: &Snapshot,
     calendar: &Calendar,
 ) -> Result<Vec<Context>> {
-    let look_back = pipeline.observations.iter().map(|spec| spec.transform.rule().look_back()).max();
+    let look_back = specs.iter().map(|spec| spec.transform.rule().look_back()).max();
     let Some(look_back) = look_back else { return Ok(Vec::new()) };
     let clock = Arc::new(Clock::new(calendar, snapshot.content.span, look_back));
     let load = |series: &Symbol| {
@@ -214,5 +214,5 @@ pub(crate) fn read(
         }
         Context::new(spec.clone(), Arc::clone(&clock), facts)
     };
-    pipeline.observations.iter().map(one).collect()
+    specs.iter().map(one).collect()
 }

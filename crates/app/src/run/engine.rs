@@ -212,7 +212,7 @@ fn conclude(run: &mut Run<'_>, gates: &[GateResult]) -> Result<()> {
 }
 
 /// Who runs the pipeline: the login name, asserted like any name.
-fn author() -> String {
+pub(crate) fn author() -> String {
     ["PROOFMARK_AUTHOR", "USER", "LOGNAME", "USERNAME"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|v| !v.trim().is_empty()))

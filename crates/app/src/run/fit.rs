@@ -61,7 +61,7 @@ impl Fitter<'_> {
     }
 
     fn fold_keys(&self, jobs: &[Job<'_>]) -> Vec<FoldKey<'_>> {
-        let weights = LabelWeights::of(self.pipeline, self.frame).map(|weights| weights.digest());
+        let weights = LabelWeights::of(self.pipeline, self.frame, self.seed).map(|weights| weights.digest());
         let key = |job: &Job<'_>| FoldKey {
             data: self.data,
             rows: job.fold.training_digest(),
@@ -113,7 +113,7 @@ impl Fitter<'_> {
                 Piece::Full => self.key("teacher_full", &folds[*j], &"full"),
             })
             .collect();
-        let weights = LabelWeights::of(self.pipeline, self.frame);
+        let weights = LabelWeights::of(self.pipeline, self.frame, self.seed);
         let weights = weights.as_ref().map(|weights| weights as &dyn RowWeights);
         let bytes = self.store.all(&keys, work, |i| {
             let (j, piece) = &pieces[i];
@@ -180,7 +180,7 @@ impl Fitter<'_> {
             .zip(out_of_fold)
             .map(|(fold, teacher)| self.key(kind, fold, &(&self.pipeline.student, Digest::of_f64s(teacher))))
             .collect();
-        let weights = LabelWeights::of(self.pipeline, self.frame);
+        let weights = LabelWeights::of(self.pipeline, self.frame, self.seed);
         let weights = weights.as_ref().map(|weights| weights as &dyn RowWeights);
         let bytes = self.store.all(&keys, work, |i| {
             let (ds, config) = (&self.frame.dataset, &self.pipeline.student);

@@ -6,11 +6,12 @@ use proofmark_validation::{HoldoutInput, Recorder, holdout_evidence, run_books};
 use serde::{Deserialize, Serialize};
 
 use super::curves::Curves;
+use super::frozen_model::FrozenModel;
 use super::inputs::RunInputs;
 use super::later::Scored;
 use super::prepare::{prepare, unsealed};
 use crate::error::{AppError, Result};
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 
 /// What the hold-out said, as `holdout.json` keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,11 +36,11 @@ pub(crate) fn open_holdout(
     let pipeline = &inputs.pipeline;
     let data = prepare(&workspace.lake(), pipeline, Some(inputs.snapshot))?;
     let run = record.run_id.as_str();
-    let bytes = workspace::read(&workspace.models(run).join("student_model.json"))?;
+    let model = FrozenModel::read(workspace, run)?;
     let view = unsealed(&workspace.lake(), pipeline, &data)?;
     // One session earlier: the decision at the last visible close fills on the first sealed open.
     let span = DateSpan { start: data.out_of_sample.end, end: data.holdout.end };
-    let scored = Scored::new(pipeline, &data.features(), &view, &bytes, span)?;
+    let scored = Scored::new(pipeline, &data.features(), &view, &model, span)?;
     let own = scored.candidate(data.benchmark.as_ref(), &data.income, &data.calendar);
     let books = run_books(&own, 1.0).map_err(super::validate::validation)?;
     let active = Curves::read(workspace, run)?.active(own.horizon)?;
@@ -67,7 +68,7 @@ pub(crate) fn open_holdout(
         dry_run: record.dry_run,
         synthetic: record.synthetic,
         span: data.holdout,
-        model: Digest::of(&bytes),
+        model: Digest::of(&model.bytes),
         evidence,
         gate,
     })

@@ -7,6 +7,7 @@ use proofmark_models::ModelFile;
 use proofmark_units::{Date, DateSpan};
 use proofmark_validation::Candidate;
 
+use super::frozen_model::FrozenModel;
 use super::prepare::Frame;
 use super::scores::score;
 use super::view::View;
@@ -24,16 +25,17 @@ pub(crate) struct Scored<'a> {
 }
 
 impl<'a> Scored<'a> {
-    /// Scores `model`, the bytes of a model file, on `span` of `view`; nothing is fitted.
+    /// Scores `model` on `span` of `view`; nothing is fitted, and a `set` of other columns is refused.
     pub(crate) fn new(
         pipeline: &'a Pipeline,
         set: &[&dyn Feature],
         view: &View,
-        model: &[u8],
+        model: &FrozenModel,
         span: DateSpan,
     ) -> Result<Self> {
+        model.admits(set)?;
         let frame = Frame::build(pipeline, set, &view.bars, &view.universe)?;
-        let loaded = ModelFile::load_bytes(model, Some(frame.dataset.feature_names()))
+        let loaded = ModelFile::load_bytes(&model.bytes, Some(frame.dataset.feature_names()))
             .map_err(|e| AppError::input("failed to load the candidate's model").because(e))?;
         let scores = score(&frame.dataset, span, |x| {
             loaded.predict(x).map_err(|e| AppError::input("failed to score a span after training").because(e))

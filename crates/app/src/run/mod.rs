@@ -13,6 +13,7 @@ mod cross_validation;
 pub(crate) mod curves;
 mod engine;
 mod fit;
+mod frozen_model;
 mod holdout;
 mod ingestion;
 mod inputs;
@@ -35,13 +36,16 @@ pub use inputs::{Champion, PriorTrial, RunInputs, Windows};
 pub use request::{RunRequest, read_symbols_file, start};
 pub use summary::{CandidateSummary, PhaseSummary, RunSummary, VerdictSummary};
 
-pub(crate) use engine::replay;
+pub(crate) use artefacts::{Artefacts, EvidenceFile};
+pub(crate) use engine::{author, replay};
 pub(crate) use fit::training;
+pub(crate) use frozen_model::FrozenModel;
 pub(crate) use holdout::{HoldoutResult, open_holdout};
 pub(crate) use ingestion::papers;
 pub(crate) use prepare::{
     Frame, Loaded, Prepared, combinatorial, load, prepare, train_rules, unsealed_raw, walk_forward,
 };
-pub(crate) use request::stored;
+pub(crate) use request::{free_id, recorded, stored};
+pub(crate) use statistics::other_trials;
 pub(crate) use summary::summarise;
 pub(crate) use validate::{rows, validation};

@@ -1,7 +1,7 @@
 //! From the lake to a dataset: snapshot, seal, panel, features, labels.
 
 use proofmark_features::{Feature, SetProgram, set_look_back};
-use proofmark_labels::{LabelGrid, label_grid};
+use proofmark_labels::{LabelGrid, label_grid, meta_label_grid};
 use proofmark_lake::{CleanOptions, Lake, Snapshot, SnapshotRequest};
 use proofmark_market::actions::Adjust;
 use proofmark_market::{Bars, Calendar, Panel, Universe};
@@ -14,7 +14,7 @@ use super::lists::{self, Lists};
 use super::view::{ActionsReport, View, view};
 use crate::error::{AppError, Result};
 use crate::ingest::is_simulated;
-use crate::pipeline::{Cleaning, CrossValidationSpec, MembershipSpec, NamedFeatures, Pipeline};
+use crate::pipeline::{Cleaning, CrossValidationSpec, MembershipSpec, NamedFeatures, Pipeline, side};
 
 /// Everything a run computes on, with the last span kept apart.
 pub(crate) struct Prepared {
@@ -96,7 +96,7 @@ impl Frame {
                 grid
             })
             .collect();
-        let labels = label_grid(&panel, &pipeline.label);
+        let labels = labels(pipeline, &panel, &names, &grids)?;
         let inputs = LabelInputs {
             class: &labels.class,
             forward_return: &labels.forward_return,
@@ -110,6 +110,15 @@ impl Frame {
             .map_err(|source| AppError::bug("failed to build the dataset").because(source))?;
         Ok(Self { panel, labels, dataset })
     }
+}
+
+/// The labels of the decisions: of all of them, or for a meta-label of those that have a side.
+fn labels(pipeline: &Pipeline, panel: &Panel, names: &[String], grids: &[Vec<f64>]) -> Result<LabelGrid> {
+    let Some((_, spec)) = pipeline.label.meta() else { return Ok(label_grid(panel, &pipeline.label)) };
+    let column = names.iter().position(|name| name == side::NAME);
+    let column = column.ok_or_else(|| AppError::bug("a meta-label without the column of its sides"))?;
+    meta_label_grid(panel, &side::of_grid(&grids[column]), &spec)
+        .map_err(|source| AppError::bug("failed to label the sides").because(source))
 }
 
 /// What a snapshot holds, the last span included.
@@ -163,7 +172,7 @@ pub(crate) fn load(
             rows.iter().map(|row| (row.date, row.value)).collect()
         }
     };
-    let context = context::read(pipeline, &lake, &snapshot, &calendar)?;
+    let context = context::read(&pipeline.observations, &lake, &snapshot, &calendar)?;
     Ok(Loaded { lake, snapshot, calendar, bars, benchmark, income, context })
 }
 
@@ -208,7 +217,7 @@ pub(crate) fn prepare(
         AppError::input(format!("no session is left between `split.first_test` ({first_test}) and the sealed span from {sealed_from}"))
             .hint("bring more data, or move `split.first_test` earlier")
     })?;
-    let named = NamedFeatures::of(&pipeline.features)?;
+    let named = pipeline.named_features()?;
     let frame = Frame::build(pipeline, &with_context(&named, &context), &bars, &universe)?;
     Ok(Prepared {
         universe,
@@ -307,7 +316,7 @@ fn request(lake: &Lake, pipeline: &Pipeline) -> Result<SnapshotRequest> {
         return Err(AppError::input(format!("the lake has no observation series `{missing}`"))
             .hint("`proofmark ingest observations FILE --series NAME`, or drop the key from the pipeline"));
     }
-    let observation_versions = context::wanted(lake, pipeline, &symbols)?;
+    let observation_versions = context::wanted(lake, &pipeline.observations, &symbols)?;
     let last = symbols.iter().filter_map(|s| lake.span(s)).map(|span| span.end).max();
     let end = pipeline.data.end.or(last).unwrap_or(pipeline.data.start);
     let span = DateSpan::new(pipeline.data.start, end).ok_or_else(|| {

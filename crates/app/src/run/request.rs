@@ -192,21 +192,29 @@ fn resume(
     carry_out(workspace, &ledger, record, inputs, data, reporters)
 }
 
-/// `run.json` and `inputs.json` of a run.
+/// `run.json` and `inputs.json` of a run that ranks names.
 pub(crate) fn stored(workspace: &Workspace, id: &RunId) -> Result<(RunRecord, RunInputs)> {
-    let folder = workspace.models(id.as_str());
-    let path = folder.join("inputs.json");
+    let record = recorded(workspace, id)?;
+    let path = workspace.models(id.as_str()).join("inputs.json");
+    if !path.is_file() {
+        return Err(AppError::input(format!("`{id}` forecasts one instrument, and this is not built for such runs"))
+            .hint("`proofmark candidates verify` checks its bytes; the same pipeline file makes the same bytes again"));
+    }
+    let inputs: RunInputs = serde_json::from_slice(&workspace::read(&path)?)
+        .map_err(|e| AppError::environment(format!("`{}` is damaged", path.display())).because(e))?;
+    Ok((record, inputs))
+}
+
+/// `run.json` of any run.
+pub(crate) fn recorded(workspace: &Workspace, id: &RunId) -> Result<RunRecord> {
+    let path = workspace.models(id.as_str()).join("run.json");
     if !path.is_file() {
         return Err(
             AppError::input(format!("there is no run `{id}`")).hint("`proofmark runs list` names them")
         );
     }
-    let inputs: RunInputs = serde_json::from_slice(&workspace::read(&path)?)
-        .map_err(|e| AppError::environment(format!("`{}` is damaged", path.display())).because(e))?;
-    let path = folder.join("run.json");
-    let record = RunRecord::from_json(&workspace::read(&path)?)
-        .map_err(|e| AppError::environment(format!("`{}` is damaged", path.display())).because(e))?;
-    Ok((record, inputs))
+    RunRecord::from_json(&workspace::read(&path)?)
+        .map_err(|e| AppError::environment(format!("`{}` is damaged", path.display())).because(e))
 }
 
 fn carry_out(
@@ -294,7 +302,7 @@ fn policy(inputs: &RunInputs) -> Result<Policy> {
 }
 
 /// A run id nobody has: the clock's second, then the next free one.
-fn free_id(workspace: &Workspace, created: proofmark_units::Instant) -> Result<RunId> {
+pub(crate) fn free_id(workspace: &Workspace, created: proofmark_units::Instant) -> Result<RunId> {
     (0..10_000)
         .map(|k| RunId::live_candidate(created.plus_seconds(k)))
         .find(|id| !workspace.models(id.as_str()).exists())

@@ -5,7 +5,8 @@ use proofmark_stats::moments::mean;
 use proofmark_stats::performance::{drawdown_series, running_sum, wealth};
 use proofmark_units::Digest;
 use proofmark_validation::{
-    ActiveSpan, DescribeInputs, FeatureGrid, Recorder, SuiteInputs, TrialFacts, TrialReturns, describe, suite,
+    ActiveSpan, DescribeInputs, FeatureGrid, Recorder, Rivals, SuiteInputs, TrialFacts, TrialReturns,
+    describe, suite,
 };
 use serde_json::json;
 
@@ -15,11 +16,12 @@ use super::cross_validation::{self, CrossValidated};
 use super::curves::CURVES;
 use super::engine::{Ended, Run};
 use super::ingestion::pass_rules;
+use super::inputs::PriorTrial;
 use super::validate::{candidate, rows, trial_log, validation};
 use crate::error::{AppError, Result};
 use crate::journal;
 use crate::progress::Work;
-use crate::workspace;
+use crate::workspace::{self, Workspace};
 
 /// What the tests found.
 pub(crate) struct Tested {
@@ -31,15 +33,11 @@ pub(crate) struct Tested {
     pub(crate) curves: Digest,
 }
 
-/// Returns of earlier trials on the lineage; one whose file is gone counts, and makes the ledger incomplete.
-fn other_trials(run: &Run<'_>) -> TrialFacts {
-    let mut facts = TrialFacts {
-        others: Vec::new(),
-        without_returns: 0,
-        declared: run.inputs.pipeline.trials.prior_declared,
-    };
-    for prior in &run.inputs.prior_trials {
-        let path = run.origin.resolve(&journal::returns_path(&prior.key));
+/// Returns of earlier trials on the lineage, which lie in `origin`; one whose file is gone counts, and makes the ledger incomplete.
+pub(crate) fn other_trials(origin: &Workspace, prior: &[PriorTrial], declared: u64) -> TrialFacts {
+    let mut facts = TrialFacts { others: Vec::new(), without_returns: 0, declared };
+    for prior in prior {
+        let path = origin.resolve(&journal::returns_path(&prior.key));
         let kept = std::fs::read(path).ok().filter(|bytes| prior.returns == Some(Digest::of(bytes)));
         match kept.and_then(|bytes| serde_json::from_slice::<TrialReturns>(&bytes).ok()) {
             Some(returns) => facts.others.push(returns),
@@ -62,10 +60,16 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let inputs = SuiteInputs {
         scores: &validated.grid.student[cells.clone()],
         forward: &run.data.frame.labels.forward_return[cells.clone()],
-        naive: &validated.naive,
-        champion: champion.as_ref().map(|c| c.as_deref().map_err(String::as_str)),
-        trials: &other_trials(run),
-        draws,
+        rivals: Rivals {
+            naive: &validated.naive,
+            champion: champion.as_ref().map(|c| c.as_deref().map_err(String::as_str)),
+            draws,
+        },
+        trials: &other_trials(
+            run.origin,
+            &run.inputs.prior_trials,
+            run.inputs.pipeline.trials.prior_declared,
+        ),
     };
     let recorder = Recorder { kind: SpanKind::OutOfSample, span, source: run.dataset_digest };
     let (active, mut evidence) =

@@ -81,7 +81,7 @@ pub(crate) fn teacher(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         (fitter.teachers(&jobs, work)?, seeds)
     };
     let weights: Vec<ClassBalance> = {
-        let weights = LabelWeights::of(&run.inputs.pipeline, &run.data.frame);
+        let weights = LabelWeights::of(&run.inputs.pipeline, &run.data.frame, run.seed);
         let all = weights.iter().flat_map(|weights| {
             let of = |(k, fold): (usize, &Fold)| weights.balance(&name(k, folds.len()), fold.fit_rows());
             folds.iter().chain([&last]).enumerate().filter_map(of)
@@ -179,6 +179,7 @@ pub(crate) fn student(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     let ended = run.state.windows.as_ref().map(|w| (w.student_lines.clone(), w.student_end.clone()));
     let (more, ended) = ended.unwrap_or_default();
     lines.extend_from_slice(&more);
+    super::frozen_model::write_schema(run)?;
     let path = run.artefacts.models.join("student_runs.json");
     run.artefacts.bytes(&path, &lines)?;
     run.state.trained_mut()?.students = fits;

@@ -1,9 +1,9 @@
 //! What training labels weigh, by the pipeline.
 
-use proofmark_labels::weights::{Events, WeightSpec, average_uniqueness};
+use proofmark_labels::weights::{Events, WeightBy, WeightSpec, average_uniqueness};
 use proofmark_labels::{ClassBalance, Weighting, class_balance};
 use proofmark_training::RowWeights;
-use proofmark_units::Digest;
+use proofmark_units::{Digest, Seed};
 
 use super::prepare::Frame;
 use crate::pipeline::Pipeline;
@@ -12,12 +12,14 @@ use crate::pipeline::Pipeline;
 pub(crate) struct LabelWeights<'a> {
     spec: WeightSpec,
     frame: &'a Frame,
+    seed: Seed,
 }
 
 impl<'a> LabelWeights<'a> {
-    /// `None` where every label weighs the same.
-    pub(crate) fn of(pipeline: &Pipeline, frame: &'a Frame) -> Option<Self> {
-        (!pipeline.weights.is_off()).then_some(Self { spec: pipeline.weights, frame })
+    /// `None` where every label weighs the same. Where labels are drawn, each fit draws its own by a child of `seed`.
+    pub(crate) fn of(pipeline: &Pipeline, frame: &'a Frame, seed: Seed) -> Option<Self> {
+        let seed = seed.child("label_weights");
+        (!pipeline.weights.is_off()).then_some(Self { spec: pipeline.weights, frame, seed })
     }
 
     /// Identity of everything that weights are made of and a dataset does not hold: the setting, the exits of labels, prices.
@@ -29,7 +31,11 @@ impl<'a> LabelWeights<'a> {
             .flat_map(|exit| exit.map_or(i32::MIN, |date| date.days()).to_le_bytes())
             .collect();
         let prices = [Digest::of_f64s(&panel.open), Digest::of_f64s(&panel.close)];
-        crate::json::digest(&(self.spec, Digest::of(&exits), prices))
+        let made_of = (self.spec, Digest::of(&exits), prices);
+        match self.spec.by {
+            WeightBy::Sequential => crate::json::digest(&(made_of, self.seed.digest())),
+            _ => crate::json::digest(&made_of),
+        }
     }
 
     /// What the labels of `rows`, called `part`, are worth together.
@@ -59,6 +65,6 @@ impl RowWeights for LabelWeights<'_> {
     fn weights(&self, rows: &[u32]) -> Vec<f64> {
         let Frame { panel, labels, .. } = self.frame;
         // A checked pipeline leaves no error; no weights at all would be refused by whoever asks.
-        self.spec.weights(panel, labels, &self.cells(rows)).unwrap_or_default()
+        self.spec.weights(panel, labels, &self.cells(rows), &self.seed).unwrap_or_default()
     }
 }

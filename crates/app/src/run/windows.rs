@@ -61,7 +61,7 @@ pub(crate) fn train(run: &mut Run<'_>, work: &Work<'_>) -> Result<WindowBatch> {
         (0..dataset.symbols().len()).flat_map(|s| spans.iter().map(move |span| (s, *span))).collect();
     work.expect(cells.len() as u64);
     let seed = run.seed.child("windows");
-    let weights = LabelWeights::of(pipeline, &run.data.frame);
+    let weights = LabelWeights::of(pipeline, &run.data.frame, run.seed);
     let weights = weights.as_ref().map(|weights| weights as &dyn RowWeights);
     let outcomes: Vec<WindowOutcome> = cells
         .par_iter()

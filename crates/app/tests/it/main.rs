@@ -3,6 +3,8 @@
 
 mod barriers;
 mod cross_validation;
+mod forecast;
+mod hostile;
 mod own_pipeline;
 mod stress;
 mod universe;

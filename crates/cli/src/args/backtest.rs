@@ -55,6 +55,9 @@ pub(crate) struct BacktestArgs {
     /// Limits that every decision must pass, in TOML (docs/LIMITS.md); exits pass none.
     #[arg(long, value_name = "FILE")]
     pub(crate) limits: Option<PathBuf>,
+    /// Sectors of the names, a CSV file `symbol,sector`: for limits by sector and the gain by sector.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sectors: Option<PathBuf>,
     /// Seed of strategies that draw.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,

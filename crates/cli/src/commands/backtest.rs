@@ -49,6 +49,10 @@ pub(super) fn dispatch(root: &Path, args: BacktestArgs, quiet: bool) -> Result<O
             Some(file) => backtest::read_limits(&from_caller(root, &file))?,
             None => Default::default(),
         },
+        sectors: match args.sectors {
+            Some(file) => backtest::read_sectors(&from_caller(root, &file))?,
+            None => Default::default(),
+        },
     };
     let result = backtest::run(&Workspace::open(root)?, &request, &Terminal::new(quiet))?;
     let mut text = shown(&result);

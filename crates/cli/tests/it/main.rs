@@ -19,6 +19,7 @@ mod input;
 mod lake;
 mod looks;
 mod market_data;
+mod meta_label;
 mod pages;
 mod proofmark;
 mod universes;

@@ -54,7 +54,7 @@ pub struct Account {
 
 impl Account {
     /// `Err` carries what is wrong, in words.
-    pub(super) fn new(config: AccountConfig, instruments: &[Instrument]) -> Result<Self, String> {
+    pub(crate) fn new(config: AccountConfig, instruments: &[Instrument]) -> Result<Self, String> {
         let number = |x: f64| x.is_finite() && x > 0.0;
         if config.currencies.is_empty() {
             return Err("the account has no currency".to_owned());

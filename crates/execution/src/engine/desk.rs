@@ -146,19 +146,35 @@ impl Desk<'_> {
         }
     }
 
-    /// Takes an order back; `false` where it does not live any more.
+    /// Takes an order back; `false` where it does not live any more. Where cancels travel it lives on, and may fill, until
+    /// [`Order::cancel_at`].
     pub fn cancel(&mut self, id: OrderId) -> bool {
-        let lives = self.orders.get(id).is_some();
-        if lives {
-            self.orders.end(id.slot, OrderState::Cancelled(Reason::Asked), self.now, self.log);
+        let Some(order) = self.orders.get(id) else { return false };
+        if order.cancel_at.is_some() {
+            return true;
         }
-        lives
+        match self.fills.cancel_latency() {
+            Some(nanos) => {
+                let at = Instant::from_nanos(self.now.nanos().saturating_add(nanos));
+                self.orders.at_mut(id.slot).cancel_at = Some(at);
+            }
+            None => self.orders.end(id.slot, OrderState::Cancelled(Reason::Asked), self.now, self.log),
+        }
+        true
+    }
+
+    fn cancel_where(&mut self, of: InstrumentId, which: impl Fn(&Order) -> bool) {
+        let picked: Vec<OrderId> =
+            self.working(of).filter(|order| which(order)).map(|order| order.id).collect();
+        for id in picked {
+            self.cancel(id);
+        }
     }
 
     /// Takes back all orders of an instrument, parents and exits included.
     pub fn cancel_all(&mut self, of: InstrumentId) {
         self.parents.end_of(of, Reason::Asked, self.now, self.orders, self.log);
-        self.orders.end_where(of, OrderState::Cancelled(Reason::Asked), self.now, self.log, |_| true);
+        self.cancel_where(of, |_| true);
     }
 
     /// Sends market orders that bring each instrument named to a weight of equity at the last price, in whole lots: units
@@ -167,9 +183,7 @@ impl Desk<'_> {
     pub fn target_weights(&mut self, weights: &[(InstrumentId, f64)], tag: &'static str) {
         for (of, _) in weights.iter().filter(|(of, _)| (*of as usize) < self.instruments.len()) {
             self.parents.end_of(*of, Reason::Asked, self.now, self.orders, self.log);
-            self.orders.end_where(*of, OrderState::Cancelled(Reason::Asked), self.now, self.log, |order| {
-                order.purpose == Purpose::Decision
-            });
+            self.cancel_where(*of, |order| order.purpose == Purpose::Decision);
         }
         let approved = self.approve(weights);
         for (k, (of, weight)) in weights.iter().enumerate() {
@@ -295,6 +309,9 @@ impl Desk<'_> {
     /// Rounds the quantity to lots and checks the order against the rules of its instrument.
     fn accept(&self, request: &mut OrderRequest, waits: bool) -> Result<(), Reason> {
         let of = self.instruments.get(request.instrument as usize).ok_or(Reason::Instrument)?;
+        if !self.fills.accepts(request, waits) {
+            return Err(Reason::Kind);
+        }
         let held = self.position(request.instrument).quantity;
         let closes = (-request.side.sign() * held).max(0.0);
         if request.purpose == Purpose::Risk && !waits {

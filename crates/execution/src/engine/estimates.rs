@@ -19,18 +19,21 @@ struct Window {
 
 /// One window an instrument.
 #[derive(Debug, Clone)]
-pub(super) struct Estimates {
+pub(crate) struct Estimates {
     windows: Vec<Window>,
 }
 
 impl Estimates {
-    pub(super) fn new(instruments: usize) -> Self {
+    /// Bars that an estimate depends on: those of the window, and the one that its first return starts from.
+    pub(crate) const BARS: usize = WINDOW + 1;
+
+    pub(crate) fn new(instruments: usize) -> Self {
         let empty = Window { volumes: [0.0; WINDOW], returns: [0.0; WINDOW], bars: 0, close: f64::NAN };
         Self { windows: vec![empty; instruments] }
     }
 
     /// Takes a finished bar.
-    pub(super) fn push(&mut self, instrument: u32, bar: &Bar) {
+    pub(crate) fn push(&mut self, instrument: u32, bar: &Bar) {
         let window = &mut self.windows[instrument as usize];
         window.volumes[window.bars % WINDOW] = bar.volume;
         if window.bars > 0 {
@@ -41,7 +44,7 @@ impl Estimates {
     }
 
     /// Average volume a bar over the bars that had any, and the volatility of a bar; unknown before two returns.
-    pub(super) fn context(&self, instrument: u32) -> CostContext {
+    pub(crate) fn context(&self, instrument: u32) -> CostContext {
         let window = &self.windows[instrument as usize];
         let known = &window.volumes[..window.bars.min(WINDOW)];
         let (sum, n) = known.iter().filter(|v| **v > 0.0).fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));

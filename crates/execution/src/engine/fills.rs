@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::{Bar, Quote};
-use super::order::{Kind, Order};
+use super::order::{Kind, Order, OrderRequest};
 use crate::costs::{Liquidity, Side};
 
 /// A price at which an order can trade now.
@@ -34,6 +34,16 @@ pub trait FillModel {
     /// Nanoseconds from sending an order to its reaching the market.
     fn latency(&mut self) -> i64 {
         0
+    }
+
+    /// Nanoseconds from taking an order back to that reaching the market, while the order lives on; `None` = it is over at once.
+    fn cancel_latency(&mut self) -> Option<i64> {
+        None
+    }
+
+    /// Whether the market takes such an order; `waits` = it hangs on another.
+    fn accepts(&self, _request: &OrderRequest, _waits: bool) -> bool {
+        true
     }
 }
 

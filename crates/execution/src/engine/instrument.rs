@@ -80,7 +80,7 @@ impl Instrument {
     }
 
     /// What is wrong with the rules, if anything.
-    pub(super) fn fault(&self) -> Option<&'static str> {
+    pub(crate) fn fault(&self) -> Option<&'static str> {
         let positive = |x: f64| x.is_finite() && x > 0.0;
         let not_negative = |x: f64| x.is_finite() && x >= 0.0;
         let deposit = match self.settlement {

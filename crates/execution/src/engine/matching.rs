@@ -197,7 +197,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
     }
 
     /// Units of an order that would only reduce the position.
-    fn closes(&self, order: &Order) -> f64 {
+    pub(super) fn closes(&self, order: &Order) -> f64 {
         let held = self.account.position(order.instrument).quantity;
         (-order.side.sign() * held).max(0.0)
     }

@@ -199,6 +199,8 @@ pub enum Reason {
     Immediate,
     /// There is no such instrument.
     Instrument,
+    /// The market takes no such order.
+    Kind,
     /// Less than a lot, or not a number.
     Quantity,
     /// A price is not a positive number, off the tick, or outside the band.
@@ -225,6 +227,7 @@ impl Reason {
             Self::Money => "money",
             Self::Immediate => "immediate",
             Self::Instrument => "instrument",
+            Self::Kind => "kind",
             Self::Quantity => "quantity",
             Self::Price => "price",
             Self::Notional => "notional",
@@ -263,6 +266,8 @@ pub struct Order {
     pub submitted: Instant,
     /// From when it can fill.
     pub active_from: Instant,
+    /// When its cancel, which is on its way, reaches the market; it can fill until then.
+    pub cancel_at: Option<Instant>,
     /// How far it got.
     pub state: OrderState,
     /// The sender's word.

@@ -113,6 +113,7 @@ impl Orders {
             offset: request.offset,
             submitted: now,
             active_from,
+            cancel_at: None,
             state: if parent.is_some() { OrderState::Held } else { OrderState::Working },
             tag: request.tag,
             sessions: 0,

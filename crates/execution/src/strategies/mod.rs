@@ -17,12 +17,16 @@ mod min_variance;
 mod momentum;
 mod params;
 mod signal;
+mod smart_simple;
 mod swing;
+mod volatility_trail;
 
 pub use exits::Exits;
-pub use follow::Follow;
+pub use follow::{Follow, Plan};
 pub use params::{Param, ParamError, Params};
 pub use signal::{EntryType, Signal, SignalError};
+pub use smart_simple::{Outlook, RegimeGate, SmartSimple};
+pub use volatility_trail::{VolatilityTrail, Ways};
 
 use crate::engine::{Desk, InstrumentId, Slice, Strategy};
 

@@ -3,7 +3,7 @@
 use proofmark_execution::costs::CostSchedule;
 use proofmark_execution::engine::{Bar, BarFills, Engine, Event, Instrument, Log, Scheduled, Shorting};
 use proofmark_execution::strategies::{Fed, Params, Recipe, Rows, recipe, recipes};
-use proofmark_units::Seed;
+use proofmark_units::{Instant, Seed};
 use rand_chacha::rand_core::Rng;
 
 use crate::engine::{config, minute, share};
@@ -46,6 +46,17 @@ fn columns(rows: &mut Rows, events: &[Event]) {
 }
 
 fn run(recipe: &dyn Recipe, set: &[(&str, f64)], steps: &[Vec<Event>], shorting: Shorting) -> Log {
+    let steps = steps.iter().enumerate().map(|(n, events)| (minute(n as i64 + 1), events.clone()));
+    run_on(recipe, set, steps, shorting)
+}
+
+/// The one loop: it takes steps as they come, from a file or from a feed.
+fn run_on(
+    recipe: &dyn Recipe,
+    set: &[(&str, f64)],
+    steps: impl Iterator<Item = (Instant, Vec<Event>)>,
+    shorting: Shorting,
+) -> Log {
     let set = set.iter().map(|(name, value)| ((*name).to_owned(), *value));
     let params = Params::of(recipe, set).unwrap();
     let instruments = (0..NAMES).map(|k| Instrument { shorting, ..share(&format!("S{k}")) }).collect();
@@ -54,12 +65,38 @@ fn run(recipe: &dyn Recipe, set: &[(&str, f64)], steps: &[Vec<Event>], shorting:
         Engine::new(instruments, config(1e6), Scheduled::new(&schedule, NAMES), BarFills::default()).unwrap();
     let mut rows = Rows::new(NAMES, recipe.columns(&params).len());
     let mut trader = recipe.build(&params, NAMES, 5);
-    for (n, events) in steps.iter().enumerate() {
-        columns(&mut rows, events);
+    for (time, events) in steps {
+        columns(&mut rows, &events);
         let mut fed = Fed { trader: trader.as_mut(), rows: &rows };
-        engine.step(minute(n as i64 + 1), events, &mut fed).unwrap();
+        engine.step(time, &events, &mut fed).unwrap();
     }
     engine.into_log()
+}
+
+/// A back-test reads the steps from memory, paper trading reads them as lines of a recorded feed, a live loop gets them one by one
+/// from another thread and knows of no later one: the fills are the same.
+#[test]
+fn a_backtest_a_replayed_feed_and_a_live_loop_give_the_same_fills() {
+    let whole = world(300);
+    let lines: Vec<String> = whole
+        .iter()
+        .enumerate()
+        .map(|(n, events)| serde_json::to_string(&(minute(n as i64 + 1), events)).unwrap())
+        .collect();
+    for recipe in recipes() {
+        let backtest = run(*recipe, &[], &whole, Shorting::Allowed);
+        let recorded = lines.iter().map(|line| serde_json::from_str::<(Instant, Vec<Event>)>(line).unwrap());
+        assert_eq!(run_on(*recipe, &[], recorded, Shorting::Allowed), backtest, "{}", recipe.name());
+        // The feed waits until each step was taken before it sends the next.
+        let (send, receive) = std::sync::mpsc::sync_channel::<String>(0);
+        let live = std::thread::scope(|scope| {
+            scope.spawn(|| lines.iter().try_for_each(|line| send.send(line.clone())));
+            let feed = receive.iter().take(lines.len());
+            let feed = feed.map(|line| serde_json::from_str::<(Instant, Vec<Event>)>(&line).unwrap());
+            run_on(*recipe, &[], feed, Shorting::Allowed)
+        });
+        assert_eq!(live, backtest, "{}", recipe.name());
+    }
 }
 
 #[test]

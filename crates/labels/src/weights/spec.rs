@@ -1,9 +1,12 @@
 //! Which weights labels train with.
 
 use proofmark_market::Panel;
+use proofmark_units::Seed;
 use serde::{Deserialize, Serialize};
 
-use super::{Events, Pool, TimeDecayError, attribution, average_uniqueness, time_decay};
+use super::{
+    Events, Pool, Span, TimeDecayError, attribution, average_uniqueness, sequential_bootstrap, time_decay,
+};
 use crate::LabelGrid;
 
 /// `[weights]` of a pipeline: what a label counts in training.
@@ -32,6 +35,9 @@ pub enum WeightBy {
     Uniqueness,
     /// The absolute return that it does not share, by [`attribution`].
     Attribution,
+    /// How often it comes in a [sequential bootstrap](sequential_bootstrap) of as many draws as there are labels: a label
+    /// that shares its bars comes less often, one that does not come counts nothing.
+    Sequential,
 }
 
 impl Default for WeightSpec {
@@ -58,6 +64,7 @@ impl WeightSpec {
             WeightBy::None => "equal",
             WeightBy::Uniqueness => "average uniqueness",
             WeightBy::Attribution => "return attribution",
+            WeightBy::Sequential => "draws of a sequential bootstrap",
         };
         let pool = match self.pool {
             Pool::BySymbol => "labels of a name overlap",
@@ -71,7 +78,8 @@ impl WeightSpec {
     ///
     /// They are scaled so that those above 0 have mean 1, which keeps the meaning of penalties and of the least weight of a
     /// leaf; all are 1 if none is above 0. A cell without a label has 0. Only prices between a label's entry and its exit
-    /// are read. Costs one step a label and one a cell of the panel.
+    /// are read. Costs one step a label and one a cell of the panel; sequential draws cost more (see
+    /// [`SequentialBootstrap`](super::SequentialBootstrap)) and are those of `seed`, which nothing else reads.
     ///
     /// # Errors
     /// As [`WeightSpec::check`].
@@ -80,12 +88,14 @@ impl WeightSpec {
         panel: &Panel,
         grid: &LabelGrid,
         cells: &[usize],
+        seed: &Seed,
     ) -> Result<Vec<f64>, TimeDecayError> {
         let events = Events::at(panel, grid, self.pool, cells.iter().copied());
         let mut weights = match self.by {
             WeightBy::None => vec![1.0; events.cells.len()],
             WeightBy::Uniqueness => average_uniqueness(&events.spans),
             WeightBy::Attribution => attribution(panel, grid, &events),
+            WeightBy::Sequential => draws(&events.spans, seed),
         };
         if self.oldest != 1.0 {
             let factors = time_decay(&events.decided, &average_uniqueness(&events.spans), self.oldest)?;
@@ -98,4 +108,11 @@ impl WeightSpec {
         let of = |cell: &usize| known.next_if(|(own, _)| *own == cell).map_or(0.0, |(_, weight)| weight);
         Ok(cells.iter().map(of).collect())
     }
+}
+
+/// How often each label is drawn.
+fn draws(spans: &[Span], seed: &Seed) -> Vec<f64> {
+    let mut times = vec![0.0; spans.len()];
+    sequential_bootstrap(spans, spans.len(), seed).into_iter().for_each(|label| times[label] += 1.0);
+    times
 }

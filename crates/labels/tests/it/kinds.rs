@@ -113,6 +113,7 @@ fn pipeline_files_name_every_kind() {
         r#"{"kind":"volatility_barrier","vol_span":100,"stop":1.0,"target":2.0,"max_hold":10}"#,
         r#"{"kind":"trend_scan","min_horizon":5,"max_horizon":20,"threshold":0.0}"#,
         r#"{"kind":"ranked","horizon":5,"buckets":5,"min_names":10}"#,
+        r#"{"kind":"meta","side":"$close / $open - 1","vol_span":50,"stop":1.0,"target":2.0,"max_hold":5,"round_trip_cost":0.002}"#,
     ] {
         let spec: LabelSpec = serde_json::from_str(text).unwrap();
         assert_eq!(serde_json::to_string(&spec).unwrap(), text);

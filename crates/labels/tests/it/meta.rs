@@ -1,6 +1,6 @@
 //! Meta-labels by hand: whether a side paid for itself.
 
-use proofmark_labels::{MetaLabelError, MetaLabelSpec, Side, meta_label_grid};
+use proofmark_labels::{LabelSpec, MetaLabelError, MetaLabelSpec, Side, label_grid, meta_label_grid};
 
 use crate::tables::{day, flat, panel};
 
@@ -46,4 +46,24 @@ fn wrong_input_is_refused() {
     assert_eq!(error, MetaLabelError::Sides { cells: 1, sides: 0 });
     let spec = MetaLabelSpec { round_trip_cost: -0.1, ..SPEC };
     assert!(matches!(meta_label_grid(&panel, &[None], &spec), Err(MetaLabelError::Spec(_))));
+}
+
+#[test]
+fn without_a_side_to_ask_every_decision_is_a_long_one() {
+    let table =
+        [flat(0, 100.0), flat(1, 110.0), flat(2, 104.0), flat(3, 100.0), flat(4, 103.0), flat(5, 99.0)];
+    let panel = panel(&[&table]);
+    let MetaLabelSpec { vol_span, stop, target, max_hold, round_trip_cost } = SPEC;
+    let spec =
+        LabelSpec::Meta { side: "$close".to_owned(), vol_span, stop, target, max_hold, round_trip_cost };
+    assert_eq!(spec.meta(), Some(("$close", SPEC)));
+    let (plain, long) =
+        (label_grid(&panel, &spec), meta_label_grid(&panel, &[Some(Side::Long); 6], &SPEC).unwrap());
+    for cell in 0..6 {
+        let of = |grid: &proofmark_labels::LabelGrid| {
+            [grid.class[cell], grid.scaled_return[cell], grid.forward_return[cell]].map(f64::to_bits)
+        };
+        assert_eq!(of(&plain), of(&long));
+    }
+    assert!(plain.class.contains(&1.0) && plain.class.contains(&0.0));
 }

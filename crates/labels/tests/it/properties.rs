@@ -58,7 +58,17 @@ fn specs() -> impl Strategy<Value = LabelSpec> {
         threshold: 0.0,
     });
     let ranked = (1_usize..6).prop_map(|horizon| LabelSpec::Ranked { horizon, buckets: 2, min_names: 2 });
-    prop_oneof![horizon, barrier, scaled, scaled_barrier, trend, ranked]
+    let meta = (2_usize..5, 0.2_f64..2.0, 1_usize..6, 0.0_f64..0.02).prop_map(
+        |(vol_span, stop, max_hold, round_trip_cost)| LabelSpec::Meta {
+            side: "1".to_owned(),
+            vol_span,
+            stop,
+            target: 1.0,
+            max_hold,
+            round_trip_cost,
+        },
+    );
+    prop_oneof![horizon, barrier, scaled, scaled_barrier, trend, ranked, meta]
 }
 
 fn make(tables: &[Vec<Row>]) -> Panel {
@@ -110,7 +120,7 @@ proptest! {
             spec,
             LabelSpec::TripleBarrier { .. } | LabelSpec::TrendScan { .. } | LabelSpec::Ranked { .. }
         );
-        let moved = matches!(spec, LabelSpec::VolatilityBarrier { .. });
+        let moved = matches!(spec, LabelSpec::VolatilityBarrier { .. } | LabelSpec::Meta { .. });
         for cell in 0..grid.class.len() {
             if grid.end[cell].is_some_and(|end| end.days() <= session) {
                 prop_assert_eq!(bits(&grid, cell), bits(&later, cell));

@@ -234,7 +234,8 @@ fn training_weights_by_hand_are_those_of_the_labels_given_and_have_mean_one() {
     let up: Vec<_> = (0..6).map(|d| flat(d, 100.0 + f64::from(d))).collect();
     let panel = panel(&[&up]);
     let grid = label_grid(&panel, &LabelSpec::TrendScan { min_horizon: 2, max_horizon: 2, threshold: 0.0 });
-    let weights = |spec: WeightSpec, cells: &[usize]| spec.weights(&panel, &grid, cells).unwrap();
+    let weights =
+        |spec: WeightSpec, cells: &[usize]| spec.weights(&panel, &grid, cells, &Seed::root(1)).unwrap();
     // Spans 1-3, 2-4, 3-5: uniqueness 11/18, 8/18, 11/18, of mean 10/18.
     near(&weights(by(WeightBy::Uniqueness), &[0, 1, 2]), &[1.1, 0.8, 1.1]);
     // The middle label is not trained on and takes nothing; a cell without a label has no weight.
@@ -248,13 +249,41 @@ fn training_weights_by_hand_are_those_of_the_labels_given_and_have_mean_one() {
 }
 
 #[test]
+fn sequential_draws_as_weights_are_counts_of_the_labels_given() {
+    // Twelve labels of nine bars that begin one after the other, and one that is alone.
+    let rows: Vec<_> = (0..60).map(|d| flat(d, 100.0 + f64::from(d % 7))).collect();
+    let panel = panel(&[&rows]);
+    let grid = label_grid(&panel, &LabelSpec::TrendScan { min_horizon: 8, max_horizon: 8, threshold: 0.0 });
+    let crowded: Vec<usize> = (0..12).chain([40]).collect();
+    let weights = |cells: &[usize], seed: u64| {
+        by(WeightBy::Sequential).weights(&panel, &grid, cells, &Seed::root(seed)).unwrap()
+    };
+    let drawn = weights(&crowded, 1);
+    assert_eq!(drawn, weights(&crowded, 1), "the same seed draws the same labels");
+    assert!((2..9).any(|seed| weights(&crowded, seed) != drawn));
+    // Counts over their mean among the labels drawn: 13 draws shared out.
+    let present = drawn.iter().filter(|weight| **weight > 0.0).count() as f64;
+    assert!(present < 13.0 && (drawn.iter().sum::<f64>() - present).abs() < 1e-12);
+    for weight in &drawn {
+        let times = weight * 13.0 / present;
+        assert!((times - times.round()).abs() < 1e-9, "{times}");
+    }
+    // The lone label is drawn more often than one of the crowd.
+    let over = |k: usize| (0..200).map(|seed| weights(&crowded, seed)[k]).sum::<f64>();
+    assert!(over(12) > 1.5 * over(6), "{} {}", over(12), over(6));
+    // A label that is not trained on takes nothing: alone, it is drawn in every draw.
+    near(&weights(&[40], 3), &[1.0]);
+}
+
+#[test]
 fn attribution_in_training_counts_the_labels_of_the_fold_alone() {
     let e = |x: f64| x.exp();
     let moves = [flat(0, 1.0), flat(1, 2.0), flat(2, 1.0), flat(3, 1.0), flat(4, e(0.4)), flat(5, e(1.0))];
     let panel = panel_of(&moves);
     let one = LabelSpec::FixedHorizon { horizon: 1, vol_window: 2, threshold: 0.0, relative: false };
     let grid = label_grid(&panel, &one);
-    let weights = |cells: &[usize]| by(WeightBy::Attribution).weights(&panel, &grid, cells).unwrap();
+    let weights =
+        |cells: &[usize]| by(WeightBy::Attribution).weights(&panel, &grid, cells, &Seed::root(1)).unwrap();
     near(&weights(&[2, 3]), &[0.5, 1.5]);
     near(&weights(&[2]), &[1.0]);
 }
@@ -294,10 +323,10 @@ proptest! {
         let ((panel, grid), (elsewhere, others)) = (walk(1.0), walk(-2.0));
         // Decisions whose exits, four sessions later, come before the cut.
         let cells: Vec<usize> = (0..cut - 4).collect();
-        for by in [WeightBy::None, WeightBy::Uniqueness, WeightBy::Attribution] {
+        for by in [WeightBy::None, WeightBy::Uniqueness, WeightBy::Attribution, WeightBy::Sequential] {
             let spec = WeightSpec { by, pool: Pool::BySymbol, oldest };
-            let weights = spec.weights(&panel, &grid, &cells).unwrap();
-            let again = spec.weights(&elsewhere, &others, &cells).unwrap();
+            let weights = spec.weights(&panel, &grid, &cells, &Seed::root(1)).unwrap();
+            let again = spec.weights(&elsewhere, &others, &cells, &Seed::root(1)).unwrap();
             prop_assert_eq!(&weights, &again);
             prop_assert!(weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0));
             let kept: Vec<f64> = weights.into_iter().filter(|weight| *weight > 0.0).collect();

@@ -485,3 +485,38 @@ proptest! {
         }
     }
 }
+
+/// A page that names a dictionary that is not there: the decoder panics on it, and the reader of the seed gets an error.
+#[test]
+fn a_file_that_the_decoder_gives_up_on_is_an_error_of_the_seed() {
+    let bytes = include_bytes!("../damaged/no_dictionary.parquet");
+    let folders = Folders::new();
+    let root = folders.at("seed");
+    let table = Table::all().nth(13).unwrap();
+    let entry = FileEntry {
+        table,
+        symbol: symbol("A"),
+        digest: Digest::of(bytes),
+        bytes: bytes.len() as u64,
+        rows: 1,
+        first: date("2020-01-01"),
+        last: date("2020-01-01"),
+        source: "x".to_owned(),
+        also_from: Vec::new(),
+        first_row: None,
+    };
+    let path = entry.path();
+    std::fs::create_dir_all(root.join(path.parent().unwrap())).unwrap();
+    std::fs::write(root.join(&path), bytes).unwrap();
+    let (day, at) = ("2020-01-01", "2020-01-01T00:00:00Z");
+    let seed = json!({
+        "format": 1, "made_by": "x", "rows": 1, "bytes": bytes.len(), "first": day, "last": day, "known_to": at,
+        "files": [{
+            "path": path, "table": table, "name": "A", "rows": 1, "first": day, "last": day, "known_to": at,
+            "bytes": bytes.len(), "digest": entry.digest,
+        }],
+    });
+    std::fs::write(root.join("seed.json"), seed.to_string()).unwrap();
+    let error = format!("{:?}", Seed::open(&root, &|| ()).unwrap_err());
+    assert!(error.contains("the decoder gave up"), "{error}");
+}

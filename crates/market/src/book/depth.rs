@@ -188,7 +188,7 @@ impl DepthBook {
             DepthMessage::Snapshot(snapshot) => self.snapshot(&snapshot),
             DepthMessage::Update(update) => self.update(update),
             DepthMessage::Quote(quote) => self.quote(&quote),
-            DepthMessage::Trade { .. } => self.counts.trades += 1,
+            DepthMessage::Trade { .. } => self.trade(),
         }
         Ok(())
     }
@@ -318,6 +318,11 @@ impl DepthBook {
             let detail = || format!("quoted {:?} and {:?}, the book has {own:?}", quote.bid, quote.ask);
             self.log.add(BookRule::QuoteDiffers, quote.row, quote.stamp.known_at, detail);
         }
+    }
+
+    /// Counts a trade, which changes no book.
+    pub const fn trade(&mut self) {
+        self.counts.trades += 1;
     }
 
     fn note_crossing(&mut self, row: u64, known_at: Instant) {

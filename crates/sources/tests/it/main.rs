@@ -6,5 +6,6 @@ mod books;
 mod chains;
 mod parquet_types;
 mod real_files;
+mod replay;
 mod sqlite;
 mod vendors;

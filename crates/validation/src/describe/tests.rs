@@ -10,7 +10,7 @@ use proofmark_units::DateSpan;
 
 use super::*;
 use crate::planted::{day, row, uniforms, weekly_book};
-use crate::{SuiteInputs, TrialReturns, active_span, naive_books, run_books, suite};
+use crate::{Rivals, SuiteInputs, TrialReturns, active_span, naive_books, run_books, suite};
 
 const SESSIONS: usize = 900;
 const NAMES: usize = 8;
@@ -113,10 +113,8 @@ impl World {
         let inputs = SuiteInputs {
             scores: &self.scores,
             forward: &self.forward,
-            naive: &naive,
-            champion: None,
+            rivals: Rivals { naive: &naive, champion: None, draws: 500 },
             trials: &trials,
-            draws: 500,
         };
         let (active, mut records) = suite(&recorder, &own, &books, &inputs, &Seed::root(6)).unwrap();
         let noise: Vec<f64> = (0..self.scores.len()).map(|i| ((i * i) as f64 * 0.618).sin()).collect();

@@ -5,6 +5,8 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+// Our crates call coverage counters here too; they are in it.
+use libfuzzer_sys as _;
 use proofmark_app::data::{self, PlainFormat, Selection, SnapshotOrder};
 use proofmark_app::ingest::{self, Synthetic};
 use proofmark_app::progress::Silent;

@@ -32,6 +32,8 @@ fn call(operator: &'static Operator) -> String {
         Param::Lag(_) => "3".to_owned(),
         Param::Span(_) => "0.25".to_owned(),
         Param::Constant { least, most, .. } => (0.3 * least + 0.7 * most).to_string(),
+        Param::Whole { least, most, .. } => (*least.max(&5)).min(*most).to_string(),
+        Param::Choice { among, .. } => among[0].0.to_string(),
     };
     let arguments: Vec<String> = operator.params.iter().enumerate().map(argument).collect();
     format!("{}({})", operator.name, arguments.join(", "))

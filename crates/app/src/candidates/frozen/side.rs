@@ -16,16 +16,17 @@ use crate::run::context::with_context;
 use crate::run::curves::Curves;
 use crate::run::later::{Scored, costs};
 use crate::run::view::view;
-use crate::run::{Loaded, Prepared, RunInputs, load, prepare, stored, train_rules, unsealed_raw};
+use crate::run::{
+    FrozenModel, Loaded, Prepared, RunInputs, load, prepare, stored, train_rules, unsealed_raw,
+};
 use crate::run::{training, validation};
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 
 /// A candidate whose bytes are as recorded.
 pub(super) struct Side {
     pub(super) record: CandidateRecord,
     pub(super) inputs: RunInputs,
-    /// The bytes of its model.
-    pub(super) model: Vec<u8>,
+    pub(super) model: FrozenModel,
     /// What it was trained on, without the sealed span.
     pub(super) data: Prepared,
     pub(super) curves: Curves,
@@ -60,20 +61,15 @@ impl Side {
         let record = unchanged(workspace, run)?;
         let (manifest, _) = present(workspace, &record)?;
         let (_, inputs) = stored(workspace, &record.run_id)?;
-        let path = workspace.models(run).join("student_model.json");
-        let (model, name) = (workspace::read(&path)?, workspace.relative(&path));
+        let model = FrozenModel::read(workspace, run)?;
+        let name = model.name(workspace);
         let listed = manifest.artifacts.iter().find(|a| a.path == name).map(|a| a.sha256);
-        if listed != Some(Digest::of(&model)) {
+        if listed != Some(Digest::of(&model.bytes)) || model.schema() != manifest.feature_schema {
             return Err(AppError::input(format!("`{name}` is not the model of the manifest"))
                 .hint("only the bytes that were judged are validated"));
         }
         let data = prepare(&workspace.lake(), &inputs.pipeline, Some(inputs.snapshot))?;
-        if proofmark_features::schema_digest(&data.features()) != manifest.feature_schema {
-            return Err(AppError::input(format!(
-                "this version computes other features than `{run}` was trained on"
-            ))
-            .hint("use the version that trained it, or run its pipeline again"));
-        }
+        model.admits(&data.features())?;
         let (ds, rules) = (&data.frame.dataset, train_rules(&inputs.pipeline));
         let last = Fold::up_to(ds, data.holdout.start, &rules).map_err(training)?;
         let rows = || last.fit_rows().iter().chain(last.calibration_rows()).map(|row| *row as usize);

@@ -2,9 +2,10 @@
 //!
 //! The bar may be part of the *unit* a label is measured in: the trailing volatility ends with it. A name whose closes
 //! stood still has no unit and no label, and gets both once a bar moves. So only cells that have a label either way are
-//! compared, and what they earn, not their scaled return.
+//! compared, and what they earn, not their scaled return. Barriers as far away as the unit says move with it: where it did,
+//! a position that was closed at one says nothing.
 
-use proofmark_labels::{LabelGrid, label_grid};
+use proofmark_labels::{ExitReason, LabelGrid, label_grid};
 use proofmark_market::{Bars, Panel};
 use proofmark_units::Date;
 
@@ -37,7 +38,11 @@ pub(crate) fn check(bars: &[Bars], horizon: usize, labels: &dyn Fn(&Panel) -> La
         for s in 0..panel.width() {
             let cell = panel.cell(t, s);
             let (earned, now) = (was.forward_return[cell], is.forward_return[cell]);
-            if earned.is_nan() || now.is_nan() {
+            let moved = was.unit[cell].to_bits() != is.unit[cell].to_bits();
+            if earned.is_nan()
+                || now.is_nan()
+                || moved && [&was, &is].iter().any(|grid| at_barrier(grid, cell))
+            {
                 continue;
             }
             if earned.to_bits() != now.to_bits() {
@@ -59,6 +64,10 @@ pub(crate) fn check(bars: &[Bars], horizon: usize, labels: &dyn Fn(&Panel) -> La
         None if looked == 0 => Seen::Blind("no date looked at has a label".to_owned()),
         None => Seen::Clear(looked),
     })
+}
+
+fn at_barrier(grid: &LabelGrid, cell: usize) -> bool {
+    grid.exit_reason[cell].is_some_and(|reason| reason != ExitReason::MaxHold)
 }
 
 #[cfg(test)]
@@ -119,6 +128,25 @@ mod tests {
         assert!(labels(&moved).forward_return[panel.cell(50, 1)].is_finite(), "the lifted bar gives it one");
         assert!(matches!(check(&still, HORIZON, &labels).unwrap(), Seen::Clear(14)));
         assert!(matches!(check(&bars(&[]), HORIZON, &labels).unwrap(), Seen::Clear(15)));
+    }
+
+    #[test]
+    fn barriers_that_move_with_the_volatility_are_no_leak() {
+        let barriers = |multiple: f64| {
+            move |panel: &Panel| {
+                let (stop, target) = (multiple, multiple);
+                label_grid(
+                    panel,
+                    &LabelSpec::VolatilityBarrier { vol_span: 20, stop, target, max_hold: HORIZON },
+                )
+            }
+        };
+        // The close of 1.0 deviations is reached within days, that of 30 never.
+        assert!(matches!(
+            check(&bars(&[]), HORIZON, &barriers(1.0)).unwrap(),
+            Seen::Clear(_) | Seen::Blind(_)
+        ));
+        assert!(matches!(check(&bars(&[]), HORIZON, &barriers(30.0)).unwrap(), Seen::Clear(15)));
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(crate) fn check(
     let (_, cells) = rows(&frame.panel.dates, width, test);
     let mut skills = Vec::with_capacity(RETRAININGS);
     // Weights stay with their rows: what is moved is what a row says, not what it counts.
-    let weights = LabelWeights::of(pipeline, frame);
+    let weights = LabelWeights::of(pipeline, frame, *seed);
     let weights = weights.as_ref().map(|weights| weights as &dyn RowWeights);
     for k in 1..=RETRAININGS {
         let dataset = moved(frame, first_test, k * first_test / (RETRAININGS + 1), &seed.nth(k as u64))?;

@@ -16,7 +16,7 @@ const TOLERANCE: f64 = 1e-10;
 const REDUCED_TOLERANCE: f64 = 1e-8;
 
 /// Multipliers of a certificate below this share of the largest are zero.
-const CERTIFICATE: f64 = 1e-6;
+const CERTIFICATE: f64 = 1e-2;
 
 /// Rows `a'x <= b`; the first is an equality.
 #[derive(Default)]

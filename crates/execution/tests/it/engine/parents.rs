@@ -51,7 +51,11 @@ fn run(
 
 fn fills(engine: &Engine<Free, BarFills>) -> Vec<(i64, f64)> {
     let minutes = |time: proofmark_units::Instant| (time.nanos() - minute(0).nanos()) / 60_000_000_000;
-    engine.log().fills.iter().map(|fill| (minutes(fill.time), fill.quantity)).collect()
+    let mut by_minute = std::collections::BTreeMap::<i64, f64>::new();
+    for fill in &engine.log().fills {
+        *by_minute.entry(minutes(fill.time)).or_default() += fill.quantity;
+    }
+    by_minute.into_iter().collect()
 }
 
 #[test]

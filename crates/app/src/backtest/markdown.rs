@@ -1,0 +1,73 @@
+//! A back-test as Markdown: what the HTML page says in words and tables.
+
+use std::fmt::Write as _;
+
+use super::{Backtest, NameGain};
+
+/// The tear sheet as Markdown.
+pub fn tear_sheet_markdown(backtest: &Backtest) -> String {
+    let mut out = format!(
+        "# {}\n\n{} names, {} to {}, {} sessions, costs `{}`.\n\n",
+        backtest.strategy,
+        backtest.names,
+        backtest.span.0,
+        backtest.span.1,
+        backtest.sessions,
+        backtest.request.costs
+    );
+    let names = backtest.benchmarks.iter().map(|other| other.name.as_str());
+    let head: Vec<&str> = ["", backtest.strategy].into_iter().chain(names).collect();
+    rows(&mut out, &head, &backtest.rows());
+    let percent =
+        |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{:.2} %", v * 100.0));
+    let plain = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.2}"));
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        out,
+        "\nActive return a year {} (t {}), appraisal ratio {}. Round trips {}, won {}, profit factor {}.\n\n## Costs\n",
+        percent(backtest.active_return),
+        plain(backtest.active_t),
+        plain(backtest.appraisal_ratio),
+        backtest.trades.round_trips,
+        percent(backtest.trades.win_rate),
+        plain(backtest.trades.profit_factor),
+    );
+    let costs: Vec<Vec<String>> = backtest
+        .costs
+        .iter()
+        .map(|cost| vec![cost.kind.to_owned(), format!("{:.2}", cost.amount), format!("{:.2}", cost.bps)])
+        .collect();
+    rows(&mut out, &["kind", "money", "bps of value"], &costs);
+    gains(&mut out, "name", &backtest.by_name);
+    if !backtest.by_sector.is_empty() {
+        gains(&mut out, "sector", &backtest.by_sector);
+    }
+    out.push_str("\n## By state of the market\n\n");
+    let regimes: Vec<Vec<String>> = backtest
+        .by_regime
+        .iter()
+        .map(|part| vec![part.regime.to_owned(), part.sessions.to_string(), format!("{:.2}", part.gain)])
+        .collect();
+    rows(&mut out, &["volatility", "sessions", "gain"], &regimes);
+    let _ = writeln!(out, "\nCaution: {}.", backtest.caution);
+    out
+}
+
+fn gains(out: &mut String, what: &str, parts: &[NameGain]) {
+    let _ = writeln!(out, "\n## By {what}\n");
+    let money = |value: f64| format!("{value:.2}");
+    let all: Vec<Vec<String>> = parts
+        .iter()
+        .map(|g| {
+            vec![g.symbol.clone(), g.round_trips.to_string(), money(g.gross), money(g.costs), money(g.net)]
+        })
+        .collect();
+    rows(out, &[what, "round trips", "gross", "costs", "net"], &all);
+}
+
+fn rows(out: &mut String, head: &[&str], all: &[Vec<String>]) {
+    let _ = writeln!(out, "| {} |\n|{}", head.join(" | "), "---|".repeat(head.len()));
+    for row in all {
+        let _ = writeln!(out, "| {} |", row.join(" | "));
+    }
+}

@@ -1,0 +1,80 @@
+//! When a rule decides, enters and leaves: known ahead from the calendar.
+
+use proofmark_units::{Date, Instant};
+
+use super::definition::{ForecastPipeline, RuleSpec};
+use super::series::Series;
+use crate::error::{AppError, Result};
+
+/// One decision of the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Decision {
+    /// Row of the last session whose close it knows.
+    pub(super) row: usize,
+    /// First session traded.
+    pub(super) date: Date,
+    /// Last session traded.
+    pub(super) last: Date,
+    /// Sessions from the first to the last.
+    pub(super) sessions: u32,
+    /// When the entry is sent.
+    pub(super) enter: Instant,
+    /// When the order at the last close is sent.
+    pub(super) leave: Instant,
+}
+
+/// The rule's decisions out of sample, ascending, each over before the bars end.
+pub(super) fn decisions(pipeline: &ForecastPipeline, series: &Series) -> Result<Vec<Decision>> {
+    let dates = series.dates();
+    let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Ok(Vec::new()) };
+    let sessions: Vec<Date> =
+        series.calendar.sessions().iter().copied().filter(|d| (*first..=*last).contains(d)).collect();
+    let spans: Vec<(Date, Date, u32)> = match pipeline.strategy.rule {
+        RuleSpec::SmartSimple(_) => sessions
+            .chunk_by(|a, b| a.iso_week() == b.iso_week())
+            .map(|week| (week[0], week[week.len() - 1], week.len() as u32))
+            .collect(),
+        RuleSpec::VolatilityTrail(_) => sessions.iter().map(|date| (*date, *date, 1)).collect(),
+    };
+    let mut found: Vec<Decision> = spans
+        .into_iter()
+        .filter(|(date, end, _)| *date >= pipeline.data.first_test && *end <= *last)
+        .filter_map(|(date, last, sessions)| decision(pipeline, series, date, last, sessions))
+        .collect();
+    // A session without a bar brought no news: what was sent for it is sent again for the next one.
+    found.reverse();
+    found.dedup_by_key(|decision| decision.row);
+    found.reverse();
+    if found.is_empty() {
+        return Err(AppError::input(format!(
+            "no session is left to trade from `data.first_test` ({}) on",
+            pipeline.data.first_test
+        ))
+        .hint("bring more data, or move `data.first_test` earlier"));
+    }
+    Ok(found)
+}
+
+fn decision(
+    pipeline: &ForecastPipeline,
+    series: &Series,
+    date: Date,
+    last: Date,
+    sessions: u32,
+) -> Option<Decision> {
+    let row = series.dates().partition_point(|d| *d < date).checked_sub(1)?;
+    let (enter, leave) = match pipeline.data.interval {
+        None => {
+            let before_last = series.dates().partition_point(|d| *d < last).checked_sub(1)?;
+            (series.bars.known_ats()[row], series.bars.known_ats()[before_last.max(row)])
+        }
+        Some(interval) => {
+            // The order at the last close is sent when the bar before the last one of the session ends.
+            let bar = i64::from(interval.minutes()?) * 60;
+            let known = series.dates()[row];
+            let end = series.intraday.partition_point(|bar| bar.session <= known).checked_sub(1)?;
+            (series.intraday[end].known_at, series.calendar.session_close(last).plus_seconds(-bar))
+        }
+    };
+    Some(Decision { row, date, last, sessions, enter, leave })
+}

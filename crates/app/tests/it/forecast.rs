@@ -1,0 +1,326 @@
+//! A forecast pipeline over a simulated name: whole files, the same bytes, and production that waits for an approval.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use proofmark_app::forecast::{ForecastRequest, ForecastSummary, Stage, start};
+use proofmark_app::ingest::{self, Synthetic};
+use proofmark_app::progress::Silent;
+use proofmark_app::workspace::Workspace;
+use proofmark_ledger::keys::Key;
+use proofmark_ledger::{
+    Decision, DecisionKind, HoldoutJudgement, HoldoutLook, Ledger, Namespace, NewCandidate, RunStarted,
+};
+use proofmark_lifecycle::mark::{Environment, PersonVote, Predicate, Statement, Votes, sign};
+use proofmark_lifecycle::{CandidateManifest, CandidateStatus, GateResult, RunRecord, Verdict};
+use proofmark_units::{Date, Digest, Instant};
+
+const PIPELINE: &str = r#"
+kind = "forecast"
+name = "weekly"
+description = "a test"
+primary_metric = "active_return.appraisal_ratio"
+
+[data]
+symbol = "SIM001"
+calendar = "XNSE"
+start = "2018-01-01"
+first_test = "2020-01-01"
+
+[features]
+set = "usdcop21"
+
+[zoo]
+horizons = [1, 5]
+weeks = 2
+min_rows = 100
+
+[strategy]
+id = "weekly_test"
+name = "Weekly test"
+models = ["ridge", "bayesian_ridge"]
+
+[strategy.rule]
+kind = "smart_simple"
+divergence_of_none = 0.01
+max_loss = 0.035
+
+[strategy.rule.tiers]
+high = { divergence_below = 0.001, magnitude_above = 0.010, long = 1.0, short = 1.5 }
+medium = { divergence_below = 0.005, magnitude_above = 0.005, long = 0.5, short = 1.5 }
+low = { long = 0.5, short = 1.5 }
+
+[strategy.rule.regime]
+returns = 60
+trending_above = 0.52
+skipped_below = 0.42
+between = 0.4
+
+[strategy.rule.dynamic]
+window = 8
+min_trades = 3
+points = [[0.30, 0.25], [0.40, 0.50], [0.60, 1.0]]
+halve_above_drawdown = 0.06
+floor = 0.25
+
+[strategy.rule.target]
+target = 0.15
+floor = 0.05
+min_leverage = 0.5
+max_leverage = 2.0
+window = 21
+periods_per_year = 252.0
+
+[strategy.rule.stops]
+multiplier = 2.0
+sessions = 5.0
+sessions_per_year = 252.0
+floor = 0.01
+cap = 0.05
+target_share = 0.5
+
+[account]
+capital = 10000000.0
+deposit = 0.25
+
+[costs]
+schedule = "nse_futures"
+
+[tests]
+bootstrap_draws = 1000
+random_books = 20
+
+[gates]
+policy = "usdcop_h5"
+"#;
+
+fn world(folder: &Path) -> Workspace {
+    Workspace::init(folder).unwrap();
+    let ws = Workspace::open(folder).unwrap();
+    let day = |text: &str| text.parse::<Date>().unwrap();
+    let request = Synthetic {
+        scenario: "null".to_owned(),
+        names: 4,
+        seed: 5,
+        start: day("2018-01-01"),
+        end: day("2022-12-31"),
+        strength: None,
+    };
+    ingest::synthetic(&ws, &request).unwrap();
+    std::fs::write(folder.join("weekly.toml"), PIPELINE).unwrap();
+    ws
+}
+
+fn run(ws: &Workspace, stage: Stage, workers: usize) -> proofmark_app::error::Result<ForecastSummary> {
+    let request = ForecastRequest {
+        pipeline: ws.root().join("weekly.toml"),
+        stage,
+        pictures: true,
+        seed: Some(3),
+        workers: Some(workers),
+    };
+    start(ws, &request, &[&Silent])
+}
+
+/// Digest of every file of a run but `run.json`, by its path below the run's folders.
+fn digests(ws: &Workspace, run: &str) -> BTreeMap<String, Digest> {
+    let record = std::fs::read(ws.root().join(format!("models/{run}/run.json")))
+        .or_else(|_| std::fs::read(ws.models(run).join("run.json")))
+        .unwrap();
+    let record = RunRecord::from_json(&record).unwrap();
+    let artifacts = record.artifacts();
+    let files = artifacts.iter().filter(|artifact| !artifact.path.ends_with("manifest.yaml"));
+    files.map(|artifact| (artifact.path.replace(run, "RUN"), artifact.sha256)).collect()
+}
+
+/// A ledger in which the run is ready for review and approved, in the place of the real one.
+fn approve(ws: &Workspace, run: &str) {
+    let now: Instant = "2023-01-02T00:00:00Z".parse().unwrap();
+    std::fs::rename(ws.ledger(), ws.root().join("other-ledger")).unwrap();
+    let ledger = Ledger::open(&ws.ledger(), Namespace::Real).unwrap();
+    let record = RunRecord::from_json(&std::fs::read(ws.models(run).join("run.json")).unwrap()).unwrap();
+    let started = RunStarted {
+        seed: record.seed,
+        synthetic: record.synthetic,
+        pipeline: record.pipeline,
+        policy: record.policy,
+        code_version: record.code_version.clone(),
+    };
+    let id = &record.run_id;
+    ledger.start_run(id, &started, now).unwrap();
+    let manifest = std::fs::read(ws.audit(run).join("manifest.yaml")).unwrap();
+    let candidate = NewCandidate {
+        status: CandidateStatus::ReadyForReview,
+        dry_run: false,
+        synthetic: true,
+        author: "an author".to_owned(),
+        verdicts: Vec::new(),
+        evidence: None,
+        manifest: Some(Digest::of(&manifest)),
+        model_dir: None,
+        audit_dir: None,
+    };
+    ledger.record_candidate(id, &candidate, now).unwrap();
+    let look = HoldoutLook {
+        trial_key: Digest::of(b"a trial"),
+        symbols: vec!["SIM001".parse().unwrap()],
+        span: proofmark_units::DateSpan {
+            start: "2022-01-01".parse().unwrap(),
+            end: "2022-12-31".parse().unwrap(),
+        },
+        actor: "A Person".to_owned(),
+        reason: "every gate passed".to_owned(),
+    };
+    ledger.open_holdout(id, &look, now).unwrap();
+    std::fs::write(ws.audit(run).join("holdout.json"), b"{}").unwrap();
+    ledger
+        .judge_holdout(id, &HoldoutJudgement { verdict: Verdict::Pass, evidence: Digest::of(b"{}") }, now)
+        .unwrap();
+    let mark = mark(ws, run, &record, &manifest, now);
+    std::fs::write(ws.audit(run).join("mark.json"), &mark).unwrap();
+    let key = Key::load(&ws.keys().join("approver.pem")).unwrap();
+    let decision = Decision {
+        decision: DecisionKind::Approve,
+        actor: "A Person".to_owned(),
+        reason: "it was read".to_owned(),
+        environment: Some(Environment::Paper),
+        mark: Some(Digest::of(&mark)),
+        key_id: Some(key.id()),
+    };
+    ledger.vote(id, &decision, &[], now).unwrap();
+}
+
+/// The mark that an approval would have signed, had every gate passed.
+fn mark(ws: &Workspace, run: &str, record: &RunRecord, manifest: &[u8], now: Instant) -> Vec<u8> {
+    proofmark_app::keys::new(ws).unwrap();
+    let key = Key::load(&ws.keys().join("approver.pem")).unwrap();
+    let report = std::fs::read(ws.audit(run).join("gate_report.json")).unwrap();
+    let mut report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let gates = report["gates"].as_array_mut().unwrap();
+    for gate in gates.iter_mut() {
+        gate["verdict"] = "pass".into();
+    }
+    let mut holdout = gates[0].clone();
+    holdout["gate"] = "holdout".into();
+    gates.push(holdout);
+    let gates: Vec<GateResult> = serde_json::from_value(report["gates"].clone()).unwrap();
+    let person = PersonVote { actor: "A Person".to_owned(), reason: "it was read".to_owned(), at: now };
+    let parsed = CandidateManifest::from_yaml(std::str::from_utf8(manifest).unwrap()).unwrap();
+    let predicate = Predicate {
+        run_id: record.run_id.clone(),
+        environment: Environment::Paper,
+        snapshot: parsed.snapshot,
+        pipeline: parsed.pipeline,
+        policy: parsed.policy,
+        evidence: parsed.evidence,
+        manifest: Digest::of(manifest),
+        votes: Votes::new(Environment::Paper, "an author", &gates, person).unwrap(),
+        binary_version: record.code_version.clone(),
+    };
+    let statement = Statement::new(&parsed.artifacts, predicate).unwrap();
+    serde_json::to_vec(&sign(&statement, key.signing_key())).unwrap()
+}
+
+#[test]
+fn a_backtest_writes_the_files_of_the_lifecycle_and_production_waits_for_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let ws = world(folder.path());
+    let refused = run(&ws, Stage::Production, 1).unwrap_err();
+    assert_eq!(refused.exit_code(), 2);
+    assert!(refused.to_string().contains("no approved candidate"), "{refused}");
+    let tested = run(&ws, Stage::Backtest, 2).unwrap().backtest.unwrap();
+    let id = &tested.run.run_id;
+    let status = tested.run.candidate.status.as_str();
+    assert!(["refused", "inconclusive"].contains(&status), "a null world: {status}");
+    assert!(tested.run.synthetic);
+    // Nine models, two horizons, two weeks and the past; every picture that has points.
+    let folder_of = ws.audit(id).join("forecasting");
+    let table = std::fs::read_to_string(folder_of.join("bi_dashboard_unified.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 1 + 9 * 2 * (2 + 1));
+    assert!(rows.iter().all(|row| row.len() == 29));
+    assert_eq!(tested.pictures, 9 * 2 + 2 * (9 + 4));
+    for row in &rows[1..] {
+        let picture = std::fs::read(folder_of.join(row[25])).unwrap();
+        assert!(picture.starts_with(b"\x89PNG") && picture.len() > 1_000);
+    }
+    // The files agree with each other and hold no number that JSON cannot.
+    let read = |name: &str| -> serde_json::Value {
+        let text = std::fs::read_to_string(ws.audit(id).join("production").join(name)).unwrap();
+        assert!(!text.contains("NaN") && !text.contains("Infinity"));
+        serde_json::from_str(&text).unwrap()
+    };
+    let (summary, trades) = (read("summary_2021.json"), read("trades/weekly_test_2021.json"));
+    let approval = read("approval_state.json");
+    assert_eq!(summary["strategy_id"], "weekly_test");
+    assert_eq!(approval["strategy"], "weekly_test");
+    assert_eq!(approval["status"], "PENDING_APPROVAL");
+    assert_eq!(approval["gates"].as_array().unwrap().len(), 5);
+    assert!(summary["strategies"]["buy_and_hold"]["final_equity"].is_f64());
+    let list = trades["trades"].as_array().unwrap();
+    assert_eq!(trades["summary"]["total_trades"], list.len());
+    let exits = summary["strategies"]["weekly_test"]["exit_reasons"].as_object().unwrap();
+    assert_eq!(exits.values().map(|n| n.as_u64().unwrap()).sum::<u64>(), list.len() as u64);
+    assert!(!list.is_empty());
+    for pair in list.windows(2) {
+        assert!(pair[0]["timestamp"].as_str() < pair[1]["timestamp"].as_str());
+    }
+    for trade in list {
+        let reason = trade["exit_reason"].as_str().unwrap();
+        assert!(["hard_stop", "take_profit", "week_end"].contains(&reason), "{reason}");
+        assert!(trade["leverage"].as_f64().unwrap() > 0.0);
+        // A stop may cost 3.5 % of equity, and a gap or costs a little more.
+        assert!(trade["hard_stop_pct"].as_f64().unwrap() * trade["leverage"].as_f64().unwrap() < 3.6);
+    }
+    // Another look with the same file, seed and data is the same trial and the same bytes, on any number of threads.
+    let again = run(&ws, Stage::Backtest, 1).unwrap().backtest.unwrap();
+    let (first, second) = (digests(&ws, id), digests(&ws, &again.run.run_id));
+    assert!(first.len() > 50 && first == second);
+    assert_eq!(proofmark_app::trials::list(&ws).unwrap().len(), 1);
+    assert!(proofmark_app::candidates::verify(&ws, Some(id), false, &Silent).unwrap().sound);
+    assert_eq!(proofmark_app::runs::show(&ws, Some(id)).unwrap().candidate.status, status);
+    // Without an approval both is refused before anything is run; what is approved is produced; another file is not.
+    let runs = proofmark_app::runs::list(&ws).unwrap().len();
+    assert_eq!(run(&ws, Stage::Both, 1).unwrap_err().exit_code(), 2);
+    assert_eq!(proofmark_app::runs::list(&ws).unwrap().len(), runs);
+    approve(&ws, id);
+    let produced = run(&ws, Stage::Production, 1).unwrap().production.unwrap();
+    assert_eq!(&produced.candidate, id);
+    let path = ws.root().join("production/weekly/summary.json");
+    let summary: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert_eq!(
+        (&summary["strategy_id"], &summary["year"]),
+        (&"weekly_test".into(), &serde_json::Value::Null)
+    );
+    std::fs::write(ws.root().join("weekly.toml"), PIPELINE.replace("cap = 0.05", "cap = 0.06")).unwrap();
+    assert!(run(&ws, Stage::Production, 1).unwrap_err().to_string().contains("no approved candidate"));
+    // A byte of the approved bundle changed: nothing is produced.
+    std::fs::write(ws.root().join("weekly.toml"), PIPELINE).unwrap();
+    std::fs::write(ws.audit(id).join("years.json"), b"{}").unwrap();
+    assert!(run(&ws, Stage::Production, 1).unwrap_err().to_string().contains("not as recorded"));
+}
+
+#[test]
+fn slips_in_the_file_are_refused_with_their_key() {
+    use proofmark_app::forecast::ForecastPipeline;
+    assert!(ForecastPipeline::parse(PIPELINE, "x").is_ok());
+    for (from, to, words) in [
+        ("\"bayesian_ridge\"", "\"lasso\"", "strategy.models"),
+        ("models = [\"ridge\", \"bayesian_ridge\"]", "models = [\"ridge\"]", "strategy.models"),
+        ("first_test = \"2020-01-01\"", "first_test = \"2017-01-01\"", "data.first_test"),
+        ("id = \"weekly_test\"", "id = \"../x\"", "strategy.id"),
+        ("horizons = [1, 5]", "horizons = [0]", "zoo.horizons"),
+        ("deposit = 0.25", "deposit = 0.0", "account"),
+        ("random_books = 20", "random_books = 1", "tests"),
+        ("weeks = 2", "week = 2", "week"),
+    ] {
+        let error = ForecastPipeline::parse(&PIPELINE.replace(from, to), "x").unwrap_err();
+        assert!(error.to_string().contains(words) && error.exit_code() == 2, "{from}: {error}");
+    }
+    for text in [
+        include_str!("../../../../pipelines/usdcop_h5.toml"),
+        include_str!("../../../../pipelines/usdcop_h1.toml"),
+    ] {
+        ForecastPipeline::parse(text, "shipped").unwrap();
+    }
+}
