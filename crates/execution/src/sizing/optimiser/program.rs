@@ -15,9 +15,6 @@ use super::{MeanVariance, WeightLimits};
 const TOLERANCE: f64 = 1e-10;
 const REDUCED_TOLERANCE: f64 = 1e-8;
 
-/// Multipliers of a certificate below this share of the largest are zero.
-const CERTIFICATE: f64 = 1e-2;
-
 /// Rows `a'x <= b`; the first is an equality.
 #[derive(Default)]
 struct Rows<'a> {
@@ -52,18 +49,58 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The rows that a certificate of infeasibility combines, in words.
-    fn contradiction(&self, multipliers: &[f64]) -> String {
-        let largest = multipliers.iter().fold(0.0_f64, |most, z| most.max(z.abs()));
+    /// The program of the rows that are not among `dropped`, for `quadratic` and `linear`.
+    fn solver(
+        &self,
+        dropped: &BTreeSet<&str>,
+        quadratic: &CscMatrix<f64>,
+        linear: &[f64],
+    ) -> Result<DefaultSolver<f64>, SizingError> {
+        let is_kept = |row: usize| self.labels[row].is_none_or(|(what, _)| !dropped.contains(what));
+        let kept: Vec<usize> = (0..self.bounds.len()).filter(|row| is_kept(*row)).collect();
+        let (rows, columns, values) = &self.cells;
+        let (mut i, mut j, mut v) = (Vec::new(), Vec::new(), Vec::new());
+        for ((row, column), value) in rows.iter().zip(columns).zip(values) {
+            if let Ok(place) = kept.binary_search(row) {
+                i.push(place);
+                j.push(*column);
+                v.push(*value);
+            }
+        }
+        let matrix = CscMatrix::new_from_triplets(kept.len(), linear.len(), i, j, v);
+        let bounds: Vec<f64> = kept.iter().map(|row| self.bounds[*row]).collect();
+        let equalities = usize::from(kept.first() == Some(&0));
+        let cones = [ZeroConeT(equalities), NonnegativeConeT(kept.len() - equalities)];
+        let mut solver = DefaultSolver::new(quadratic, linear, &matrix, &bounds, &cones, settings())
+            .map_err(|error| SizingError::Unsolved { why: error.to_string() })?;
+        solver.solve();
+        Ok(solver)
+    }
+
+    /// The limits that contradict each other, in words: any of them left out, the others could be kept to. A solver's certificate
+    /// names more than that, so each limit is left out in turn, for good where the rest is still infeasible (the deletion filter of
+    /// Chinneck & Dravnieks 1991, ORSA Journal on Computing 3, 157-168).
+    fn contradiction(&self, width: usize) -> Result<String, SizingError> {
+        let (quadratic, linear) = (CscMatrix::zeros((width, width)), vec![0.0; width]);
         let mut seen = BTreeSet::new();
-        let named = self.labels.iter().zip(multipliers).filter(|(_, z)| z.abs() > CERTIFICATE * largest);
-        let said = named.filter_map(|(label, _)| *label).filter(|(what, _)| seen.insert(*what));
-        let words = said.map(|(what, limit)| match limit {
+        let all: Vec<_> = self.labels.iter().flatten().filter(|(what, _)| seen.insert(*what)).collect();
+        let mut dropped = BTreeSet::new();
+        for (what, _) in &all {
+            dropped.insert(*what);
+            if !is_infeasible(self.solver(&dropped, &quadratic, &linear)?.solution.status) {
+                dropped.remove(what);
+            }
+        }
+        let words = all.iter().filter(|(what, _)| !dropped.contains(what)).map(|(what, limit)| match limit {
             Some(limit) => format!("`{what}` {limit}"),
             None => format!("`{what}`"),
         });
-        words.collect::<Vec<_>>().join(", ")
+        Ok(words.collect::<Vec<_>>().join(", "))
     }
+}
+
+const fn is_infeasible(status: SolverStatus) -> bool {
+    matches!(status, SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible)
 }
 
 /// Variables: the weights; their absolute values where a limit needs them; the sizes of trades where something does.
@@ -110,24 +147,18 @@ pub(super) fn solve(problem: &MeanVariance<'_>, limits: &WeightLimits) -> Result
             linear[trades + i] = problem.cost[i] / scale;
         }
     }
-    let Rows { cells: (i, j, v), bounds, .. } = &rows;
-    let matrix = CscMatrix::new_from_triplets(bounds.len(), width, i.clone(), j.clone(), v.clone());
     let quadratic = upper_triangle(problem.covariance, n, width, mean_variance);
-    let cones = [ZeroConeT(1), NonnegativeConeT(bounds.len() - 1)];
-    let unsolved = |why: String| SizingError::Unsolved { why };
-    let mut solver = DefaultSolver::new(&quadratic, &linear, &matrix, bounds, &cones, settings())
-        .map_err(|error| unsolved(error.to_string()))?;
-    solver.solve();
+    let solver = rows.solver(&BTreeSet::new(), &quadratic, &linear)?;
     let solution = &solver.solution;
     match solution.status {
         SolverStatus::Solved | SolverStatus::AlmostSolved => {
             let weights = solution.x[..n].iter().zip(limits.least.iter().zip(&limits.most));
             Ok(weights.map(|(weight, (least, most))| weight.clamp(*least, *most)).collect())
         }
-        SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => {
-            Err(SizingError::Infeasible { limits: rows.contradiction(&solution.z) })
+        status if is_infeasible(status) => {
+            Err(SizingError::Infeasible { limits: rows.contradiction(width)? })
         }
-        status => Err(unsolved(status.to_string())),
+        status => Err(SizingError::Unsolved { why: status.to_string() }),
     }
 }
 
