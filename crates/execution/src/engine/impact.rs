@@ -6,16 +6,20 @@ use super::order::{Kind, Order};
 use super::step::Engine;
 use crate::costs::{Execution, Liquidity, Side};
 
+/// The price that taking on `side` finds where our orders moved it by `moved` for good, a signed fraction.
+pub(crate) fn pushed(price: f64, moved: f64, side: Side) -> f64 {
+    if moved * side.sign() > 0.0 { price * (1.0 + moved) } else { price }
+}
+
 impl<C: Costs, F: FillModel> Engine<C, F> {
     /// The price that an order finds after what our orders did before it: linear and permanent (Almgren and Chriss 2000, J. Risk 3,
     /// 5-39). It is charged to who goes on the same way and credited to nobody: the bars say what the market did without us, and a
     /// sale at a price that we pushed up would be a gain from our own footprint. What rests, and a limit, keep their price.
     pub(super) fn moved(&self, order: &Order, found: Found) -> Found {
-        let moved = self.moved[order.instrument as usize];
-        if moved * order.side.sign() <= 0.0 || found.liquidity == Liquidity::Maker {
+        if found.liquidity == Liquidity::Maker {
             return found;
         }
-        let price = found.price * (1.0 + moved);
+        let price = pushed(found.price, self.moved[order.instrument as usize], order.side);
         let price = match (order.kind, order.side) {
             (Kind::Limit(limit) | Kind::StopLimit { limit, .. }, Side::Buy) => {
                 price.min(limit.max(found.price))

@@ -43,6 +43,7 @@ pub(crate) use estimates::Estimates;
 pub use event::{Bar, Event, Quote};
 pub use fills::{BarFills, FillModel, Found, LimitRule};
 pub use gate::Gated;
+pub(crate) use impact::pushed;
 pub use instrument::{Instrument, InstrumentId, Settlement, Shorting};
 pub use order::{Kind, Order, OrderId, OrderRequest, OrderState, Purpose, Reason, TimeInForce};
 pub use parents::{AtEnd, Pace, Parent, ParentId, ParentRequest, ParentState};

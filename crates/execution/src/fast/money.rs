@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::{Ends, FastError};
 use crate::costs::{Execution, FilledBefore, Liquidity, Side};
 use crate::engine::{
-    Account, AccountConfig, Bar, Costs, Estimates, Instrument, InstrumentId, Settlement, Shorting,
+    Account, AccountConfig, Bar, Costs, Estimates, Instrument, InstrumentId, Settlement, Shorting, pushed,
 };
 use proofmark_units::Instant;
 
@@ -26,6 +26,9 @@ pub(super) struct Money<'a, C> {
     since: Vec<Instant>,
     /// Signed units to be traded at the next open; 0 = none.
     waiting: Vec<f64>,
+    /// How far our fills moved each price for good, and what the order at work adds to it.
+    moved: Vec<f64>,
+    moving: f64,
     /// Instruments with units to be traded.
     orders: usize,
     last_session_end: Option<Instant>,
@@ -83,6 +86,8 @@ impl<'a, C: Costs> Money<'a, C> {
             marks: vec![f64::NAN; width],
             since: vec![Instant::from_nanos(0); width],
             waiting: vec![0.0; width],
+            moved: vec![0.0; width],
+            moving: 0.0,
             orders: 0,
             last_session_end: None,
             currency: account.currencies.first().map_or("", String::as_str),
@@ -164,18 +169,21 @@ impl<'a, C: Costs> Money<'a, C> {
                 self.fill(step, of, opening, before)?;
             }
         }
+        // One order finds one price, whatever its first part does.
+        self.moved[of] += std::mem::take(&mut self.moving);
         self.waiting[of] = 0.0;
         self.orders -= 1;
         Ok(())
     }
 
     fn execution(&self, step: usize, of: usize, quantity: f64, before: FilledBefore) -> Execution {
+        let side = Side::of(self.waiting[of]);
         Execution {
             date: self.columns.time(step).utc_date(),
             instrument: of as InstrumentId,
-            side: Side::of(self.waiting[of]),
+            side,
             quantity,
-            price: self.columns.open(self.columns.cell(step, of)),
+            price: pushed(self.columns.open(self.columns.cell(step, of)), self.moved[of], side),
             multiplier: self.instruments[of].multiplier,
             liquidity: Liquidity::Taker,
             before,
@@ -251,6 +259,7 @@ impl<'a, C: Costs> Money<'a, C> {
         let execution = self.execution(step, of, units, before);
         let costs = self.costs.price(&execution)?;
         self.costs.happened(&execution, &costs);
+        self.moving += execution.side.sign() * self.costs.permanent_move(&execution);
         let (signed, held) = (execution.side.sign() * units, self.held[of]);
         let instrument = &self.instruments[of];
         self.cash += -signed * execution.price * instrument.multiplier - costs.total();
