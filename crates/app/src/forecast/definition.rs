@@ -119,7 +119,7 @@ pub struct StrategySpec {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RuleSpec {
     /// By the week, on two forecasts of it.
-    SmartSimple(SmartSimple),
+    SmartSimple(Box<SmartSimple>),
     /// By the session, on the forecasts of the next one.
     VolatilityTrail(VolatilityTrail),
 }

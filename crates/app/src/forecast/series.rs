@@ -53,7 +53,7 @@ impl Series {
         let bars = bars.into_iter().find(|bars| *bars.symbol() == pipeline.data.symbol);
         let bars = bars.ok_or_else(|| AppError::input("the snapshot holds no bar of the instrument"))?;
         let (intraday, intraday_digest) = intraday(&lake, pipeline, &bars)?;
-        let named = NamedFeatures::of(&pipeline.features)?;
+        let named = NamedFeatures::of(&pipeline.features, None)?;
         let context = context::read(&pipeline.observations, &lake, &snapshot, &calendar)?;
         let differential = match &pipeline.costs.carry {
             None => Vec::new(),

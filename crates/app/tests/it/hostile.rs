@@ -1,7 +1,7 @@
 //! What the fuzz targets do with bytes, compiled and run with the product, so that they cannot fall behind it.
 
 #[path = "../../../../fuzz/src/lib.rs"]
-#[allow(clippy::expect_used, unreachable_pub, missing_docs, reason = "a library of another workspace")]
+#[allow(clippy::all, unreachable_pub, missing_docs, reason = "a library of another workspace")]
 mod fuzz;
 
 use proofmark_units::Seed;
