@@ -168,7 +168,10 @@ fn pipeline_findings(folder: &Path) -> Vec<Finding> {
     files.sort();
     let mut findings: Vec<Finding> = files
         .iter()
-        .filter_map(|file| Pipeline::read(file).err())
+        .filter_map(|file| match crate::forecast::is_forecast(file) {
+            Ok(true) => crate::forecast::ForecastPipeline::read(file).err(),
+            _ => Pipeline::read(file).err(),
+        })
         .map(|error| Finding::error(&error))
         .collect();
     let sound = files.len() - findings.len();
