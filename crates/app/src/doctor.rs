@@ -260,7 +260,7 @@ mod tests {
         let before = fs::read_dir(folder.path()).unwrap().count();
         let report = check(folder.path());
         assert!(report.healthy, "{report:?}");
-        assert!(report.findings.iter().any(|f| f.what.contains("4 of 4 pipelines")), "{report:?}");
+        assert!(report.findings.iter().any(|f| f.what.contains("6 of 6 pipelines")), "{report:?}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before, "nothing is left behind");
     }
 
