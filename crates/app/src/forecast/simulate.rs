@@ -79,7 +79,7 @@ impl<'a> Market<'a> {
         }
     }
 
-    /// Trades `plans` at `multiplier` times the costs of a fill; `carry` says whether holding is charged.
+    /// Trades `plans` at `multiplier` times the costs of a fill; holding is charged as it is.
     pub(super) fn trade(
         &self,
         plans: Vec<Plan>,
@@ -128,7 +128,7 @@ impl<'a> Market<'a> {
         Ok(Traded { log, dates: dates.split_off(1.min(dates.len())), net })
     }
 
-    /// Equity at the end of each session, the first decision's own first.
+    /// Money at the start.
     pub(super) const fn capital(&self) -> f64 {
         self.pipeline.account.capital
     }

@@ -286,6 +286,9 @@ fn a_backtest_writes_the_files_of_the_lifecycle_and_production_waits_for_a_perso
     approve(&ws, id);
     let produced = run(&ws, Stage::Production, 1).unwrap().production.unwrap();
     assert_eq!(&produced.candidate, id);
+    let newest: Date = produced.signal.unwrap()["signal_date"].as_str().unwrap().parse().unwrap();
+    let known_to = produced.known_to.unwrap();
+    assert!(newest > known_to || newest.iso_week() == known_to.iso_week(), "{newest} after {known_to}");
     let path = ws.root().join("production/weekly/summary.json");
     let summary: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert_eq!(
