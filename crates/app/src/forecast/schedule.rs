@@ -81,18 +81,20 @@ fn decision(
     sessions: u32,
 ) -> Option<Decision> {
     let row = series.dates().partition_point(|d| *d < date).checked_sub(1)?;
-    let (enter, leave) = match pipeline.data.interval {
+    let enter = series.bars.known_ats()[row];
+    let leave = match pipeline.data.interval {
         None => {
             let before_last = series.dates().partition_point(|d| *d < last).checked_sub(1)?;
-            (series.bars.known_ats()[row], series.bars.known_ats()[before_last.max(row)])
+            series.bars.known_ats()[before_last.max(row)]
         }
-        Some(interval) => {
-            // The order at the last close is sent when the bar before the last one of the session ends.
-            let bar = i64::from(interval.minutes()?) * 60;
-            let known = series.dates()[row];
-            let end = series.intraday.partition_point(|bar| bar.session <= known).checked_sub(1)?;
-            (series.intraday[end].known_at, series.calendar.session_close(last).plus_seconds(-bar))
-        }
+        // The order at the last close is sent when the bar before the last one of the session ends.
+        Some(interval) => match pipeline.data.last_order() {
+            Some(seconds) => last.midnight_utc().plus_seconds(seconds),
+            None => {
+                let bar = i64::from(interval.minutes()?) * 60;
+                series.calendar.session_close(last).plus_seconds(-bar)
+            }
+        },
     };
     Some(Decision { row, date, last, sessions, enter, leave })
 }
