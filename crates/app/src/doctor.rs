@@ -168,7 +168,10 @@ fn pipeline_findings(folder: &Path) -> Vec<Finding> {
     files.sort();
     let mut findings: Vec<Finding> = files
         .iter()
-        .filter_map(|file| Pipeline::read(file).err())
+        .filter_map(|file| match crate::forecast::is_forecast(file) {
+            Ok(true) => crate::forecast::ForecastPipeline::read(file).err(),
+            _ => Pipeline::read(file).err(),
+        })
         .map(|error| Finding::error(&error))
         .collect();
     let sound = files.len() - findings.len();
@@ -257,7 +260,7 @@ mod tests {
         let before = fs::read_dir(folder.path()).unwrap().count();
         let report = check(folder.path());
         assert!(report.healthy, "{report:?}");
-        assert!(report.findings.iter().any(|f| f.what.contains("4 of 4 pipelines")), "{report:?}");
+        assert!(report.findings.iter().any(|f| f.what.contains("6 of 6 pipelines")), "{report:?}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before, "nothing is left behind");
     }
 

@@ -55,7 +55,7 @@ pub struct ForecastRequest {
     pub stage: Stage,
     /// Whether PNG pictures are drawn.
     pub pictures: bool,
-    /// Root of the seed tree; the setting `run.seed` when absent.
+    /// Root of the seed tree of a back-test; the setting `run.seed` when absent. Production takes that of the approved candidate.
     pub seed: Option<u64>,
     /// Threads; 0 means one a core; the setting `run.workers` when absent.
     pub workers: Option<usize>,
@@ -119,9 +119,7 @@ pub fn start(
         };
         let production = match request.stage {
             Stage::Backtest => None,
-            Stage::Production | Stage::Both => {
-                Some(production::produce(ws, &ledger, &pipeline, seed, reporters)?)
-            }
+            Stage::Production | Stage::Both => Some(production::produce(ws, &ledger, &pipeline, reporters)?),
         };
         Ok(ForecastSummary { backtest, production })
     })

@@ -43,10 +43,10 @@ impl Timeline<'_> {
         self.inputs.iter().all(|column| column[row].is_finite())
     }
 
-    /// Complete rows from `first` on whose outcome is over at the close of `decision`, and those outcomes.
-    pub fn known_at(&self, decision: usize, horizon: usize, first: usize) -> (Vec<usize>, Vec<f64>) {
+    /// Complete rows whose outcome is over at the close of `decision`, and those outcomes.
+    pub fn known_at(&self, decision: usize, horizon: usize) -> (Vec<usize>, Vec<f64>) {
         let last = (decision + 1).saturating_sub(horizon);
-        (first..last)
+        (0..last)
             .filter(|row| self.is_complete(*row))
             .filter_map(|row| Some((row, self.outcome(row, horizon).filter(|y| y.is_finite())?)))
             .unzip()
@@ -65,8 +65,6 @@ pub struct RefitRules {
     pub horizon: usize,
     /// Fewest training rows.
     pub min_rows: usize,
-    /// First row that trains.
-    pub first: usize,
 }
 
 /// What the models said at a decision.
@@ -153,7 +151,7 @@ pub fn refit_walk(
     log.record(trial).map_err(RefitError::Log)?;
     let one = |group: &Vec<usize>| {
         let Some(first) = group.first() else { return Vec::new() };
-        let (rows, target) = timeline.known_at(*first, rules.horizon, rules.first);
+        let (rows, target) = timeline.known_at(*first, rules.horizon);
         let group: Vec<usize> = group.iter().copied().filter(|row| timeline.is_complete(*row)).collect();
         if rows.len() < rules.min_rows || group.is_empty() {
             return Vec::new();
@@ -218,7 +216,7 @@ impl PastFolds {
         rules: &RefitRules,
         seed: &Seed,
     ) -> Result<FoldForecasts, String> {
-        let (rows, outcomes) = timeline.known_at(decision, rules.horizon, rules.first);
+        let (rows, outcomes) = timeline.known_at(decision, rules.horizon);
         let start = (rows.len() as f64 * self.first_share) as usize;
         let mut out = FoldForecasts::default();
         for fold in 0..self.folds {

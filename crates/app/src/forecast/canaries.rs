@@ -38,7 +38,7 @@ pub(super) fn look(
         .and_then(|(first, last)| DateSpan::new(first.date, last.last))
         .ok_or_else(|| AppError::bug("canaries need decisions"))?;
     let recorder = Recorder { kind: SpanKind::OutOfSample, span, source: series.snapshot.id };
-    let rules = RefitRules { horizon: pipeline.horizon(), min_rows: pipeline.zoo.min_rows, first: 0 };
+    let rules = RefitRules { horizon: pipeline.horizon(), min_rows: pipeline.zoo.min_rows };
     let rows: Vec<usize> = decisions.iter().map(|decision| decision.row).collect();
     let middle = rows[rows.len() / 2];
     let record = |name: &str, n: usize, seen: Seen| canary(&recorder, name, n, Some(seen));
@@ -47,7 +47,7 @@ pub(super) fn look(
         record("shuffled_future", middle, shuffled(series, middle, seed)?),
         record("label_shift", rows.len(), labels(series, &rows, rules.horizon)),
         record("vintage", middle, vintage(series, middle)?),
-        record("universe_membership", rows.len(), Ok(())),
+        record("universe_membership", rows.len(), membership(series, decisions)),
         record("train_test_overlap", rows.len(), overlap(series, &rows, &rules)),
         record("fit_leak", LOOKS.min(rows.len()), fits(series, models, &rows, &rules, seed)?),
         record("permuted_label_retrain", LOOKS, permuted(series, models, &rows, &rules, seed)?),
@@ -113,10 +113,19 @@ fn vintage(series: &Series, row: usize) -> Result<Seen> {
     Ok(same(&series.inputs, &other, row, &series.names()))
 }
 
+/// The instrument was listed at every decision: a bar of it was known before the first order was sent.
+fn membership(series: &Series, decisions: &[Decision]) -> Seen {
+    let unknown = |decision: &&Decision| series.bars.known_ats()[decision.row] > decision.enter;
+    match decisions.iter().find(unknown) {
+        Some(decision) => Err(format!("no bar of the instrument was known before {}", decision.date)),
+        None => Ok(()),
+    }
+}
+
 /// Every outcome that trains a decision was over at its close.
 fn overlap(series: &Series, rows: &[usize], rules: &RefitRules) -> Seen {
     for row in rows {
-        let (known, _) = series.timeline().known_at(*row, rules.horizon, rules.first);
+        let (known, _) = series.timeline().known_at(*row, rules.horizon);
         if known.last().is_some_and(|last| last + rules.horizon > *row) {
             return Err(format!("a training row of {} ends after it", series.dates()[*row]));
         }
@@ -138,7 +147,7 @@ fn forecast(
     seed: &Seed,
     permute: Option<&Seed>,
 ) -> Result<Option<f64>> {
-    let (known, mut target) = timeline.known_at(row, rules.horizon, rules.first);
+    let (known, mut target) = timeline.known_at(row, rules.horizon);
     if known.len() < rules.min_rows || !timeline.is_complete(row) {
         return Ok(None);
     }

@@ -76,6 +76,19 @@ pub struct ForecastData {
     /// Length of the bars that orders meet, where shorter than a session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
+    /// Time of day, `HH:MM` UTC, at which the last bar of a session but one ends: when the order at the last close is sent. Absent: one
+    /// bar before the calendar's close, which is wrong where the instrument's own session is shorter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_order_utc: Option<String>,
+}
+
+impl ForecastData {
+    /// Seconds after midnight UTC of [`Self::last_order_utc`]; `None` where it is absent or no time.
+    pub(super) fn last_order(&self) -> Option<i64> {
+        let (hours, minutes) = self.last_order_utc.as_deref()?.split_once(':')?;
+        let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+        ((0..24).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 3_600 + minutes * 60)
+    }
 }
 
 /// The models that are compared, and how.
@@ -264,6 +277,9 @@ impl ForecastPipeline {
         }
         if matches!(self.strategy.rule, RuleSpec::VolatilityTrail(_)) && self.data.interval.is_none() {
             return refuse("data.interval", "is missing: a trail needs bars within the session".to_owned());
+        }
+        if self.data.last_order_utc.is_some() && self.data.last_order().is_none() {
+            return refuse("data.last_order_utc", "is no time `HH:MM`".to_owned());
         }
         if self.data.first_test <= self.data.start {
             return refuse("data.first_test", "must lie after `data.start`".to_owned());

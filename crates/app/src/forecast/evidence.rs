@@ -65,16 +65,10 @@ fn span(traded: &super::simulate::Traded) -> Option<DateSpan> {
 
 /// Whether forecasts and what followed point the same way, beyond what their own shares give.
 fn skill(series: &Series, calls: &[Call], recorder: &Recorder) -> Vec<Evidence> {
-    let close = series.bars.close();
-    let outcome = |call: &Call| {
-        let last = series.dates().partition_point(|date| *date <= call.decision.last).checked_sub(1)?;
-        let first = series.bars.open().get(call.decision.row + 1)?;
-        (last > call.decision.row).then(|| (close[last] / first).ln())
-    };
     let pairs: Vec<(bool, bool)> = calls
         .iter()
         .filter(|call| call.forecast != 0.0)
-        .filter_map(|call| Some((call.forecast > 0.0, outcome(call)? > 0.0)))
+        .filter_map(|call| Some((call.forecast > 0.0, call.outcome(series)? > 0.0)))
         .collect();
     let (said, came): (Vec<bool>, Vec<bool>) = pairs.into_iter().unzip();
     // Decisions do not overlap: each is over before the next.

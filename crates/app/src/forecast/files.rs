@@ -80,6 +80,17 @@ impl<'a> Trades<'a> {
         self.rows.iter().map(|row| row.after / row.before - 1.0).collect()
     }
 
+    /// Trades won and lost, net.
+    fn won_and_lost(&self) -> (usize, usize) {
+        let returns = self.returns();
+        let count = |of: fn(&f64) -> bool| returns.iter().filter(|r| of(r)).count();
+        (count(|r| *r > 0.0), count(|r| *r < 0.0))
+    }
+
+    fn win_rate(&self) -> Option<f64> {
+        (!self.rows.is_empty()).then(|| self.won_and_lost().0 as f64 / self.rows.len() as f64)
+    }
+
     fn count(&self, direction: Direction) -> usize {
         self.rows.iter().filter(|row| row.trip.direction == direction).count()
     }
@@ -96,14 +107,11 @@ impl<'a> Trades<'a> {
 /// Share of the traded signals whose direction is that of the move from their first price to the close of their last session.
 /// Not the share of trades won: a target nearer than the stop wins more than half of coin flips.
 pub(super) fn direction_accuracy(scope: Scope, series: &Series, calls: &[Call]) -> Option<f64> {
-    let close = series.bars.close();
     let hits: Vec<f64> = calls
         .iter()
         .filter(|call| call.signal.trades() && scope.holds(call.decision.date))
         .filter_map(|call| {
-            let last = series.dates().partition_point(|date| *date <= call.decision.last).checked_sub(1)?;
-            let open = series.bars.open().get(call.decision.row + 1)?;
-            let agrees = (close[last] - open) * f64::from(call.signal.direction) > 0.0;
+            let agrees = call.outcome(series)? * f64::from(call.signal.direction) > 0.0;
             Some(f64::from(u8::from(agrees)))
         })
         .collect();
@@ -133,10 +141,8 @@ pub(super) fn summary(
         })
     };
     let trades = Trades::of(scope, &books.candidate, calls, capital);
-    let returns = trades.returns();
-    let wins = returns.iter().filter(|r| **r > 0.0).count();
     let mut own = book(&books.candidate);
-    own["win_rate_pct"] = percent((!returns.is_empty()).then(|| wins as f64 / returns.len() as f64));
+    own["win_rate_pct"] = percent(trades.win_rate());
     own["profit_factor"] = rounded(profit_factor(&gains(&trades)), 4);
     own["exit_reasons"] = trades.exits().into();
     own["n_long"] = trades.count(Direction::Long).into();
@@ -227,9 +233,7 @@ pub(super) fn trades(
         })
     };
     let net = scope.returns(&books.candidate);
-    let returns = trades.returns();
-    let wins = returns.iter().filter(|r| **r > 0.0).count();
-    let losses = returns.iter().filter(|r| **r < 0.0).count();
+    let (wins, losses) = trades.won_and_lost();
     let (first, last) = (trades.rows.first(), trades.rows.last());
     json!({
         "strategy_name": pipeline.strategy.name,
@@ -241,10 +245,10 @@ pub(super) fn trades(
         },
         "trades": trades.rows.iter().enumerate().map(record).collect::<Vec<_>>(),
         "summary": {
-            "total_trades": returns.len(),
+            "total_trades": trades.rows.len(),
             "winning_trades": wins,
             "losing_trades": losses,
-            "win_rate": rounded((!returns.is_empty()).then(|| wins as f64 / returns.len() as f64), 4),
+            "win_rate": rounded(trades.win_rate(), 4),
             "total_pnl": rounded(Some(gains(&trades).iter().sum()), 4),
             "total_return_pct": percent(Some(total(&net))),
             "max_drawdown_pct": percent(max_drawdown(&net).map(|fall| fall.depth)),
@@ -271,6 +275,7 @@ pub(super) fn signals(calls: &[Call]) -> Value {
 pub(super) fn approval(
     pipeline: &ForecastPipeline,
     series: &Series,
+    (traded, calls): (&Traded, &[Call]),
     status: CandidateStatus,
     (policy, vote): (&NamedPolicy, &NamedVerdict),
     evidence: &EvidenceSet,
@@ -312,7 +317,7 @@ pub(super) fn approval(
             "max_dd_pct": percent(value("risk.max_drawdown")),
             "p_value": rounded(value("active_return.p_bootstrap"), 6),
             "trades": value("money.candidate.trades"),
-            "win_rate_pct": percent(value("money.candidate.trades_won")),
+            "win_rate_pct": percent(Trades::of(Scope::All, traded, calls, pipeline.account.capital).win_rate()),
         },
         "deploy_manifest": {
             "pipeline_type": "ml_forecasting",

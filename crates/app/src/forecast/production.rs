@@ -12,7 +12,7 @@ use super::books::Books;
 use super::definition::ForecastPipeline;
 use super::files::{self, Scope};
 use super::run::walk;
-use super::schedule::decisions;
+use super::schedule::{Wanted, decisions};
 use super::series::Series;
 use super::signals::calls;
 use super::simulate::Market;
@@ -29,7 +29,7 @@ pub struct Produced {
     pub candidate: String,
     /// The newest session it knows.
     pub known_to: Option<Date>,
-    /// The newest signal.
+    /// The newest signal: the one for the session after the last bar, where the rule decides then.
     pub signal: Option<serde_json::Value>,
     /// Files written, relative to the workspace.
     pub files: Vec<String>,
@@ -68,15 +68,15 @@ pub(super) fn produce(
     ws: &Workspace,
     ledger: &Ledger,
     pipeline: &ForecastPipeline,
-    seed: u64,
     reporters: &[&dyn Reporter],
 ) -> Result<Produced> {
     let candidate = approved(ws, ledger, pipeline)?;
     let work = Work::begin("production", 1, 1, reporters.to_vec());
     work.expect(3);
     let series = Series::read(&ws.lake(), pipeline, None)?;
-    let decided = decisions(pipeline, &series)?;
-    let seed = Seed::root(seed);
+    let decided = decisions(pipeline, &series, Wanted::UpToNext)?;
+    // The approved recipe is the file and its seed.
+    let seed = Seed::root(recorded(ws, &candidate.run_id)?.seed);
     work.step();
     // No new look at anything: the trial is the approved one, and what comes now is traded, not chosen by.
     let trial =

@@ -24,7 +24,7 @@ use serde_json::json;
 use super::books::Books;
 use super::definition::ForecastPipeline;
 use super::files::{self, Scope};
-use super::schedule::{Decision, decisions};
+use super::schedule::{Decision, Wanted, decisions};
 use super::series::Series;
 use super::signals::{Call, calls};
 use super::simulate::Market;
@@ -37,7 +37,9 @@ use crate::gates;
 use crate::journal::{self, ProgressLog, Trials};
 use crate::progress::{Reporter, Work};
 use crate::report;
-use crate::run::{Artefacts, EvidenceFile, PriorTrial, author, free_id, other_trials, summarise};
+use crate::run::{
+    Artefacts, EvidenceFile, PriorTrial, author, free_id, open_errors, other_trials, summarise,
+};
 use crate::workspace::{self, Workspace};
 
 /// `forecast.json` of a run: enough to make the same bytes again.
@@ -91,7 +93,7 @@ pub(super) fn walk(
         .chunk_by(|a, b| a.date.iso_week() == b.date.iso_week())
         .map(|week| week.iter().map(|decision| decision.row).collect())
         .collect();
-    let rules = RefitRules { horizon: pipeline.horizon(), min_rows: pipeline.zoo.min_rows, first: 0 };
+    let rules = RefitRules { horizon: pipeline.horizon(), min_rows: pipeline.zoo.min_rows };
     let models = strategy_models(pipeline);
     refit_walk(&series.timeline(), &models, &groups, &rules, &seed.child("models"), log, trial)
         .map_err(|e| AppError::environment("failed to forecast out of sample").because(e))
@@ -108,7 +110,7 @@ pub(super) fn backtest(
 ) -> Result<Tested> {
     // Everything that can be wrong with the input is found here, before a run exists.
     let series = Series::read(&ws.lake(), pipeline, None)?;
-    let decisions = decisions(pipeline, &series)?;
+    let decisions = decisions(pipeline, &series, Wanted::Over)?;
     Market::new(pipeline, &series, &decisions)?;
     let named_policy =
         pipeline.gates.policy.as_deref().map(|name| gates::find(name, ws.root())).transpose()?;
@@ -262,21 +264,12 @@ impl Run<'_> {
         let end = self.inputs.pipeline.data.end.or(last);
         let stale =
             series.calendar.sessions().iter().filter(|d| Some(**d) > last && Some(**d) <= end).count();
-        let open: u64 = snapshot
-            .findings
-            .iter()
-            .filter(|f| {
-                f.severity == proofmark_lake::quality::Severity::Error
-                    && f.action == proofmark_lake::quality::Action::Flag
-            })
-            .map(|f| f.count)
-            .sum();
         let facts = DataFacts {
             universe_known: true,
             membership: "one instrument, named in the pipeline".to_owned(),
             observed: coverage.map_or(0, |c| c.observed),
             expected: coverage.map_or(0, |c| c.expected),
-            open_errors: open,
+            open_errors: open_errors(snapshot),
             stale_sessions: stale as u64,
         };
         let recorder =
@@ -514,7 +507,15 @@ impl Run<'_> {
             .json(&format!("production/signals/{id}.json"), &json!({ "signals": files::signals(calls) }))?;
         if let Some((policy, vote)) = policy.as_ref().zip(chosen.as_ref()) {
             let year = years.last().copied().unwrap_or_default();
-            let approval = files::approval(pipeline, series, status, (policy, vote), &all, year);
+            let approval = files::approval(
+                pipeline,
+                series,
+                (&books.candidate, calls),
+                status,
+                (policy, vote),
+                &all,
+                year,
+            );
             self.artefacts.json("production/approval_state.json", &approval)?;
         }
         Ok(Judged { evidence: all, gates, chosen, status, file })

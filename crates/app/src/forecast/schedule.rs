@@ -23,12 +23,30 @@ pub(super) struct Decision {
     pub(super) leave: Instant,
 }
 
-/// The rule's decisions out of sample, ascending, each over before the bars end.
-pub(super) fn decisions(pipeline: &ForecastPipeline, series: &Series) -> Result<Vec<Decision>> {
+/// Which decisions are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Those that are over before the bars end.
+    Over,
+    /// Those too that are under way, and the one for the session after the last bar.
+    UpToNext,
+}
+
+/// The rule's decisions out of sample, ascending.
+pub(super) fn decisions(
+    pipeline: &ForecastPipeline,
+    series: &Series,
+    wanted: Wanted,
+) -> Result<Vec<Decision>> {
     let dates = series.dates();
     let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Ok(Vec::new()) };
-    let sessions: Vec<Date> =
-        series.calendar.sessions().iter().copied().filter(|d| (*first..=*last).contains(d)).collect();
+    // Sessions after the last bar too: a week that the bars end in is not over.
+    let sessions: Vec<Date> = series.calendar.sessions().iter().copied().filter(|d| d >= first).collect();
+    let next = series.calendar.next_session(*last).unwrap_or(*last);
+    let keep = |date: Date, end: Date| match wanted {
+        Wanted::Over => end <= *last,
+        Wanted::UpToNext => date <= next,
+    };
     let spans: Vec<(Date, Date, u32)> = match pipeline.strategy.rule {
         RuleSpec::SmartSimple(_) => sessions
             .chunk_by(|a, b| a.iso_week() == b.iso_week())
@@ -38,7 +56,7 @@ pub(super) fn decisions(pipeline: &ForecastPipeline, series: &Series) -> Result<
     };
     let mut found: Vec<Decision> = spans
         .into_iter()
-        .filter(|(date, end, _)| *date >= pipeline.data.first_test && *end <= *last)
+        .filter(|(date, end, _)| *date >= pipeline.data.first_test && keep(*date, *end))
         .filter_map(|(date, last, sessions)| decision(pipeline, series, date, last, sessions))
         .collect();
     // A session without a bar brought no news: what was sent for it is sent again for the next one.
@@ -63,18 +81,20 @@ fn decision(
     sessions: u32,
 ) -> Option<Decision> {
     let row = series.dates().partition_point(|d| *d < date).checked_sub(1)?;
-    let (enter, leave) = match pipeline.data.interval {
+    let enter = series.bars.known_ats()[row];
+    let leave = match pipeline.data.interval {
         None => {
             let before_last = series.dates().partition_point(|d| *d < last).checked_sub(1)?;
-            (series.bars.known_ats()[row], series.bars.known_ats()[before_last.max(row)])
+            series.bars.known_ats()[before_last.max(row)]
         }
-        Some(interval) => {
-            // The order at the last close is sent when the bar before the last one of the session ends.
-            let bar = i64::from(interval.minutes()?) * 60;
-            let known = series.dates()[row];
-            let end = series.intraday.partition_point(|bar| bar.session <= known).checked_sub(1)?;
-            (series.intraday[end].known_at, series.calendar.session_close(last).plus_seconds(-bar))
-        }
+        // The order at the last close is sent when the bar before the last one of the session ends.
+        Some(interval) => match pipeline.data.last_order() {
+            Some(seconds) => last.midnight_utc().plus_seconds(seconds),
+            None => {
+                let bar = i64::from(interval.minutes()?) * 60;
+                series.calendar.session_close(last).plus_seconds(-bar)
+            }
+        },
     };
     Some(Decision { row, date, last, sessions, enter, leave })
 }

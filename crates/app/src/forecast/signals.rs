@@ -24,6 +24,14 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// Log return from the first price after the decision to the close of its last session; `None` while that is not over.
+    pub(super) fn outcome(&self, series: &Series) -> Option<f64> {
+        let last = series.dates().partition_point(|date| *date <= self.decision.last).checked_sub(1)?;
+        let is_over = series.dates().last() >= Some(&self.decision.last) && last > self.decision.row;
+        let first = series.bars.open().get(self.decision.row + 1)?;
+        is_over.then(|| (series.bars.close()[last] / first).ln())
+    }
+
     pub(super) fn plan(&self) -> Plan {
         Plan { signal: self.signal.clone(), enter: self.decision.enter, leave: self.decision.leave }
     }

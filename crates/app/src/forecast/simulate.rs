@@ -20,7 +20,8 @@ const LOT: f64 = 0.01;
 
 struct Step {
     time: Instant,
-    bar: Bar,
+    /// What traded; none where a session is over some time after its last bar.
+    bar: Option<Bar>,
     /// The session that ends with it.
     ends: Option<Date>,
 }
@@ -79,7 +80,7 @@ impl<'a> Market<'a> {
         }
     }
 
-    /// Trades `plans` at `multiplier` times the costs of a fill; `carry` says whether holding is charged.
+    /// Trades `plans` at `multiplier` times the costs of a fill; holding is charged as it is.
     pub(super) fn trade(
         &self,
         plans: Vec<Plan>,
@@ -117,9 +118,10 @@ impl<'a> Market<'a> {
         let rows = Rows::new(1, 0);
         let mut dates = Vec::new();
         for step in &self.steps {
-            let events = [Event::Bar(0, step.bar), Event::SessionEnd];
-            let events = if step.ends.is_some() { &events[..] } else { &events[..1] };
-            engine.step(step.time, events, &mut Fed { trader: &mut follow, rows: &rows }).map_err(failed)?;
+            let bar = step.bar.map(|bar| Event::Bar(0, bar));
+            let end = step.ends.map(|_| Event::SessionEnd);
+            let events: Vec<Event> = bar.into_iter().chain(end).collect();
+            engine.step(step.time, &events, &mut Fed { trader: &mut follow, rows: &rows }).map_err(failed)?;
             dates.extend(step.ends);
         }
         let log = engine.into_log();
@@ -128,7 +130,7 @@ impl<'a> Market<'a> {
         Ok(Traded { log, dates: dates.split_off(1.min(dates.len())), net })
     }
 
-    /// Equity at the end of each session, the first decision's own first.
+    /// Money at the start.
     pub(super) const fn capital(&self) -> f64 {
         self.pipeline.account.capital
     }
@@ -174,23 +176,29 @@ fn by_session(series: &Series, first: usize) -> Vec<Step> {
         let opened = close.plus_seconds(-60 * minutes);
         let (open, high, low, close) = (bar.open, bar.high, bar.low, bar.close);
         let bar_of_it = Bar { opened, open, high, low, close, volume };
-        Step { time: bar.known_at, bar: bar_of_it, ends: Some(bar.date) }
+        Step { time: bar.known_at, bar: Some(bar_of_it), ends: Some(bar.date) }
     })
     .collect()
 }
 
+/// Bars within sessions; a session is over when its bar by session is known, which its decisions rest on.
 fn within_sessions(series: &Series, first: usize) -> Vec<Step> {
-    let start = series.intraday.partition_point(|bar| bar.session < series.dates()[first]);
-    let bars = &series.intraday[start..];
-    let step = |(k, bar): (usize, &proofmark_market::IntradayBar)| {
-        let ends = bars.get(k + 1).is_none_or(|next| next.session != bar.session);
-        let volume = if bar.volume >= 0.0 { bar.volume } else { 0.0 };
-        let (open, high, low, close) = (bar.open, bar.high, bar.low, bar.close);
-        Step {
-            time: bar.known_at,
-            bar: Bar { opened: bar.start, open, high, low, close, volume },
-            ends: ends.then_some(bar.session),
+    let mut steps = Vec::new();
+    for row in first..series.bars.len() {
+        let date = series.dates()[row];
+        let from = series.intraday.partition_point(|bar| bar.session < date);
+        let to = series.intraday.partition_point(|bar| bar.session <= date);
+        for bar in &series.intraday[from..to] {
+            let volume = if bar.volume >= 0.0 { bar.volume } else { 0.0 };
+            let (open, high, low, close) = (bar.open, bar.high, bar.low, bar.close);
+            let bar_of_it = Bar { opened: bar.start, open, high, low, close, volume };
+            steps.push(Step { time: bar.known_at, bar: Some(bar_of_it), ends: None });
         }
-    };
-    bars.iter().enumerate().map(step).collect()
+        let known = series.bars.known_ats()[row];
+        match steps.last_mut().filter(|last| last.time >= known) {
+            Some(last) => last.ends = Some(date),
+            None => steps.push(Step { time: known, bar: None, ends: Some(date) }),
+        }
+    }
+    steps
 }

@@ -90,7 +90,7 @@ impl Zoo {
         let mut failures = Vec::new();
         for horizon in &spec.horizons {
             let zoo = models(*horizon);
-            let rules = RefitRules { horizon: *horizon, min_rows: spec.min_rows, first: 0 };
+            let rules = RefitRules { horizon: *horizon, min_rows: spec.min_rows };
             let walk = refit_walk(&timeline, &zoo, &rows, &rules, seed, log, trial)?;
             for refit in &walk {
                 failures.extend(refit.failures.iter().map(|(model, why)| {
@@ -107,43 +107,21 @@ impl Zoo {
             .flat_map(|week| (0..names.len()).map(move |model| (*week, model)))
             .flat_map(|(week, model)| (0..spec.horizons.len()).map(move |h| (week, model, h)))
             .collect();
-        let per_year = series.calendar.periods_per_year();
-        let cells = places
+        let tried: Vec<(Cell, Option<String>)> = places
             .par_iter()
             .map(|(week, model, h)| {
-                let horizon = spec.horizons[*h];
-                let zoo = models(horizon);
-                let rules = RefitRules { horizon, min_rows: spec.min_rows, first: 0 };
-                let folds = PastFolds {
-                    first_share: spec.first_share,
-                    folds: spec.folds,
-                    min_rows: spec.min_rows / 2,
-                };
-                let past =
-                    folds.forecasts(&timeline, &zoo[*model], week.row, &rules, seed).unwrap_or_default();
-                // Every so many rows one, so that no two periods share a day.
-                let apart = |values: &[f64]| values.iter().copied().step_by(horizon).collect::<Vec<f64>>();
-                let simple: Vec<f64> = past.outcomes.iter().map(|y| y.exp_m1()).collect();
-                let cell = Cell {
-                    week: *week,
-                    model: *model,
-                    horizon,
-                    forecast: forecasts[*h]
-                        .iter()
-                        .find(|refit| refit.row == week.row)
-                        .and_then(|refit| refit.forecasts[*model]),
-                    errors: ForecastErrors::of(&past.forecasts, &past.outcomes),
-                    trades: SignTrades::of(
-                        &apart(&past.forecasts),
-                        &apart(&simple),
-                        per_year / horizon as f64,
-                    ),
-                    past,
-                };
+                let forecast = forecasts[*h].iter().find(|refit| refit.row == week.row);
+                let forecast = forecast.and_then(|refit| refit.forecasts[*model]);
+                let tried = tried(pipeline, series, *week, (*model, spec.horizons[*h]), forecast, seed);
                 work.step();
-                cell
+                tried
             })
             .collect();
+        let mut cells = Vec::new();
+        for (cell, failure) in tried {
+            failures.extend(failure);
+            cells.push(cell);
+        }
         Ok(Self { models: names, weeks, cells, failures })
     }
 
@@ -181,4 +159,38 @@ impl Zoo {
         all.sort_by(|a, b| error(a).total_cmp(&error(b)).then(a.cmp(b)));
         all
     }
+}
+
+/// A model at a horizon on the past of a week's end, with what it said then; and why it could not be tried, if so.
+fn tried(
+    pipeline: &ForecastPipeline,
+    series: &Series,
+    week: Week,
+    (model, horizon): (usize, usize),
+    forecast: Option<f64>,
+    seed: &Seed,
+) -> (Cell, Option<String>) {
+    let spec = &pipeline.zoo;
+    let rules = RefitRules { horizon, min_rows: spec.min_rows };
+    let folds = PastFolds { first_share: spec.first_share, folds: spec.folds, min_rows: spec.min_rows / 2 };
+    let zoo = models(horizon);
+    let past = folds.forecasts(&series.timeline(), &zoo[model], week.row, &rules, seed);
+    let failure = past.as_ref().err().map(|why| {
+        format!("{} at {horizon} sessions on the past of {}: {why}", zoo[model].name(), week.date)
+    });
+    let past = past.unwrap_or_default();
+    // Every so many rows one, so that no two periods share a day.
+    let apart = |values: &[f64]| values.iter().copied().step_by(horizon).collect::<Vec<f64>>();
+    let simple: Vec<f64> = past.outcomes.iter().map(|y| y.exp_m1()).collect();
+    let per_year = series.calendar.periods_per_year() / horizon as f64;
+    let cell = Cell {
+        week,
+        model,
+        horizon,
+        forecast,
+        errors: ForecastErrors::of(&past.forecasts, &past.outcomes),
+        trades: SignTrades::of(&apart(&past.forecasts), &apart(&simple), per_year),
+        past,
+    };
+    (cell, failure)
 }

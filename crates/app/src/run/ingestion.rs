@@ -1,5 +1,7 @@
 //! Phase 1: what the data is, and what it could show at best.
 
+use proofmark_lake::quality::{Action, Severity};
+use proofmark_lake::{RuleSummary, Snapshot};
 use proofmark_lifecycle::{Evidence, PhaseStatus, SpanKind, display};
 use proofmark_market::{Membership, Universe};
 use proofmark_stats::power::{PassRules, StudyPlan};
@@ -37,21 +39,12 @@ pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     });
     let members = &data.universe.symbols;
     let coverage: Vec<_> = members.iter().filter_map(|s| snapshot.coverage.get(s)).collect();
-    let open: u64 = snapshot
-        .findings
-        .iter()
-        .filter(|f| {
-            f.severity == proofmark_lake::quality::Severity::Error
-                && f.action == proofmark_lake::quality::Action::Flag
-        })
-        .map(|f| f.count)
-        .sum();
     let facts = DataFacts {
         universe_known: data.universe.known_as_of(),
         membership: papers(&data.universe),
         observed: coverage.iter().map(|c| c.observed).sum(),
         expected: coverage.iter().map(|c| c.expected).sum(),
-        open_errors: open,
+        open_errors: open_errors(snapshot),
         stale_sessions: stale as u64,
     };
     let recorder = Recorder { kind: SpanKind::OutOfSample, span: snapshot.content.span, source: snapshot.id };
@@ -87,6 +80,12 @@ pub(crate) fn data(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         data.holdout.start
     ));
     Ok(PhaseStatus::Success.into())
+}
+
+/// Findings of severity error that no declared rule has cleaned.
+pub(crate) fn open_errors(snapshot: &Snapshot) -> u64 {
+    let open = |f: &&RuleSummary| f.severity == Severity::Error && f.action == Action::Flag;
+    snapshot.findings.iter().filter(open).map(|f| f.count).sum()
 }
 
 /// What this much data could show at best, before anything is trained.

@@ -7,13 +7,16 @@ use proofmark_app::forecast::{ForecastRequest, ForecastSummary, Stage, start};
 use proofmark_app::ingest::{self, Synthetic};
 use proofmark_app::progress::Silent;
 use proofmark_app::workspace::Workspace;
+use proofmark_lake::{Delivery, Lake};
 use proofmark_ledger::keys::Key;
 use proofmark_ledger::{
     Decision, DecisionKind, HoldoutJudgement, HoldoutLook, Ledger, Namespace, NewCandidate, RunStarted,
 };
 use proofmark_lifecycle::mark::{Environment, PersonVote, Predicate, Statement, Votes, sign};
 use proofmark_lifecycle::{CandidateManifest, CandidateStatus, GateResult, RunRecord, Verdict};
-use proofmark_units::{Date, Digest, Instant};
+use proofmark_market::{BarRow, Calendar, Interval, IntradayBar};
+use proofmark_units::{Date, DateSpan, Digest, Instant, Seed, Symbol};
+use rand::RngExt as _;
 
 const PIPELINE: &str = r#"
 kind = "forecast"
@@ -164,10 +167,7 @@ fn approve(ws: &Workspace, run: &str) {
     let look = HoldoutLook {
         trial_key: Digest::of(b"a trial"),
         symbols: vec!["SIM001".parse().unwrap()],
-        span: proofmark_units::DateSpan {
-            start: "2022-01-01".parse().unwrap(),
-            end: "2022-12-31".parse().unwrap(),
-        },
+        span: DateSpan { start: "2022-01-01".parse().unwrap(), end: "2022-12-31".parse().unwrap() },
         actor: "A Person".to_owned(),
         reason: "every gate passed".to_owned(),
     };
@@ -286,6 +286,9 @@ fn a_backtest_writes_the_files_of_the_lifecycle_and_production_waits_for_a_perso
     approve(&ws, id);
     let produced = run(&ws, Stage::Production, 1).unwrap().production.unwrap();
     assert_eq!(&produced.candidate, id);
+    let newest: Date = produced.signal.unwrap()["signal_date"].as_str().unwrap().parse().unwrap();
+    let known_to = produced.known_to.unwrap();
+    assert!(newest > known_to || newest.iso_week() == known_to.iso_week(), "{newest} after {known_to}");
     let path = ws.root().join("production/weekly/summary.json");
     let summary: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert_eq!(
@@ -323,4 +326,91 @@ fn slips_in_the_file_are_refused_with_their_key() {
     ] {
         ForecastPipeline::parse(text, "shipped").unwrap();
     }
+}
+
+/// Sessions of twelve five-minute bars of a driftless walk, and the bar of each session, known when the exchange closes.
+fn currency(folder: &Path) -> Workspace {
+    Workspace::init(folder).unwrap();
+    let ws = Workspace::open(folder).unwrap();
+    let calendar = Calendar::named("XBOG").unwrap();
+    let span = DateSpan { start: "2021-01-04".parse().unwrap(), end: "2022-12-29".parse().unwrap() };
+    let (mut rng, mut price) = (Seed::root(4).rng(), 4_000.0_f64);
+    let (mut within, mut daily) = (Vec::new(), Vec::new());
+    for session in calendar.sessions_in(span).unwrap() {
+        let opens = session.midnight_utc().plus_seconds(13 * 3_600);
+        // It opens elsewhere than it closed.
+        price *= 1.0 + 0.001 * rng.random_range(-1.0..1.0);
+        let bars: Vec<IntradayBar> = (0..12)
+            .map(|k| {
+                let open = price;
+                price *= 1.0 + 0.002 * rng.random_range(-1.0..1.0);
+                let event_time = opens.plus_seconds(300 * (k + 1));
+                IntradayBar {
+                    session: *session,
+                    start: opens.plus_seconds(300 * k),
+                    event_time,
+                    known_at: event_time,
+                    open,
+                    high: open.max(price) * 1.0004,
+                    low: open.min(price) * 0.9996,
+                    close: price,
+                    volume: 0.0,
+                    turnover: f64::NAN,
+                }
+            })
+            .collect();
+        let close = calendar.session_close(*session);
+        daily.push(BarRow {
+            date: *session,
+            event_time: close,
+            known_at: close,
+            open: bars[0].open,
+            high: bars.iter().map(|bar| bar.high).fold(0.0, f64::max),
+            low: bars.iter().map(|bar| bar.low).fold(f64::INFINITY, f64::min),
+            close: price,
+            volume: 0.0,
+        });
+        within.extend(bars);
+    }
+    let mut lake = Lake::open(ws.lake()).unwrap();
+    let delivery =
+        Delivery { source: "a walk".to_owned(), arrived_at: "2023-01-01T00:00:00Z".parse().unwrap() };
+    let symbol: Symbol = "WALK".parse().unwrap();
+    lake.append_bars(&symbol, &daily, &delivery).unwrap();
+    lake.append_intraday(Interval::Minute5, &[(symbol, within)], &delivery).unwrap();
+    ws
+}
+
+#[test]
+fn a_daily_rule_is_in_with_the_first_bar_of_its_session_and_out_with_the_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let ws = currency(folder.path());
+    let (head, rest) = PIPELINE.split_once("[strategy]").unwrap();
+    let (_, account) = rest.split_once("[account]").unwrap();
+    let rule = "[strategy]\nid = \"daily_test\"\nname = \"Daily test\"\nmodels = [\"ridge\"]\n\n[strategy.rule]\nkind = \"volatility_trail\"\nbest = 1\nways = \"all\"\nhard_stop = 0.015\ntrailing_activation = 0.002\ntrailing_distance = 0.003\n\n[strategy.rule.target]\ntarget = 0.15\nfloor = 0.05\nmin_leverage = 0.5\nmax_leverage = 2.0\nwindow = 21\nperiods_per_year = 252.0\n\n[account]";
+    let text = format!("{head}{rule}{account}")
+        .replace("symbol = \"SIM001\"", "symbol = \"WALK\"\ninterval = \"5m\"\nlast_order_utc = \"13:55\"")
+        .replace("calendar = \"XNSE\"", "calendar = \"XBOG\"")
+        .replace("start = \"2018-01-01\"", "start = \"2021-01-01\"")
+        .replace("first_test = \"2020-01-01\"", "first_test = \"2022-01-01\"")
+        .replace("horizons = [1, 5]\nweeks = 2", "horizons = [1]\nweeks = 1");
+    std::fs::write(folder.path().join("weekly.toml"), text).unwrap();
+    let tested = run(&ws, Stage::Backtest, 2).unwrap().backtest.unwrap();
+    let path = ws.audit(&tested.run.run_id).join("production/trades/daily_test_2022.json");
+    let trades: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let list = trades["trades"].as_array().unwrap();
+    assert!(list.len() > 200, "{}", list.len());
+    let mut ended = BTreeMap::<&str, usize>::new();
+    for trade in list {
+        let [entered, left] = ["timestamp", "exit_timestamp"].map(|key| trade[key].as_str().unwrap());
+        assert_eq!(&entered[..10], &left[..10], "nothing is held over night");
+        // Known at 13:05, the end of the first bar, and at 14:00, that of the last.
+        assert_eq!(&entered[10..], "T13:05:00Z");
+        let reason = trade["exit_reason"].as_str().unwrap();
+        assert!(reason != "session_close" || &left[10..] == "T14:00:00Z", "{left}");
+        *ended.entry(reason).or_default() += 1;
+    }
+    assert!(ended["session_close"] > 20 && ended["trailing_stop"] > 20, "{ended:?}");
+    let canaries = tested.run.candidate.verdicts.iter().find(|v| v.gate == "leaks").unwrap();
+    assert_eq!(canaries.verdict, Verdict::Pass, "{}", canaries.reason);
 }

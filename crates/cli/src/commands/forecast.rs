@@ -48,6 +48,18 @@ fn said(summary: &ForecastSummary) -> Output {
             produced.candidate,
             produced.known_to.map_or_else(|| "nothing".to_owned(), |date| date.to_string())
         ));
+        if let Some(signal) = &produced.signal {
+            let word =
+                |key: &str| signal[key].as_str().map_or_else(|| signal[key].to_string(), str::to_owned);
+            text.push_str(&format!(
+                "  newest signal {} for {}: direction {}, leverage {}, skipped {}\n",
+                word("signal_id"),
+                word("signal_date"),
+                word("direction"),
+                word("leverage"),
+                word("skip_trade")
+            ));
+        }
         text.extend(produced.files.iter().map(|file| format!("  {file}\n")));
     }
     let ready = summary.backtest.as_ref().is_none_or(|t| t.run.candidate.status == "ready-for-review");

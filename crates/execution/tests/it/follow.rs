@@ -1,7 +1,6 @@
 //! Signals traded by the week, with the golden vectors of the weekly strategy.
 
-use proofmark_execution::costs::CostSchedule;
-use proofmark_execution::engine::{Bar, BarFills, Engine, Event, Log, Scheduled};
+use proofmark_execution::engine::{Bar, Event, Free, Log};
 use proofmark_execution::sizing::confidence::ConfidenceTiers;
 use proofmark_execution::sizing::dynamic_leverage::DynamicLeverage;
 use proofmark_execution::sizing::stops::AdaptiveStops;
@@ -11,7 +10,7 @@ use proofmark_execution::strategies::{
 };
 use proofmark_units::{Date, Instant};
 
-use crate::engine::{config, pair};
+use crate::engine::{engine, pair};
 
 /// Mondays to Fridays from 2024-01-05, a Friday.
 fn sessions(n: usize) -> Vec<Date> {
@@ -62,14 +61,7 @@ fn short(date: Date) -> Signal {
 fn week(signal: Signal, days: &[(f64, f64, f64)]) -> Log {
     let dates = sessions(1 + days.len());
     let mut follow = Follow::new(vec![plan(signal, &dates)], "week_end").unwrap();
-    let schedule = CostSchedule::flat_bps(0.0);
-    let mut engine = Engine::new(
-        vec![pair("USDCOP")],
-        config(10_000.0),
-        Scheduled::new(&schedule, 1),
-        BarFills::default(),
-    )
-    .unwrap();
+    let mut engine = engine(vec![pair("USDCOP")], 10_000.0, Free);
     let rows = Rows::new(1, 0);
     let mut open = 4300.0;
     for (date, (high, low, close)) in dates.iter().zip(std::iter::once(&(4300.0, 4300.0, 4300.0)).chain(days))
@@ -146,14 +138,7 @@ fn session(signal: Signal, bars: &[(f64, f64, f64, f64)]) -> Log {
     let at = |bar: usize| opens.plus_seconds(300 * (bar as i64 + 1));
     let plan = Plan { signal, enter: ends(sessions(1)[0]), leave: at(bars.len() - 2) };
     let mut follow = Follow::new(vec![plan], "session_close").unwrap();
-    let schedule = CostSchedule::flat_bps(0.0);
-    let mut engine = Engine::new(
-        vec![pair("USDCOP")],
-        config(10_000.0),
-        Scheduled::new(&schedule, 1),
-        BarFills::default(),
-    )
-    .unwrap();
+    let mut engine = engine(vec![pair("USDCOP")], 10_000.0, Free);
     let rows = Rows::new(1, 0);
     let mut step = |time: Instant, events: &[Event]| {
         engine.step(time, events, &mut Fed { trader: &mut follow, rows: &rows }).unwrap();
@@ -309,14 +294,7 @@ fn leverage_shrinks_after_losing_weeks() {
         if scaled {
             follow = follow.scaled(DynamicLeverage::weekly_usdcop());
         }
-        let schedule = CostSchedule::flat_bps(0.0);
-        let mut engine = Engine::new(
-            vec![pair("USDCOP")],
-            config(10_000.0),
-            Scheduled::new(&schedule, 1),
-            BarFills::default(),
-        )
-        .unwrap();
+        let mut engine = engine(vec![pair("USDCOP")], 10_000.0, Free);
         let rows = Rows::new(1, 0);
         // It rises by 0.3 % a session: every short loses.
         let mut open = 4300.0;
