@@ -75,14 +75,20 @@ pub fn run(folder: &Path) -> Result<Value, Failure> {
     drop(columns);
     let compute = || {
         let program = SetProgram::new(set);
-        bars.par_iter().map(|bars| program.compute(bars).columns).collect::<Vec<_>>()
+        // Computed in double precision and kept in single, as qlib keeps its columns.
+        let keep = |bars: &Bars| {
+            let mut columns: Vec<Vec<f32>> = vec![Vec::with_capacity(rows); set.len()];
+            program.for_each(bars, |k, values| columns[k].extend(values.iter().map(|value| *value as f32)));
+            columns
+        };
+        bars.par_iter().map(keep).collect::<Vec<_>>()
     };
     let (done, seconds) = timed(compute);
     let mut out = std::io::BufWriter::new(std::fs::File::create(folder.join("ours.f64"))?);
     for column in 0..set.len() {
         for symbol in &done {
             for value in &symbol[column] {
-                std::io::Write::write_all(&mut out, &value.to_le_bytes())?;
+                std::io::Write::write_all(&mut out, &f64::from(*value).to_le_bytes())?;
             }
         }
     }
