@@ -46,7 +46,7 @@ pub fn input(folder: &Path, symbols: usize, rows: usize) -> Result<(), Failure> 
     Ok(std::fs::write(folder.join("about.json"), about.to_string())?)
 }
 
-/// Computes the set, writes `ours.f64` (column by column, the symbols one after the other) and says how long it took.
+/// Computes the set, writes `ours.f32` (column by column, the symbols one after the other) and says how long it took.
 ///
 /// # Errors
 /// A file cannot be read or written.
@@ -84,11 +84,11 @@ pub fn run(folder: &Path) -> Result<Value, Failure> {
         bars.par_iter().map(keep).collect::<Vec<_>>()
     };
     let (done, seconds) = timed(compute);
-    let mut out = std::io::BufWriter::new(std::fs::File::create(folder.join("ours.f64"))?);
+    let mut out = std::io::BufWriter::new(std::fs::File::create(folder.join("ours.f32"))?);
     for column in 0..set.len() {
         for symbol in &done {
             for value in &symbol[column] {
-                std::io::Write::write_all(&mut out, &f64::from(*value).to_le_bytes())?;
+                std::io::Write::write_all(&mut out, &value.to_le_bytes())?;
             }
         }
     }
