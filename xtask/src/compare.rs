@@ -41,13 +41,15 @@ pub(crate) fn bench(root: &Path, names: &[String]) -> Result<(), String> {
         eprintln!("{}", table::section(&outcome));
         outcomes.push(outcome);
     }
-    let scaling = if names.is_empty() || names.iter().any(|name| name == SCALING) {
-        eprintln!("== scaling");
-        crate::scaling::all(root)?
-    } else {
-        Vec::new()
-    };
-    scaling.iter().for_each(|section| eprintln!("{section}"));
+    let mut scaling = Vec::new();
+    for wanted in
+        crate::scaling::ALL.iter().filter(|s| names.is_empty() || names.iter().any(|name| name == s.name))
+    {
+        eprintln!("== {}", wanted.name);
+        let section = wanted.section(root)?;
+        eprintln!("{section}");
+        scaling.push(section);
+    }
     let path = root.join("docs/BENCHMARKS.md");
     let before =
         if names.is_empty() { String::new() } else { std::fs::read_to_string(&path).unwrap_or_default() };
@@ -61,13 +63,10 @@ pub(crate) fn bench(root: &Path, names: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// What `bench` is asked for growth with rows and bars, which has no peer.
-const SCALING: &str = "scaling";
-
 fn chosen(names: &[String]) -> Result<Vec<&'static Comparison>, String> {
-    let is_known = |name: &str| name == SCALING || comparisons::all().any(|c| c.name == name);
-    if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
-        let known: Vec<&str> = comparisons::all().map(|c| c.name).collect();
+    let known: Vec<&str> =
+        comparisons::all().map(|c| c.name).chain(crate::scaling::ALL.iter().map(|s| s.name)).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(format!("there is no comparison `{unknown}`; there are {}", known.join(", ")));
     }
     Ok(comparisons::all().filter(|c| names.is_empty() || names.iter().any(|name| name == c.name)).collect())

@@ -8,13 +8,26 @@ use crate::{compare, measure, peers};
 
 const NAMES: [u32; 3] = [24, 48, 96];
 
-/// Headings of the sections of `docs/BENCHMARKS.md`, in order.
-pub(crate) const TITLES: [&str; 2] = ["Linear in bars", "Linear in rows"];
-
-/// The sections of `docs/BENCHMARKS.md`.
-pub(crate) fn all(root: &Path) -> Result<Vec<String>, String> {
-    Ok(vec![engine(root)?, main_job(root)?])
+/// A section of `docs/BENCHMARKS.md` without a peer.
+pub(crate) struct Scaling {
+    /// What `bench` is asked for.
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    /// The text below the title.
+    measure: fn(&Path) -> Result<String, String>,
 }
+
+impl Scaling {
+    pub(crate) fn section(&self, root: &Path) -> Result<String, String> {
+        Ok(format!("## {}\n\n{}", self.title, (self.measure)(root)?))
+    }
+}
+
+/// In the order of the page.
+pub(crate) const ALL: &[Scaling] = &[
+    Scaling { name: "scaling_bars", title: "Linear in bars", measure: engine },
+    Scaling { name: "scaling_rows", title: "Linear in rows", measure: main_job },
+];
 
 /// Programs of `benches` that run one rule on so many bars: the event engine and the fast path.
 const ENGINE: [(&str, &str); 4] = [
@@ -26,11 +39,10 @@ const ENGINE: [(&str, &str); 4] = [
 
 /// One thread, the best of three runs; memory is the most of them.
 fn engine(root: &Path) -> Result<String, String> {
-    let mut text = format!(
-        "## {}\n\nThe two-average rule of the comparisons above, one thread. Time a bar should stay near one level; memory is that \
-         of the columns of the input and of what a run keeps, which is a value of equity a bar.\n\n| path | bars | backtest (s) | \
-         ns a bar | peak memory (MiB) | bytes a bar |\n|---|---|---|---|---|---|\n",
-        TITLES[0]
+    let mut text = String::from(
+        "The two-average rule of the comparisons above, one thread. Time a bar should stay near one level; memory is that of the \
+         columns of the input and of what a run keeps, which is a value of equity a bar.\n\n| path | bars | backtest (s) | ns a bar \
+         | peak memory (MiB) | bytes a bar |\n|---|---|---|---|---|---|\n",
     );
     for (path, name) in ENGINE {
         let program = compare::program(root, name)?;
@@ -60,9 +72,8 @@ fn engine(root: &Path) -> Result<String, String> {
 /// Two threads, simulated markets, one run each.
 fn main_job(root: &Path) -> Result<String, String> {
     let program = compare::product(root)?;
-    let mut text = format!("## {}", TITLES[1]);
-    text.push_str(
-        "\n\n`pipelines/demo.toml` on simulated markets of growing size, two threads, whole process. CPU seconds a \
+    let mut text = String::from(
+        "`pipelines/demo.toml` on simulated markets of growing size, two threads, whole process. CPU seconds a \
          million rows should stay near one level.\n\n| names | dataset rows | wall (s) | CPU (s) | CPU s / million rows | peak memory (MiB) |\n|---|---|---|---|---|---|\n",
     );
     for names in NAMES {

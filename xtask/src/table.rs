@@ -26,7 +26,9 @@ pub(crate) fn page(outcomes: &[Outcome], scaling: &[String], before: &str) -> Re
     }
     let new: Vec<String> = outcomes.iter().map(section).chain(scaling.iter().cloned()).collect();
     old.extend(new.iter().filter_map(|text| Some((title(text)?, text.trim_end()))));
-    let titles = crate::comparisons::all().map(|comparison| comparison.title).chain(crate::scaling::TITLES);
+    let titles = crate::comparisons::all()
+        .map(|comparison| comparison.title)
+        .chain(crate::scaling::ALL.iter().map(|scaling| scaling.title));
     let page = titles.filter_map(|title| old.get(title)).fold(head, |page, text| page + "\n" + text + "\n");
     Ok(page)
 }
@@ -176,9 +178,10 @@ mod tests {
 
     #[test]
     fn a_section_measured_anew_takes_the_place_of_the_old_one() {
-        let texts = crate::scaling::TITLES.map(|title| format!("## {title}\n\nsteady\n"));
+        let texts =
+            crate::scaling::ALL.iter().map(|s| format!("## {}\n\nsteady\n", s.title)).collect::<Vec<_>>();
         let before = page(&[], &texts, "").unwrap();
-        let again = format!("## {}\n\ngrows\n", crate::scaling::TITLES[0]);
+        let again = format!("## {}\n\ngrows\n", crate::scaling::ALL[0].title);
         let after = page(&[], std::slice::from_ref(&again), &before).unwrap();
         assert_eq!(after, before.replacen("steady", "grows", 1));
         let elsewhere = before.replace("Machine: ", "Machine: 99 x ");
