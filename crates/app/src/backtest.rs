@@ -125,7 +125,7 @@ pub fn run(
     let capacity = match capacity {
         true => {
             let first = CapacityPoint::of(&setting, request.capital, &outcome, &fit);
-            Some(capacity::curve(&setting, (rule, &params), &benchmarks, first, &work)?)
+            Some(capacity::curve(&setting, (rule, &params), &others, first, &work)?)
         }
         false => None,
     };

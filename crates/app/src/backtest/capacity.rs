@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::measures::{measures, years};
 use super::simulate::{Outcome, Setting};
 use super::summary::Fit;
-use crate::error::{AppError, Result};
+use crate::error::Result;
 use crate::progress::Work;
 
 /// Most runs: the last is at a million times the capital.
@@ -34,7 +34,8 @@ pub enum Capacity {
     },
 }
 
-/// A run at one capital. The benchmarks have the same capital and pay for their size too.
+/// A run at one capital. The benchmarks keep the capital that was asked for: what a strategy of any size has to beat is what anyone could
+/// hold, and a benchmark that cannot get in either would be beaten by staying out.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CapacityPoint {
     /// Money to begin with.
@@ -89,11 +90,11 @@ fn capital_of(first: f64, run: usize) -> f64 {
     first * factor * 10_f64.powi((run / 2) as i32)
 }
 
-/// Runs the rule and its benchmarks at more and more money, from `first`, until nothing is left to lose.
+/// Runs the rule at more and more money, from `first`, until nothing is left to lose.
 pub(super) fn curve(
     setting: &Setting<'_>,
-    (rule, params): (&'static dyn Recipe, &Params),
-    benchmarks: &[(&'static str, &'static dyn Recipe, Params)],
+    (rule, params): (&dyn Recipe, &Params),
+    others: &[(&'static str, Outcome)],
     first: CapacityPoint,
     work: &Work<'_>,
 ) -> Result<Capacity> {
@@ -106,32 +107,33 @@ pub(super) fn curve(
             ),
         });
     }
-    let (mut points, begin) = (vec![first], first.capital);
+    let mut points = vec![first];
+    // Four runs ahead at once: what is beyond the end of the curve is dropped, so threads change nothing but the time.
+    const AHEAD: usize = 4;
     loop {
         let last = points[points.len() - 1];
         if let Some(ended) = last.ends(points.len() == 1) {
             return Ok(Capacity::Curve { points, ended });
         }
-        if points.len() == RUNS {
+        let next: Vec<usize> = (points.len()..RUNS).take(AHEAD).collect();
+        if next.is_empty() {
             return Ok(Capacity::Curve { points, ended: "a million times the capital was enough" });
         }
-        let capital = capital_of(begin, points.len());
-        work.expect(1);
-        let runs: Vec<(&'static str, &'static dyn Recipe, &Params)> =
-            std::iter::once((rule.name(), rule, params))
-                .chain(benchmarks.iter().map(|(name, rule, params)| (*name, *rule, params)))
-                .collect();
-        let watched = |k: usize| setting.request.guards.as_ref().filter(|_| k == 0);
-        let mut done: Vec<(&'static str, Outcome)> = runs
-            .par_iter()
-            .enumerate()
-            .map(|(k, (name, rule, params))| Ok((*name, setting.run(*rule, params, capital, watched(k))?)))
-            .collect::<Result<_>>()?;
-        let others = done.split_off(1);
-        let (_, outcome) = done.pop().ok_or_else(|| AppError::bug("a rule was not run"))?;
-        let fit = Fit::of(setting, capital, &outcome, &others);
-        points.push(CapacityPoint::of(setting, capital, &outcome, &fit));
-        work.step();
+        work.expect(next.len() as u64);
+        let run = |run: &usize| {
+            let capital = capital_of(first.capital, *run);
+            let outcome = setting.run(rule, params, capital, setting.request.guards.as_ref())?;
+            let fit = Fit::of(setting, capital, &outcome, others);
+            work.step();
+            Ok(CapacityPoint::of(setting, capital, &outcome, &fit))
+        };
+        for point in next.par_iter().map(run).collect::<Result<Vec<_>>>()? {
+            let is_over =
+                points.last().is_some_and(|last: &CapacityPoint| last.ends(points.len() == 1).is_some());
+            if !is_over {
+                points.push(point);
+            }
+        }
     }
 }
 

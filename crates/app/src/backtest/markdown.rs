@@ -7,7 +7,7 @@ use super::{Backtest, Capacity, NameGain, guard_in_words};
 /// The tear sheet as Markdown.
 pub fn tear_sheet_markdown(backtest: &Backtest) -> String {
     let mut out = format!(
-        "# {}\n\n{} names, {} to {}, {} sessions, bars of {}, costs `{}`. Trial {}; this data has seen {}.\n\n",
+        "# {}\n\n{} names, {} to {}, {} sessions, bars of {}, costs `{}`. Trial {}, one of {} on this data.\n\n",
         backtest.strategy,
         backtest.names,
         backtest.span.0,

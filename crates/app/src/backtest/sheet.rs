@@ -26,7 +26,7 @@ pub fn tear_sheet(backtest: &Backtest) -> String {
     let percent = |value: f64| format!("{:.0} %", value * 100.0);
 
     let mut body = format!(
-        "<h1>{}</h1><p>{} names, {} to {}, {} sessions, bars of {}, costs <code>{}</code>.</p><p class=\"soft\">Caution: {}. Trial {}; this data has seen {}.</p>",
+        "<h1>{}</h1><p>{} names, {} to {}, {} sessions, bars of {}, costs <code>{}</code>.</p><p class=\"soft\">Caution: {}. Trial {}, one of {} on this data.</p>",
         escape(backtest.strategy),
         backtest.names,
         backtest.span.0,

@@ -169,16 +169,16 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    /// Of a run with so much money, beside others with as much.
+    /// Of a run with so much money, beside the benchmarks with the money that was asked for.
     pub(super) fn of(
         setting: &Setting<'_>,
         capital: f64,
         outcome: &Outcome,
         others: &[(&'static str, Outcome)],
     ) -> Self {
-        let series = |outcome: &Outcome| returns(capital, &equity_of(&outcome.log));
-        let own = series(outcome);
-        let books: Vec<Vec<f64>> = others.iter().map(|(_, other)| series(other)).collect();
+        let own = returns(capital, &equity_of(&outcome.log));
+        let book = |other: &Outcome| returns(setting.request.capital, &equity_of(&other.log));
+        let books: Vec<Vec<f64>> = others.iter().map(|(_, other)| book(other)).collect();
         let named: Vec<(&str, &[f64])> =
             others.iter().zip(&books).map(|((name, _), book)| (*name, book.as_slice())).collect();
         // A position held for so many sessions ties as many returns together.

@@ -155,7 +155,7 @@ fn shown(result: &Backtest) -> String {
         ));
     }
     out.push_str(&format!(
-        "Trial {}; this data has seen {} (`proofmark trials list`).\nCaution: {}.\n",
+        "Trial {}, one of {} on this data (`proofmark trials list`).\nCaution: {}.\n",
         result.trial.key.short(),
         result.trial.on_data,
         result.caution
