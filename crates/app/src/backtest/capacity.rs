@@ -86,7 +86,7 @@ impl CapacityPoint {
 
 /// Capital of a run, in steps of about the square root of ten: 1, 3, 10, 30, ..
 fn capital_of(first: f64, run: usize) -> f64 {
-    let factor = if run % 2 == 0 { 1.0 } else { 3.0 };
+    let factor = if run.is_multiple_of(2) { 1.0 } else { 3.0 };
     first * factor * 10_f64.powi((run / 2) as i32)
 }
 
