@@ -49,7 +49,7 @@ const fn name(side: Side) -> &'static str {
 
 fn trades(backtest: &Backtest) -> String {
     let mut out = String::from(
-        "symbol,side,entered,left,quantity,entry_price,exit_price,gross,costs,income,net,sessions,mae,mfe,ended_by\n",
+        "symbol,side,entered,left,quantity,entry_price,exit_price,gross,costs,income,net,bars,mae,mfe,ended_by\n",
     );
     for trip in &backtest.log.trips {
         let _ = writeln!(

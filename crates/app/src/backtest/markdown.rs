@@ -2,18 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::{Backtest, NameGain};
+use super::{Backtest, Capacity, NameGain, guard_in_words};
 
 /// The tear sheet as Markdown.
 pub fn tear_sheet_markdown(backtest: &Backtest) -> String {
     let mut out = format!(
-        "# {}\n\n{} names, {} to {}, {} sessions, costs `{}`.\n\n",
+        "# {}\n\n{} names, {} to {}, {} sessions, bars of {}, costs `{}`. Trial {}, one of {} on this data.\n\n",
         backtest.strategy,
         backtest.names,
         backtest.span.0,
         backtest.span.1,
         backtest.sessions,
-        backtest.request.costs
+        backtest.request.interval,
+        backtest.request.costs,
+        backtest.trial.key.short(),
+        backtest.trial.on_data
     );
     let names = backtest.benchmarks.iter().map(|other| other.name.as_str());
     let head: Vec<&str> = ["", backtest.strategy].into_iter().chain(names).collect();
@@ -32,12 +35,16 @@ pub fn tear_sheet_markdown(backtest: &Backtest) -> String {
         percent(backtest.trades.win_rate),
         plain(backtest.trades.profit_factor),
     );
-    let costs: Vec<Vec<String>> = backtest
-        .costs
-        .iter()
-        .map(|cost| vec![cost.kind.to_owned(), format!("{:.2}", cost.amount), format!("{:.2}", cost.bps)])
-        .collect();
-    rows(&mut out, &["kind", "money", "bps of value"], &costs);
+    rows(&mut out, &["kind", "money", "bps of value"], &costs(backtest));
+    if let Some(capacity) = &backtest.capacity {
+        by_capital(&mut out, capacity);
+    }
+    if !backtest.guards.is_empty() {
+        out.push_str("\n## What guards did\n\n");
+        let said =
+            backtest.guards.iter().map(|said| vec![said.time.to_string(), guard_in_words(&said.event)]);
+        rows(&mut out, &["at", "what"], &said.collect::<Vec<_>>());
+    }
     gains(&mut out, "name", &backtest.by_name);
     if !backtest.by_sector.is_empty() {
         gains(&mut out, "sector", &backtest.by_sector);
@@ -51,6 +58,24 @@ pub fn tear_sheet_markdown(backtest: &Backtest) -> String {
     rows(&mut out, &["volatility", "sessions", "gain"], &regimes);
     let _ = writeln!(out, "\nCaution: {}.", backtest.caution);
     out
+}
+
+fn costs(backtest: &Backtest) -> Vec<Vec<String>> {
+    let line = |cost: &super::CostLine| {
+        vec![cost.kind.to_owned(), format!("{:.2}", cost.amount), format!("{:.2}", cost.bps)]
+    };
+    backtest.costs.iter().map(line).collect()
+}
+
+fn by_capital(out: &mut String, capacity: &Capacity) {
+    out.push_str("\n## By capital\n\n");
+    match capacity.rows().split_first() {
+        None => out.push_str(&format!("No capacity to show: {}.\n", capacity.told())),
+        Some((head, all)) => {
+            rows(out, &head.iter().map(String::as_str).collect::<Vec<_>>(), all);
+            out.push_str(&format!("\nIt ends there: {}.\n", capacity.told()));
+        }
+    }
 }
 
 fn gains(out: &mut String, what: &str, parts: &[NameGain]) {

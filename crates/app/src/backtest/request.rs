@@ -5,8 +5,12 @@ use std::path::Path;
 
 use proofmark_execution::costs::CostSchedule;
 use proofmark_execution::limits::Limits;
+use proofmark_market::Interval;
 use proofmark_units::{Date, Symbol};
 use serde::Serialize;
+
+use super::guards::GuardSettings;
+use super::parts::PartsRequest;
 
 use crate::error::{AppError, Result};
 
@@ -33,6 +37,8 @@ pub struct BacktestRequest {
     pub symbols: Vec<Symbol>,
     /// The calendar of the bars.
     pub calendar: String,
+    /// How long the bars last; those of a session, or shorter ones that the lake holds.
+    pub interval: Interval,
     /// First session; the bars before it are only read by the columns.
     pub from: Option<Date>,
     /// Last session.
@@ -59,6 +65,10 @@ pub struct BacktestRequest {
     pub limits: Limits,
     /// Sector of each name that has one.
     pub sectors: BTreeMap<String, String>,
+    /// Guards that watch the strategy; they stop decisions, never exits.
+    pub guards: Option<GuardSettings>,
+    /// How decisions go to the market; `None` = as one order each.
+    pub parts: Option<PartsRequest>,
 }
 
 /// Sectors of names from a CSV file with the columns `symbol` and `sector`.

@@ -6,8 +6,11 @@ use proofmark_stats::performance::{annualised, drawdown_series, sharpe_per_perio
 use proofmark_units::Date;
 
 use super::Backtest;
-use super::summary::returns;
-use crate::report::{Column, Line, bars, columns, escape, page, table, time_chart};
+use super::measures::returns;
+use super::{Capacity, PricePath, guard_in_words};
+use crate::report::{
+    Column, Form, Line, Mark, bars, columns, escape, noted_time_chart, page, price_chart, table, time_chart,
+};
 
 /// Sessions of the rolling Sharpe ratio: half a year.
 const ROLLING: usize = 126;
@@ -23,28 +26,24 @@ pub fn tear_sheet(backtest: &Backtest) -> String {
     let percent = |value: f64| format!("{:.0} %", value * 100.0);
 
     let mut body = format!(
-        "<h1>{}</h1><p>{} names, {} to {}, {} sessions, costs <code>{}</code>.</p><p class=\"soft\">Caution: {}.</p>",
+        "<h1>{}</h1><p>{} names, {} to {}, {} sessions, bars of {}, costs <code>{}</code>.</p><p class=\"soft\">Caution: {}. Trial {}, one of {} on this data.</p>",
         escape(backtest.strategy),
         backtest.names,
         backtest.span.0,
         backtest.span.1,
         backtest.sessions,
+        backtest.request.interval,
         escape(&backtest.request.costs),
-        escape(backtest.caution)
+        escape(backtest.caution),
+        backtest.trial.key.short(),
+        backtest.trial.on_data
     );
     body.push_str(&table(
         &std::iter::once("").chain(curves.iter().map(|(name, _)| *name)).collect::<Vec<_>>(),
         &backtest.rows(),
     ));
     body.push_str("<h2>Equity</h2>");
-    body.push_str(&lines(
-        "Equity over the start",
-        &dates,
-        &curves,
-        260.0,
-        &|equity| equity.iter().map(|e| e / capital).collect(),
-        &|v| format!("{v:.2}"),
-    ));
+    body.push_str(&equity(backtest, &dates, &curves));
     body.push_str("<h2>Drawdown</h2>");
     body.push_str(&lines(
         "Fall from the peak",
@@ -75,6 +74,14 @@ pub fn tear_sheet(backtest: &Backtest) -> String {
     body.push_str(&histogram(&own_returns));
     body.push_str("<h2>From gain before costs to gain</h2>");
     body.push_str(&waterfall(backtest));
+    if let Some(capacity) = &backtest.capacity {
+        body.push_str("<h2>By capital</h2>");
+        body.push_str(&by_capital(capacity));
+    }
+    if !backtest.prices.is_empty() {
+        body.push_str("<h2>Trades on price</h2><p class=\"soft\">The names with the largest gain or loss; prices without splits, a bar a step.</p>");
+        backtest.prices.iter().for_each(|path| body.push_str(&trades(path)));
+    }
     body.push_str("<h2>By name</h2>");
     body.push_str(&gains("name", &backtest.by_name));
     if !backtest.by_sector.is_empty() {
@@ -86,6 +93,64 @@ pub fn tear_sheet(backtest: &Backtest) -> String {
     page(backtest.strategy, &body)
 }
 
+/// Equity with what guards did on it, and the same in words.
+fn equity(backtest: &Backtest, dates: &[Date], curves: &[(&str, &[f64])]) -> String {
+    let capital = backtest.request.capital;
+    let values: Vec<Vec<f64>> =
+        curves.iter().map(|(_, equity)| equity.iter().map(|e| e / capital).collect()).collect();
+    let notes: Vec<Date> = backtest.guards.iter().map(|said| said.time.utc_date()).collect();
+    let lines = named_lines(curves, &values);
+    let format = |v: f64| format!("{v:.2}");
+    let chart = noted_time_chart("Equity over the start", dates, &lines, &notes, 260.0, &format);
+    let mut out = format!("<figure>{chart}</figure>");
+    if !backtest.guards.is_empty() {
+        let row = |(k, said): (usize, &proofmark_execution::engine::Guarded)| {
+            vec![(k + 1).to_string(), said.time.to_string(), guard_in_words(&said.event)]
+        };
+        let rows: Vec<Vec<String>> = backtest.guards.iter().enumerate().map(row).collect();
+        out.push_str("<h3>What guards did</h3><div class=\"wide\">");
+        out.push_str(&table(&["", "at", "what"], &rows));
+        out.push_str("</div>");
+    }
+    out
+}
+
+fn by_capital(capacity: &Capacity) -> String {
+    let Capacity::Curve { points, ended } = capacity else {
+        return format!("<p>No capacity to show: {}.</p>", escape(capacity.told()));
+    };
+    let rows = capacity.rows();
+    let head: Vec<&str> = rows[0].iter().map(String::as_str).collect();
+    let column = |point: &super::CapacityPoint| Column {
+        label: format!("{:.0}", point.capital),
+        value: point.active_return.or(point.annual_return).map(|value| (value, 0.0)),
+    };
+    let chart = columns("Net return a year by capital", &points.iter().map(column).collect::<Vec<_>>());
+    format!(
+        "<p class=\"soft\">Columns: net return a year beyond the benchmarks, where there are any, by capital. The curve ends there: {}. \
+         Impact grows with the square root of an order's size.</p><figure>{chart}</figure>{}",
+        escape(ended),
+        table(&head, &rows[1..])
+    )
+}
+
+fn trades(path: &PricePath) -> String {
+    use proofmark_execution::Direction;
+    let mark = |trade: &super::TradePoint| Mark {
+        at: trade.bar,
+        value: trade.price,
+        form: match (trade.is_entry, trade.direction) {
+            (false, _) => Form::Cross,
+            (true, Direction::Long) => Form::Up,
+            (true, Direction::Short) => Form::Down,
+        },
+        gained: trade.net.map(|net| net > 0.0),
+    };
+    let marks: Vec<Mark> = path.trades.iter().map(mark).collect();
+    let chart = price_chart(&format!("{} with its trades", path.symbol), &path.dates, &path.close, &marks);
+    format!("<h3>{}, net {:.2}</h3><figure>{chart}</figure>", escape(&path.symbol), path.net)
+}
+
 fn lines(
     title: &str,
     dates: &[Date],
@@ -94,15 +159,15 @@ fn lines(
     of: &dyn Fn(&[f64]) -> Vec<f64>,
     format: &dyn Fn(f64) -> String,
 ) -> String {
-    const CLASSES: [&str; 3] = ["c0", "c1", "c2"];
     let values: Vec<Vec<f64>> = curves.iter().map(|(_, equity)| of(equity)).collect();
-    let lines: Vec<Line<'_>> = curves
-        .iter()
-        .zip(&values)
-        .zip(CLASSES)
-        .map(|(((name, _), values), class)| Line { name, class, values })
-        .collect();
+    let lines = named_lines(curves, &values);
     format!("<figure>{}</figure>", time_chart(title, dates, &lines, height, format))
+}
+
+fn named_lines<'a>(curves: &[(&'a str, &[f64])], values: &'a [Vec<f64>]) -> Vec<Line<'a>> {
+    const CLASSES: [&str; 3] = ["c0", "c1", "c2"];
+    let named = curves.iter().zip(values).zip(CLASSES);
+    named.map(|(((name, _), values), class)| Line { name, class, values }).collect()
 }
 
 fn rolling(returns: &[f64], per_year: f64) -> Vec<f64> {

@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use proofmark_execution::costs::{CostKind, CostSchedule};
-use proofmark_execution::engine::{Log, RoundTrip};
+use proofmark_execution::costs::CostKind;
+use proofmark_execution::engine::{Guarded, Log, RoundTrip};
 use proofmark_execution::strategies::{Params, Recipe};
-use proofmark_stats::active::{active_return, appraisal_ratio};
-use proofmark_stats::performance::{
-    annualised, cagr, calmar, max_drawdown, sharpe_per_period, sortino, volatility,
-};
+use proofmark_stats::active::{ActiveReturn, active_return, appraisal_ratio};
 use proofmark_stats::regression::newey_west_lag;
 use proofmark_units::Date;
 use serde::Serialize;
 
-use super::Outcome;
 use super::attribution::{self, RegimeGain};
+use super::capacity::Capacity;
 use super::feed::Feed;
+use super::measures::{Measures, Trades, measures, returns, trades, years};
+use super::prices::PricePath;
 use super::request::BacktestRequest;
+use super::simulate::{Outcome, Setting};
+use super::trial::SeenTrial;
 
 /// A rule's result, beside what it has to beat. Money in the currency of the costs, the rest fractions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,11 +60,20 @@ pub struct Backtest {
     pub active_t: Option<f64>,
     /// Its annualised mean over its deviation.
     pub appraisal_ratio: Option<f64>,
+    /// What guards did, and people with them, in order of time.
+    pub guards: Vec<Guarded>,
+    /// This look in the ledger of trials.
+    pub trial: SeenTrial,
+    /// The rule at growing capital, where it was asked for.
+    pub capacity: Option<Capacity>,
     /// Why this is no evidence.
     pub caution: &'static str,
     /// Equity by session.
     #[serde(skip)]
     pub equity: Vec<(Date, f64)>,
+    /// Prices and trades of the names that brought or cost the most.
+    #[serde(skip)]
+    pub prices: Vec<PricePath>,
     /// Names by the ids of the log.
     #[serde(skip)]
     pub symbols: Vec<String>,
@@ -103,58 +113,6 @@ impl Backtest {
             row("costs, bps of value", &|m| plain(m.cost_bps)),
         ]
     }
-}
-
-fn years(span: (Date, Date)) -> f64 {
-    f64::from(span.1.days() - span.0.days() + 1) / 365.25
-}
-
-/// Measures of an equity curve by session.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Measures {
-    /// Equity at the end.
-    pub final_equity: f64,
-    /// Gain over the span.
-    pub total_return: Option<f64>,
-    /// Compound gain a year.
-    pub annual_return: Option<f64>,
-    /// Standard deviation a year.
-    pub annual_volatility: Option<f64>,
-    /// Mean over deviation a year, no rate deducted.
-    pub sharpe: Option<f64>,
-    /// Mean over downside deviation a year.
-    pub sortino: Option<f64>,
-    /// Compound gain a year over the largest drawdown.
-    pub calmar: Option<f64>,
-    /// Largest fall from a peak.
-    pub max_drawdown: Option<f64>,
-    /// Sessions with a gain among those with a change.
-    pub winning_sessions: Option<f64>,
-    /// Value traded a year over mean equity.
-    pub annual_turnover: Option<f64>,
-    /// All costs over the value traded, in basis points.
-    pub cost_bps: Option<f64>,
-}
-
-/// Round trips.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Trades {
-    /// From flat to flat.
-    pub round_trips: usize,
-    /// Executions.
-    pub fills: usize,
-    /// Orders refused.
-    pub refused: u64,
-    /// Positions still open at the end.
-    pub open: usize,
-    /// Round trips with a gain after costs.
-    pub win_rate: Option<f64>,
-    /// Gains over losses after costs; none without a loss.
-    pub profit_factor: Option<f64>,
-    /// Mean marks a round trip lived through.
-    pub mean_marks: Option<f64>,
-    /// How often each kind of order ended one.
-    pub ended_by: BTreeMap<&'static str, usize>,
 }
 
 /// A kind of cost.
@@ -200,44 +158,87 @@ pub struct Benchmark {
 const CAUTION: &str = "one look at one rule on data it may have been chosen on: it passes no gate and makes no candidate; only \
                        `proofmark run` gives evidence";
 
+/// Returns by session, and what is left of them beyond those of the benchmarks.
+pub(super) struct Fit {
+    pub(super) own: Vec<f64>,
+    /// By benchmark.
+    books: Vec<Vec<f64>>,
+    pub(super) active: Option<ActiveReturn>,
+    /// Sessions a year of the span.
+    pub(super) per_year: f64,
+}
+
+impl Fit {
+    /// Of a run with so much money, beside the benchmarks with the money that was asked for.
+    pub(super) fn of(
+        setting: &Setting<'_>,
+        capital: f64,
+        outcome: &Outcome,
+        others: &[(&'static str, Outcome)],
+    ) -> Self {
+        let own = returns(capital, &equity_of(&outcome.log));
+        let book = |other: &Outcome| returns(setting.request.capital, &equity_of(&other.log));
+        let books: Vec<Vec<f64>> = others.iter().map(|(_, other)| book(other)).collect();
+        let named: Vec<(&str, &[f64])> =
+            others.iter().zip(&books).map(|((name, _), book)| (*name, book.as_slice())).collect();
+        // A position held for so many sessions ties as many returns together.
+        let held = trades(setting.feed, &outcome.log, outcome.open.len()).mean_sessions;
+        let horizon = held.map_or(1, |sessions| (sessions.ceil() as usize).clamp(1, own.len()));
+        let lag = newey_west_lag(own.len(), horizon);
+        let active = active_return(&own, &named, lag).ok().filter(|_| !named.is_empty());
+        let span = setting.feed.span();
+        let per_year = own.len() as f64 / years((span.start, span.end));
+        Self { own, books, active, per_year }
+    }
+
+    /// Mean return a year beyond the benchmarks.
+    pub(super) fn active_return(&self) -> Option<f64> {
+        self.active.as_ref().map(|active| active.alpha_per_period * self.per_year)
+    }
+
+    /// What a trial is remembered by: the active return a session, or where there is nothing to beat, the return.
+    pub(super) fn series(&self) -> &[f64] {
+        self.active.as_ref().map_or(&self.own, |active| &active.series)
+    }
+}
+
+fn equity_of(log: &Log) -> Vec<f64> {
+    log.equity.iter().map(|(_, equity)| *equity).collect()
+}
+
+/// What is told of a run beside the run.
+pub(super) struct Beside {
+    pub(super) trial: SeenTrial,
+    pub(super) capacity: Option<Capacity>,
+}
+
 pub(super) fn summarise(
-    feed: &Feed,
-    request: &BacktestRequest,
-    rule: &dyn Recipe,
-    settings: &Params,
-    costs: &CostSchedule,
+    setting: &Setting<'_>,
+    (rule, settings): (&dyn Recipe, &Params),
     outcome: Outcome,
-    others: &[(&str, Outcome)],
+    others: &[(&'static str, Outcome)],
+    fit: &Fit,
+    Beside { trial, capacity }: Beside,
 ) -> Backtest {
+    let Setting { feed, request, costs } = *setting;
     let Outcome { log, open } = outcome;
-    let dates: Vec<Date> = (0..feed.len()).map(|step| feed.date(step)).collect();
-    let years = years((dates[0], dates[dates.len() - 1]));
-    let per_year = dates.len() as f64 / years;
-    let equity_of = |log: &Log| log.equity.iter().map(|(_, equity)| *equity).collect::<Vec<f64>>();
-    let own = returns(request.capital, &equity_of(&log));
-    let series: Vec<(&str, Vec<f64>)> = others
-        .iter()
-        .map(|(name, other)| (*name, returns(request.capital, &equity_of(&other.log))))
-        .collect();
-    let books: Vec<(&str, &[f64])> = series.iter().map(|(name, r)| (*name, r.as_slice())).collect();
-    // A position held for so many sessions ties as many returns together.
-    let trades = trades(&log, open.len());
-    let horizon = trades.mean_marks.map_or(1, |marks| (marks.ceil() as usize).clamp(1, own.len()));
-    let active =
-        active_return(&own, &books, newey_west_lag(own.len(), horizon)).ok().filter(|_| !books.is_empty());
+    let dates = feed.dates();
+    let span = (feed.span().start, feed.span().end);
+    let (years, per_year) = (years(span), fit.per_year);
+    let active = fit.active.as_ref();
     let benchmarks = others
         .iter()
-        .zip(&series)
+        .zip(&fit.books)
         .enumerate()
-        .map(|(k, ((name, other), (_, returns)))| Benchmark {
+        .map(|(k, ((name, other), returns))| Benchmark {
             name: (*name).to_owned(),
             measures: measures(&other.log, returns, request.capital, per_year, years),
-            beta: active.as_ref().and_then(|active| active.betas[k].beta),
+            beta: active.and_then(|active| active.betas[k].beta),
             equity: equity_of(&other.log),
         })
         .collect();
     let mut corporate_actions = BTreeMap::new();
-    for action in feed.found.iter().filter(|a| a.ex_date >= dates[0] && a.ex_date <= dates[dates.len() - 1]) {
+    for action in feed.found.iter().filter(|action| feed.span().contains(action.ex_date)) {
         *corporate_actions.entry(action.kind.name()).or_default() += 1;
     }
     let by_name = by_name(feed, &log, &open);
@@ -248,11 +249,11 @@ pub(super) fn summarise(
         request: request.clone(),
         currency: costs.currency().to_owned(),
         names: feed.symbols().len(),
-        span: (dates[0], dates[dates.len() - 1]),
+        span,
         sessions: dates.len(),
         corporate_actions,
-        measures: measures(&log, &own, request.capital, per_year, years),
-        trades,
+        measures: measures(&log, &fit.own, request.capital, per_year, years),
+        trades: trades(feed, &log, open.len()),
         limits: log.gated.iter().fold(BTreeMap::new(), |mut counts, gated| {
             *counts.entry(gated.decision.rule.clone()).or_default() += 1;
             counts
@@ -260,51 +261,29 @@ pub(super) fn summarise(
         by_regime: attribution::by_regime(
             request.capital,
             &equity_of(&log),
-            series.first().map_or(own.as_slice(), |(_, market)| market.as_slice()),
+            fit.books.first().unwrap_or(&fit.own),
         ),
         by_sector: match request.sectors.is_empty() {
             true => Vec::new(),
             false => attribution::by_sector(&by_name, &request.sectors),
         },
+        prices: PricePath::of_largest(feed, &by_name, &log, &open),
         by_name,
         costs: lines
             .filter(|(_, amount)| *amount > 0.0)
             .map(|(kind, amount)| CostLine { kind, amount, bps: amount / log.traded * 1e4 })
             .collect(),
         benchmarks,
-        active_return: active.as_ref().map(|active| active.alpha_per_period * per_year),
-        active_t: active.as_ref().and_then(|active| active.t_hac),
-        appraisal_ratio: active.as_ref().and_then(|active| appraisal_ratio(&active.series, per_year)),
+        active_return: fit.active_return(),
+        active_t: active.and_then(|active| active.t_hac),
+        appraisal_ratio: active.and_then(|active| appraisal_ratio(&active.series, per_year)),
+        guards: log.guarded.clone(),
+        trial,
+        capacity,
         caution: CAUTION,
         equity: dates.into_iter().zip(log.equity.iter().map(|(_, equity)| *equity)).collect(),
         symbols: feed.symbols().iter().map(ToString::to_string).collect(),
         log,
-    }
-}
-
-/// Change of equity from session to session, the first from `capital`.
-pub(super) fn returns(capital: f64, equity: &[f64]) -> Vec<f64> {
-    let before = std::iter::once(&capital).chain(equity);
-    before.zip(equity).map(|(before, now)| now / before - 1.0).collect()
-}
-
-fn measures(log: &Log, returns: &[f64], capital: f64, per_year: f64, years: f64) -> Measures {
-    let final_equity = log.equity.last().map_or(capital, |(_, equity)| *equity);
-    let moved = returns.iter().filter(|r| **r != 0.0).count();
-    let mean_equity = log.equity.iter().map(|(_, e)| *e).sum::<f64>() / log.equity.len().max(1) as f64;
-    Measures {
-        final_equity,
-        total_return: (final_equity > 0.0).then(|| final_equity / capital - 1.0),
-        annual_return: cagr(returns, per_year),
-        annual_volatility: volatility(returns, per_year),
-        sharpe: sharpe_per_period(returns).map(|sharpe| annualised(sharpe, per_year)),
-        sortino: sortino(returns, 0.0, per_year),
-        calmar: calmar(returns, per_year),
-        max_drawdown: max_drawdown(returns).map(|fall| fall.depth),
-        winning_sessions: (moved > 0)
-            .then(|| returns.iter().filter(|r| **r > 0.0).count() as f64 / moved as f64),
-        annual_turnover: (mean_equity > 0.0).then(|| log.traded / years / mean_equity),
-        cost_bps: (log.traded > 0.0).then(|| log.costs.total() / log.traded * 1e4),
     }
 }
 
@@ -320,30 +299,4 @@ fn by_name(feed: &Feed, log: &Log, open: &[RoundTrip]) -> Vec<NameGain> {
         gain.net += trip.net();
     }
     gains.into_values().collect()
-}
-
-fn trades(log: &Log, open: usize) -> Trades {
-    let n = log.trips.len();
-    let (mut gains, mut losses, mut won) = (0.0, 0.0, 0);
-    let mut ended_by = BTreeMap::new();
-    for trip in &log.trips {
-        let net = trip.net();
-        if net > 0.0 {
-            won += 1;
-            gains += net;
-        } else {
-            losses -= net;
-        }
-        *ended_by.entry(trip.tag).or_default() += 1;
-    }
-    Trades {
-        round_trips: n,
-        fills: log.fills.len(),
-        refused: log.rejected,
-        open,
-        win_rate: (n > 0).then(|| f64::from(won) / n as f64),
-        profit_factor: (losses > 0.0).then(|| gains / losses),
-        mean_marks: (n > 0).then(|| log.trips.iter().map(|t| f64::from(t.marks)).sum::<f64>() / n as f64),
-        ended_by,
-    }
 }

@@ -16,5 +16,5 @@ pub(crate) use columns::{Column, columns};
 pub(crate) use frozen::{validation_markdown, validation_page};
 pub(crate) use markdown::{evidence_markdown, label_weights_markdown};
 pub(crate) use page::{page, table};
-pub(crate) use svg::{Line, bars, escape, time_chart};
+pub(crate) use svg::{Form, Line, Mark, bars, escape, noted_time_chart, price_chart, time_chart};
 pub(crate) use validation::ValidationReport;

@@ -1,5 +1,9 @@
 //! Small charts as inline SVG: no script, no font file, readable in print and in the dark (colours are CSS variables).
 
+mod price;
+
+pub(crate) use price::{Form, Mark, price_chart};
+
 use std::fmt::Write as _;
 
 use proofmark_units::Date;
@@ -107,6 +111,19 @@ pub(crate) fn time_chart(
     height: f64,
     format: &dyn Fn(f64) -> String,
 ) -> String {
+    noted_time_chart(title, dates, lines, &[], height, format)
+}
+
+/// The same with a dashed line at each of the dates in `notes`, ascending, numbered from 1; numbers that have no room of their own
+/// stand together.
+pub(crate) fn noted_time_chart(
+    title: &str,
+    dates: &[Date],
+    lines: &[Line<'_>],
+    notes: &[Date],
+    height: f64,
+    format: &dyn Fn(f64) -> String,
+) -> String {
     let axes = Axes::over(lines.iter().flat_map(|l| l.values.iter().copied()), height);
     let mut out = open(height, title);
     axes.grid(&mut out, format);
@@ -128,6 +145,7 @@ pub(crate) fn time_chart(
             );
         }
     }
+    write_notes(&mut out, &notes.iter().map(|date| x(*date)).collect::<Vec<_>>(), height);
     for line in lines {
         let mut path = String::new();
         let mut pen_down = false;
@@ -146,6 +164,28 @@ pub(crate) fn time_chart(
     }
     out.push_str("</p>");
     out
+}
+
+fn write_notes(out: &mut String, at: &[f64], height: f64) {
+    const ROOM: f64 = 22.0;
+    let mut first = 0;
+    while let Some(x) = at.get(first) {
+        let together = at[first..].iter().take_while(|other| **other < x + ROOM).count();
+        for x in &at[first..first + together] {
+            let _ = write!(
+                out,
+                "<line class=\"diagonal\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{:.1}\"/>",
+                height - BOTTOM
+            );
+        }
+        let numbers = match together {
+            1 => format!("{}", first + 1),
+            _ => format!("{}-{}", first + 1, first + together),
+        };
+        let _ =
+            write!(out, "<text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{numbers}</text>", x + 2.0, TOP + 8.0);
+        first += together;
+    }
 }
 
 /// Predicted against observed rate with the diagonal and interval whiskers: (predicted, observed, low, high).
@@ -230,6 +270,16 @@ mod tests {
         assert_eq!(ticks(0.0, 1.0), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
         assert!(ticks(-0.37, 0.11).iter().all(|t| (-0.37..=0.11).contains(t)));
         assert_eq!(ticks(5.0, 5.0), [5.0]);
+    }
+
+    #[test]
+    fn notes_are_numbered_and_those_without_room_stand_together() {
+        let dates: Vec<Date> = (0..400).map(|d| Date::from_days(15_000 + d)).collect();
+        let line = Line { name: "x", class: "c0", values: &vec![1.0; 400] };
+        let notes = [dates[50], dates[52], dates[300]];
+        let svg = noted_time_chart("t", &dates, &[line], &notes, 200.0, &|v| format!("{v}"));
+        assert_eq!(svg.matches("class=\"diagonal\"").count(), 3);
+        assert!(svg.contains(">1-2</text>") && svg.contains(">3</text>"), "{svg}");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use proofmark_app::backtest::PartsRequest;
+use proofmark_market::Interval;
 use proofmark_units::{Date, Symbol};
 
 #[derive(Debug, Args)]
@@ -22,6 +24,10 @@ pub(crate) struct BacktestArgs {
     /// The calendar of the bars: XNSE, XNYS, XBOG, 24/7 or 24/5.
     #[arg(long, default_value = "XNSE")]
     pub(crate) calendar: String,
+    /// How long the bars last: 1m, 5m, 15m, 30m, 1h or 1d. Shorter ones than a session are traded one by one, and the measures stay those
+    /// of sessions.
+    #[arg(long, default_value = "1d")]
+    pub(crate) interval: Interval,
     /// First session traded; bars before it are only read by the strategy's columns.
     #[arg(long)]
     pub(crate) from: Option<Date>,
@@ -55,6 +61,16 @@ pub(crate) struct BacktestArgs {
     /// Limits that every decision must pass, in TOML (docs/LIMITS.md); exits pass none.
     #[arg(long, value_name = "FILE")]
     pub(crate) limits: Option<PathBuf>,
+    /// Guards that watch the strategy, in TOML (docs/LIMITS.md): daily and weekly breaker, held drawdown, kill switch, long insistence,
+    /// direction accuracy. They stop decisions, never exits.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) guards: Option<PathBuf>,
+    /// Send decisions in parts: `twap:6` = six equal parts, `pov:0.1` = a tenth of the volume.
+    #[arg(long, value_name = "WAY")]
+    pub(crate) parts: Option<PartsRequest>,
+    /// Run the strategy again at growing capital, until its net return is gone or the cap on participation binds.
+    #[arg(long)]
+    pub(crate) capacity: bool,
     /// Sectors of the names, a CSV file `symbol,sector`: for limits by sector and the gain by sector.
     #[arg(long, value_name = "FILE")]
     pub(crate) sectors: Option<PathBuf>,

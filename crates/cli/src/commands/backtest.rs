@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proofmark_app::backtest::{self, Backtest, BacktestRequest, Short};
+use proofmark_app::backtest::{self, Backtest, BacktestRequest, Short, guard_in_words};
 use proofmark_app::error::{AppError, Result};
 use proofmark_app::workspace::Workspace;
 use serde_json::json;
@@ -22,11 +22,20 @@ pub(super) fn dispatch(root: &Path, args: BacktestArgs, quiet: bool) -> Result<O
             Err(AppError::input(format!("{value} is no {name}")).hint("a number above 0"))
         }
     };
+    let limits = match args.limits {
+        Some(file) => backtest::read_limits(&from_caller(root, &file))?,
+        None => Default::default(),
+    };
+    let guards = args
+        .guards
+        .map(|file| backtest::read_guards(&from_caller(root, &file), limits.drawdown.as_ref()))
+        .transpose()?;
     let request = BacktestRequest {
         strategy,
         set: args.settings,
         symbols: args.symbols,
         calendar: args.calendar,
+        interval: args.interval,
         from: args.from,
         until: args.until,
         capital: positive("capital", args.capital)?,
@@ -45,16 +54,15 @@ pub(super) fn dispatch(root: &Path, args: BacktestArgs, quiet: bool) -> Result<O
         lot: positive("lot", args.lot)?,
         settle_sessions: args.settle,
         seed: args.seed,
-        limits: match args.limits {
-            Some(file) => backtest::read_limits(&from_caller(root, &file))?,
-            None => Default::default(),
-        },
+        limits,
+        guards,
+        parts: args.parts,
         sectors: match args.sectors {
             Some(file) => backtest::read_sectors(&from_caller(root, &file))?,
             None => Default::default(),
         },
     };
-    let result = backtest::run(&Workspace::open(root)?, &request, &Terminal::new(quiet))?;
+    let result = backtest::run(&Workspace::open(root)?, &request, args.capacity, &Terminal::new(quiet))?;
     let mut text = shown(&result);
     if let Some(to) = args.to {
         for file in backtest::write_backtest(&result, &from_caller(root, &to))? {
@@ -96,12 +104,13 @@ fn shown(result: &Backtest) -> String {
     let costs: Vec<String> = result.costs.iter().map(|c| format!("{} {:.2}", c.kind, c.amount)).collect();
     let costs = if costs.is_empty() { "none".to_owned() } else { costs.join(", ") };
     let mut out = format!(
-        "{} on {} names, {} to {}, {} sessions, costs {}\n\n{}\n",
+        "{} on {} names, {} to {}, {} sessions, bars of {}, costs {}\n\n{}\n",
         result.strategy,
         result.names,
         result.span.0,
         result.span.1,
         result.sessions,
+        result.request.interval,
         result.request.costs,
         table(&rows)
     );
@@ -119,6 +128,24 @@ fn shown(result: &Backtest) -> String {
         let met: Vec<String> = result.limits.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
         out.push_str(&format!("Limits that did not hold: {}\n", met.join(", ")));
     }
+    if !result.guards.is_empty() {
+        out.push_str("What guards did:\n");
+        for said in &result.guards {
+            out.push_str(&format!("  {}  {}\n", said.time, guard_in_words(&said.event)));
+        }
+    }
+    if let Some(capacity) = &result.capacity {
+        match capacity.rows() {
+            rows if rows.is_empty() => {
+                out.push_str(&format!("No capacity to show: {}.\n", capacity.told()));
+            }
+            rows => out.push_str(&format!(
+                "By capital:\n{}The curve ends there: {}.\n",
+                table(&rows),
+                capacity.told()
+            )),
+        }
+    }
     if !result.benchmarks.is_empty() {
         out.push_str(&format!(
             "Active return a year {} (t {}), appraisal ratio {}.\n",
@@ -127,6 +154,11 @@ fn shown(result: &Backtest) -> String {
             plain(result.appraisal_ratio)
         ));
     }
-    out.push_str(&format!("Caution: {}.\n", result.caution));
+    out.push_str(&format!(
+        "Trial {}, one of {} on this data (`proofmark trials list`).\nCaution: {}.\n",
+        result.trial.key.short(),
+        result.trial.on_data,
+        result.caution
+    ));
     out
 }

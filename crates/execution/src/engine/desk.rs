@@ -6,11 +6,11 @@ use super::account::Account;
 use super::estimates::Estimates;
 use super::event::{Bar, Event};
 use super::fills::FillModel;
-use super::gate::{Gate, View};
+use super::gate::Gate;
 use super::instrument::{Instrument, InstrumentId, Shorting};
 use super::order::{Kind, Order, OrderId, OrderRequest, OrderState, Purpose, Reason};
 use super::orders::Orders;
-use super::parents::Parents;
+use super::parents::{Parents, Parts};
 use super::position::Position;
 use super::record::{EngineFill, Log};
 use super::step::Market;
@@ -61,6 +61,7 @@ pub struct Desk<'a> {
     pub(super) fills: &'a mut dyn FillModel,
     pub(super) estimates: &'a Estimates,
     pub(super) gate: Option<&'a mut Gate>,
+    pub(super) parts: Option<Parts>,
 }
 
 impl Desk<'_> {
@@ -110,6 +111,10 @@ impl Desk<'_> {
     /// # Errors
     /// The [`Reason`] for which it is refused.
     pub fn submit(&mut self, request: OrderRequest) -> Result<OrderId, Reason> {
+        if self.parts.is_some() && request.purpose == Purpose::Risk {
+            // Who gets out does not go on getting in.
+            self.parents.end_of(request.instrument, Reason::Asked, self.now, self.orders, self.log);
+        }
         self.send(request, None, None)
     }
 
@@ -179,11 +184,15 @@ impl Desk<'_> {
 
     /// Sends market orders that bring each instrument named to a weight of equity at the last price, in whole lots: units
     /// wanted = weight x equity / unit value, less what is held. Decisions still working in them are taken back first;
-    /// differences below a lot or the smallest order are left. Instruments that are not named are not touched.
+    /// differences below a lot or the smallest order are left. Instruments that are not named are not touched. Where the run
+    /// works its orders in parts ([`Engine::work_in_parts`](super::Engine::work_in_parts)) each goes out as a parent.
     pub fn target_weights(&mut self, weights: &[(InstrumentId, f64)], tag: &'static str) {
         for (of, _) in weights.iter().filter(|(of, _)| (*of as usize) < self.instruments.len()) {
             self.parents.end_of(*of, Reason::Asked, self.now, self.orders, self.log);
             self.cancel_where(*of, |order| order.purpose == Purpose::Decision);
+        }
+        for (of, weight) in weights {
+            self.heard(*of, *weight);
         }
         let approved = self.approve(weights);
         for (k, (of, weight)) in weights.iter().enumerate() {
@@ -196,50 +205,18 @@ impl Desk<'_> {
             let wanted = wanted.signum() * instrument.whole_lots(wanted.abs());
             let change = wanted - position;
             if instrument.whole_lots(change.abs()) > 0.0 {
-                // A refusal is in the log; a target that cannot be reached is not an error of the others. The limits have been asked.
+                // A refusal is in the log; a target that cannot be reached is not an error of the others.
+                if self.parts.is_some() {
+                    let _ = self.decide(*of, Side::of(change), change.abs(), tag);
+                    continue;
+                }
+                // The limits have been asked.
                 let _ = self.place(
                     OrderRequest::market(*of, Side::of(change), change.abs()).tag(tag),
                     None,
                     None,
                 );
             }
-        }
-    }
-
-    /// Weights that the limits leave of those asked for, in their order; `None` where there are no limits. What cannot be judged, for
-    /// want of a price or because equity is gone, keeps what it has.
-    fn approve(&mut self, weights: &[(InstrumentId, f64)]) -> Option<Vec<f64>> {
-        let Self { now, instruments, account, market, estimates, orders, log, gate, .. } = self;
-        let gate = gate.as_mut()?;
-        let view = View { now: *now, instruments, account, market, estimates, orders };
-        let is_known =
-            |(of, weight): &(InstrumentId, f64)| (*of as usize) < instruments.len() && weight.is_finite();
-        let known: Vec<_> = weights.iter().copied().filter(is_known).collect();
-        let approved = gate.approve(view, &known, &mut log.gated);
-        let left = |asked: &(InstrumentId, f64)| match &approved {
-            _ if !is_known(asked) => f64::NAN,
-            Ok(all) => all[asked.0 as usize],
-            Err(_) => view.weight(asked.0),
-        };
-        Some(weights.iter().map(left).collect())
-    }
-
-    /// The units of a decision that the limits leave.
-    fn within_limits(&mut self, request: &OrderRequest) -> f64 {
-        let (of, asked) = (request.instrument, request.quantity);
-        if of as usize >= self.instruments.len() {
-            return asked;
-        }
-        let Self { now, instruments, account, market, estimates, orders, .. } = self;
-        let view = View { now: *now, instruments, account, market, estimates, orders };
-        let (weight, per_unit) = (view.weight(of), view.unit(of) / account.equity());
-        let sign = request.side.sign();
-        match self.approve(&[(of, weight + sign * asked * per_unit)]) {
-            Some(approved) => {
-                let units = (approved[0] - weight) / per_unit * sign;
-                if units.is_finite() { units.clamp(0.0, asked) } else { 0.0 }
-            }
-            None => asked,
         }
     }
 
@@ -272,6 +249,9 @@ impl Desk<'_> {
     ) -> Result<OrderId, Reason> {
         let is_new = request.client_id.as_deref().is_none_or(|name| self.orders.named(name).is_none());
         if is_new && self.gate.is_some() && request.purpose == Purpose::Decision && request.quantity > 0.0 {
+            if parent.is_none() {
+                self.heard_order(&request);
+            }
             let left = self.within_limits(&request);
             if left < request.quantity
                 && self.instruments[request.instrument as usize].whole_lots(left) == 0.0
@@ -297,7 +277,12 @@ impl Desk<'_> {
             Ok(()) => {
                 let delay = self.fills.latency();
                 let active_from = Instant::from_nanos(self.now.nanos().saturating_add(delay));
-                Ok(self.orders.place(request, self.now, active_from, group, parent))
+                let of = request.instrument;
+                let worth =
+                    self.price(of) * self.instruments[of as usize].multiplier * self.account.rate_of(of);
+                let id = self.orders.place(request, self.now, active_from, group, parent);
+                self.orders.at_mut(id.slot).worth = worth;
+                Ok(id)
             }
             Err(reason) => {
                 self.orders.refuse(&request, reason, self.now, self.log);

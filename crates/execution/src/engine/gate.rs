@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use proofmark_units::Instant;
 
 use super::account::Account;
+use super::desk::Desk;
 use super::estimates::Estimates;
 use super::instrument::{Instrument, InstrumentId};
+use super::order::OrderRequest;
 use super::orders::Orders;
 use super::step::Market;
 use super::watch::{Guarded, Guards, Step, Watch};
+use crate::Direction;
 use crate::limits::guards::GuardError;
 use crate::limits::{Decision, LimitError, Limits, MarketState, NameState, Standing, check};
 
@@ -120,7 +123,7 @@ impl Gate {
     /// A step is over: what guards are told of it, and the value that decisions traded in it. Whether everything is to be closed.
     pub(super) fn after_step(
         &mut self,
-        step: Step,
+        step: Step<'_>,
         traded: f64,
         said: &mut Vec<Guarded>,
     ) -> Result<bool, GuardError> {
@@ -129,5 +132,63 @@ impl Gate {
         self.drawdown = self.watch.held_drawdown((1.0 - step.equity / self.high_water).clamp(0.0, 1.0))?;
         self.watch.feed(step, said)?;
         Ok(self.watch.standing().flatten)
+    }
+}
+
+impl Desk<'_> {
+    /// Tells the guards which way a decision points, whatever becomes of it.
+    pub(super) fn heard(&mut self, of: InstrumentId, position: f64) {
+        let exists = (of as usize) < self.instruments.len();
+        if let (Some(gate), Some(direction)) =
+            (self.gate.as_mut(), Direction::of(position).filter(|_| exists))
+        {
+            gate.watch.asked(of, direction);
+        }
+    }
+
+    /// The same of an order: which way the position points once it and what is on its way have traded.
+    pub(super) fn heard_order(&mut self, request: &OrderRequest) {
+        let of = request.instrument;
+        if (of as usize) < self.instruments.len() {
+            let under_way = self.position(of).quantity + self.orders.decided(of);
+            self.heard(of, under_way + request.side.sign() * request.quantity);
+        }
+    }
+
+    /// Weights that the limits leave of those asked for, in their order; `None` where there are no limits. What cannot be judged, for
+    /// want of a price or because equity is gone, keeps what it has.
+    pub(super) fn approve(&mut self, weights: &[(InstrumentId, f64)]) -> Option<Vec<f64>> {
+        let Self { now, instruments, account, market, estimates, orders, log, gate, .. } = self;
+        let gate = gate.as_mut()?;
+        let view = View { now: *now, instruments, account, market, estimates, orders };
+        let is_known =
+            |(of, weight): &(InstrumentId, f64)| (*of as usize) < instruments.len() && weight.is_finite();
+        let known: Vec<_> = weights.iter().copied().filter(is_known).collect();
+        let approved = gate.approve(view, &known, &mut log.gated);
+        let left = |asked: &(InstrumentId, f64)| match &approved {
+            _ if !is_known(asked) => f64::NAN,
+            Ok(all) => all[asked.0 as usize],
+            Err(_) => view.weight(asked.0),
+        };
+        Some(weights.iter().map(left).collect())
+    }
+
+    /// The units of a decision that the limits leave.
+    pub(super) fn within_limits(&mut self, request: &OrderRequest) -> f64 {
+        let (of, asked) = (request.instrument, request.quantity);
+        if of as usize >= self.instruments.len() {
+            return asked;
+        }
+        let Self { now, instruments, account, market, estimates, orders, .. } = self;
+        let view = View { now: *now, instruments, account, market, estimates, orders };
+        let (weight, per_unit) = (view.weight(of), view.unit(of) / account.equity());
+        let sign = request.side.sign();
+        match self.approve(&[(of, weight + sign * asked * per_unit)]) {
+            Some(approved) => {
+                let units = (approved[0] - weight) / per_unit * sign;
+                if units.is_finite() { units.clamp(0.0, asked) } else { 0.0 }
+            }
+            None => asked,
+        }
     }
 }

@@ -33,6 +33,7 @@ mod position;
 mod record;
 pub mod replay;
 mod settle;
+mod stances;
 mod step;
 mod watch;
 
@@ -46,7 +47,7 @@ pub use gate::Gated;
 pub(crate) use impact::pushed;
 pub use instrument::{Instrument, InstrumentId, Settlement, Shorting};
 pub use order::{Kind, Order, OrderId, OrderRequest, OrderState, Purpose, Reason, TimeInForce};
-pub use parents::{AtEnd, Pace, Parent, ParentId, ParentRequest, ParentState};
+pub use parents::{AtEnd, Pace, Parent, ParentId, ParentRequest, ParentState, Parts};
 pub use position::Position;
 pub use record::{Curve, Ended, EngineFill, Log, RoundTrip};
 pub use step::{Engine, EngineConfig, EngineError};

@@ -1,5 +1,6 @@
 //! What a person may do to a run between two steps.
 
+use super::parents::Parts;
 use super::step::Engine;
 use super::watch::{GuardEvent, Guarded};
 use crate::limits::guards::{Cause, GuardError, Level, Person};
@@ -37,6 +38,13 @@ impl<C, F> Engine<C, F> {
         let resumed = gate.watch.resume_weekly(person, why, self.now)?;
         self.note(GuardEvent::WeeklyResumed(resumed));
         Ok(())
+    }
+
+    /// From the next step on decisions of [`Desk::target_weights`](super::Desk::target_weights) and
+    /// [`Desk::decide`](super::Desk::decide) go to the market in parts, or as one order each again. The caller, who knows the calendar, sets the deadline anew for each step. Orders that a rule sends otherwise, with
+    /// brackets among them, are sent as they are; an exit ends the parents of its instrument.
+    pub fn work_in_parts(&mut self, parts: Option<Parts>) {
+        self.parts = parts;
     }
 
     fn note(&mut self, event: GuardEvent) {

@@ -274,6 +274,8 @@ pub struct Order {
     pub tag: &'static str,
     /// Distance of its price from that of the entry it hangs on, until it wakes.
     pub(super) offset: Option<f64>,
+    /// What a unit was worth when it was sent, in the account's first currency; NaN where no price was known.
+    pub(super) worth: f64,
     /// Sessions it has lived through.
     pub(super) sessions: u16,
     /// Best price since the reference of a trail, from finished bars only.

@@ -111,6 +111,7 @@ impl Orders {
             value: 0.0,
             display: request.display,
             offset: request.offset,
+            worth: f64::NAN,
             submitted: now,
             active_from,
             cancel_at: None,
@@ -158,6 +159,10 @@ impl Orders {
         let order = &mut self.slots[slot as usize];
         let (id, instrument, orphans) = (order.id, order.instrument, order.has_children);
         order.state = state;
+        if order.purpose == Purpose::Decision && order.worth.is_finite() {
+            log.ordered += order.quantity * order.worth;
+            log.unfilled += order.remaining().max(0.0) * order.worth;
+        }
         if self.keep_ended {
             log.ended.push(Ended { time: now, order: id, filled: order.filled, state });
         }
@@ -299,6 +304,7 @@ impl Orders {
             order.filled *= ratio;
             order.display = order.display.map(|shown| shown * ratio);
             order.best /= ratio;
+            order.worth /= ratio;
             match &mut order.kind {
                 Kind::Market | Kind::Close => {}
                 Kind::Limit(price) | Kind::Stop(price) => *price /= ratio,

@@ -58,12 +58,27 @@ pub struct ParentRequest {
     pub quantity: f64,
     /// How it goes to the market.
     pub pace: Pace,
+    /// When the time that [`Pace::Twap`] divides begins, as where a night lies before it; `None` = when it is sent.
+    pub start: Option<Instant>,
     /// Its deadline.
     pub until: Instant,
     /// What becomes of the rest then.
     pub at_end: AtEnd,
     /// A word of the sender that the fills carry.
     pub tag: &'static str,
+}
+
+/// How the decisions of a run go to the market instead of as one order each, and until when.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parts {
+    /// How each goes.
+    pub pace: Pace,
+    /// As [`ParentRequest::start`].
+    pub start: Option<Instant>,
+    /// The deadline of what is decided from now on.
+    pub until: Instant,
+    /// What becomes of the rest then.
+    pub at_end: AtEnd,
 }
 
 /// How far a parent got.
@@ -116,8 +131,9 @@ impl Parent {
         match self.request.pace {
             Pace::Pov { share } => Some(quantity.min(share * self.volume)),
             Pace::Twap { slices } => {
-                let span = i128::from(self.request.until.nanos()) - i128::from(self.submitted.nanos());
-                let over = i128::from(now.nanos()) - i128::from(self.submitted.nanos());
+                let start = self.request.start.map_or(self.submitted, |start| start.max(self.submitted));
+                let span = i128::from(self.request.until.nanos()) - i128::from(start.nanos());
+                let over = (i128::from(now.nanos()) - i128::from(start.nanos())).max(0);
                 let slice = (over * i128::from(slices) / span) as u32;
                 (self.slice.replace(slice) != Some(slice))
                     .then(|| quantity * f64::from(slice + 1) / f64::from(slices))
@@ -232,7 +248,7 @@ impl Desk<'_> {
             Pace::Twap { slices } => slices > 0,
             Pace::Pov { share } => share > 0.0 && share <= 1.0,
         };
-        if !possible || request.until <= self.now {
+        if !possible || request.until <= request.start.map_or(self.now, |start| start.max(self.now)) {
             return Err(Reason::Schedule);
         }
         let id = ParentId(self.parents.all.len() as u32);
@@ -251,6 +267,36 @@ impl Desk<'_> {
         });
         self.work(id.0);
         Ok(id)
+    }
+
+    /// Sends a decision at the market: as one order, or as a parent where the run works its orders in parts
+    /// ([`Engine::work_in_parts`](super::Engine::work_in_parts)).
+    ///
+    /// # Errors
+    /// The [`Reason`] for which it is refused, which is counted in the log.
+    pub fn decide(
+        &mut self,
+        instrument: InstrumentId,
+        side: Side,
+        quantity: f64,
+        tag: &'static str,
+    ) -> Result<(), Reason> {
+        let order = OrderRequest::market(instrument, side, quantity).tag(tag);
+        let Some(Parts { pace, start, until, at_end }) = self.parts else {
+            return self.submit(order).map(drop);
+        };
+        let name = format!("parts/{}", self.parents.all.len()).into();
+        let parent = ParentRequest { name, instrument, side, quantity, pace, start, until, at_end, tag };
+        self.submit_parent(parent).map(drop).inspect_err(|reason| {
+            self.orders.refuse(&order, *reason, self.now, self.log);
+        })
+    }
+
+    /// Which way the newest parent at work in an instrument trades.
+    pub fn working_parent(&self, of: InstrumentId) -> Option<Side> {
+        let newest_first = self.parents.working.iter().rev().map(|k| &self.parents.all[*k as usize]);
+        let own = |parent: &&Parent| parent.request.instrument == of && parent.works();
+        newest_first.filter(own).map(|parent| parent.request.side).next()
     }
 
     /// A parent, working or over; `None` for an id of another engine.

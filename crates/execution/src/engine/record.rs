@@ -119,6 +119,11 @@ pub struct Log {
     pub holding: HoldingCost,
     /// Value traded, in the first currency.
     pub traded: f64,
+    /// Value of the decisions that are over, at the prices at which they were sent, in the first currency: what money or the
+    /// rules of an instrument cut off left out, a decision that was taken back for a new one counted each time.
+    pub ordered: f64,
+    /// The part of it that never traded.
+    pub unfilled: f64,
     /// Bars refused because they are no valid prices: no trade, no mark.
     pub invalid: u64,
     /// Orders refused.

@@ -15,7 +15,7 @@ use super::gate::Gate;
 use super::instrument::Instrument;
 use super::order::{OrderId, Purpose, Reason};
 use super::orders::Orders;
-use super::parents::Parents;
+use super::parents::{Parents, Parts};
 use super::record::{Curve, EngineFill, Log};
 use super::settle::GUARD;
 use super::watch::{Guards, Step};
@@ -137,6 +137,8 @@ pub struct Engine<C, F> {
     /// When the last session ended.
     pub(super) session_end: Option<Instant>,
     pub(super) gate: Option<Gate>,
+    /// How decisions go to the market; `None` = as one order.
+    pub(super) parts: Option<Parts>,
     /// Fills of the step, from here on in the log, that the strategy has not been told of.
     told: usize,
     /// Slots to look at; kept for its memory.
@@ -176,6 +178,7 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
             now: Instant::from_nanos(i64::MIN),
             session_end: None,
             gate: None,
+            parts: None,
             told: 0,
             scratch: Vec::new(),
             openings: Vec::new(),
@@ -257,18 +260,31 @@ impl<C: Costs, F: FillModel> Engine<C, F> {
             };
             let (equity, exposed) =
                 (self.account.equity(), !(fresh.is_empty() && self.account.held().is_empty()));
-            let step = Step { time, before, equity, exposed, session_ends };
+            let step =
+                Step { time, before, equity, exposed, session_ends, events, fresh, account: &self.account };
             flatten = gate.after_step(step, decided.map(value).sum(), &mut self.log.guarded)?;
         }
         if flatten {
             self.close_all(GUARD, Reason::Limit, |_| true);
         }
         self.told = self.log.fills.len();
-        let Self { now, instruments, account, market, estimates, orders, parents, log, fills, gate, .. } =
-            self;
-        let (now, gate) = (*now, gate.as_mut());
+        let Self {
+            now,
+            instruments,
+            account,
+            market,
+            estimates,
+            orders,
+            parents,
+            log,
+            fills,
+            gate,
+            parts,
+            ..
+        } = self;
+        let (now, gate, parts) = (*now, gate.as_mut(), *parts);
         let mut desk =
-            Desk { now, instruments, account, market, estimates, orders, parents, log, fills, gate };
+            Desk { now, instruments, account, market, estimates, orders, parents, log, fills, gate, parts };
         desk.work_parents();
         strategy.on_slice(&Slice { time, events }, &mut desk);
         Ok(())

@@ -108,6 +108,13 @@ impl Within {
         let wanted = self.wanted(row);
         let held = desk.position(of).quantity;
         let holds = (held != 0.0).then_some(Side::of(held));
+        if let Some(entering) = desk.working_parent(of) {
+            if wanted == Some(entering) {
+                return;
+            }
+            // What is still to be entered is not wanted any more.
+            desk.cancel_all(of);
+        }
         if desk.working(of).next().is_some() || holds == wanted {
             return;
         }
@@ -122,7 +129,7 @@ impl Within {
         if let Some(side) = wanted.filter(|_| may) {
             let units = desk.units_worth(of, self.weight);
             // Less than a lot is refused, and written down as such.
-            let _ = desk.submit(OrderRequest::market(of, side, units).tag("entry"));
+            let _ = desk.decide(of, side, units, "entry");
         }
     }
 }

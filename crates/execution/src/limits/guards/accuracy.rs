@@ -67,14 +67,31 @@ impl DirectionAccuracy {
         Ok(Self { weeks, min_trades, long_floor, short_floor, now: None, recent: VecDeque::new() })
     }
 
-    /// Takes a week's trade; one trade a week.
+    /// Takes a week's trade, of a strategy with one trade a week.
     ///
     /// # Errors
     /// [`GuardError`] for weeks out of order, or a return that is no fraction.
     pub fn update(&mut self, week: TradeWeek) -> Result<(), GuardError> {
-        fraction("market_return", week.market_return)?;
-        self.pass(week.ends)?;
-        self.recent.push_back(week);
+        self.week(week.ends, [(week.direction, week.market_return)])
+    }
+
+    /// Takes all trades of the week that ends on `ends`, as a book of several names has them: direction and return of the
+    /// name's market, as in [`TradeWeek`]. None is a week without a trade.
+    ///
+    /// # Errors
+    /// [`GuardError`] for weeks out of order, or a return that is no fraction.
+    pub fn week(
+        &mut self,
+        ends: Date,
+        trades: impl IntoIterator<Item = (Direction, f64)>,
+    ) -> Result<(), GuardError> {
+        let mut taken = Vec::new();
+        for (direction, market_return) in trades {
+            fraction("market_return", market_return)?;
+            taken.push(TradeWeek { ends, direction, market_return });
+        }
+        self.pass(ends)?;
+        self.recent.extend(taken);
         Ok(())
     }
 

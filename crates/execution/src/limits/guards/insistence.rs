@@ -57,21 +57,47 @@ impl LongInsistence {
         Ok(Self { weeks, max_share, first: None, recent: VecDeque::new() })
     }
 
-    /// Takes a week; the shares of the window that ends with it.
+    /// Takes a week of a strategy with one signal a week; the shares of the window that ends with it.
     ///
     /// # Errors
     /// [`GuardError::Order`] for weeks out of order.
     pub fn update(&mut self, week: SignalWeek) -> Result<InsistenceReading, GuardError> {
-        later(self.recent.back().map(|w| w.ends), &week.ends)?;
-        let first = *self.first.get_or_insert(week.ends);
-        self.recent.push_back(week);
+        self.take(week.ends, [week])
+    }
+
+    /// Takes all signals of the week that ends on `ends`, as a book of several names has them: direction, and whether it was
+    /// traded. None is a week that was skipped.
+    ///
+    /// # Errors
+    /// [`GuardError::Order`] for weeks out of order.
+    pub fn week(
+        &mut self,
+        ends: Date,
+        signals: impl IntoIterator<Item = (Direction, bool)>,
+    ) -> Result<InsistenceReading, GuardError> {
+        let of = |(direction, executed)| SignalWeek { ends, signal: Some(direction), executed };
+        let signals: Vec<SignalWeek> = signals.into_iter().map(of).collect();
+        if signals.is_empty() {
+            return self.update(SignalWeek { ends, signal: None, executed: false });
+        }
+        self.take(ends, signals)
+    }
+
+    fn take(
+        &mut self,
+        ends: Date,
+        signals: impl IntoIterator<Item = SignalWeek>,
+    ) -> Result<InsistenceReading, GuardError> {
+        later(self.recent.back().map(|w| w.ends), &ends)?;
+        let first = *self.first.get_or_insert(ends);
+        self.recent.extend(signals);
         // Calendar weeks, so that weeks nobody reported do not stretch the window.
-        let from = week.ends.plus_days(-7 * i32::from(self.weeks));
+        let from = ends.plus_days(-7 * i32::from(self.weeks));
         self.recent.retain(|w| w.ends > from);
         let of_signals = long_share(self.recent.iter().filter_map(|w| w.signal));
         let traded = self.recent.iter().filter(|w| w.executed);
         let of_trades = long_share(traded.filter_map(|w| w.signal));
-        let full = week.ends.days() - first.days() >= 7 * (i32::from(self.weeks) - 1);
+        let full = ends.days() - first.days() >= 7 * (i32::from(self.weeks) - 1);
         let alert = full && of_signals.is_some_and(|share| share > self.max_share);
         Ok(InsistenceReading { of_signals, of_trades, alert })
     }

@@ -3,12 +3,14 @@
 mod accounts;
 mod bars;
 mod guards;
+mod guards_of_signals;
 mod impact;
 mod interest;
 mod lifecycle;
 mod limits;
 mod parents;
 mod parity;
+mod parts;
 mod properties;
 mod quotes;
 mod walk;

@@ -17,6 +17,7 @@ fn asked(quantity: f64, pace: Pace, until: i64, at_end: AtEnd) -> ParentRequest 
         side: Side::Buy,
         quantity,
         pace,
+        start: None,
         until: minute(until),
         at_end,
         tag: "parent",
