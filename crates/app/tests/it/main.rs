@@ -4,6 +4,7 @@
 mod barriers;
 mod cross_validation;
 mod forecast;
+mod forecast_lifecycle;
 mod hostile;
 mod own_pipeline;
 mod stress;
