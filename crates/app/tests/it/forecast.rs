@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use proofmark_app::candidates;
 use proofmark_app::forecast::{ForecastRequest, ForecastSummary, Stage, start};
 use proofmark_app::ingest::{self, Synthetic};
 use proofmark_app::progress::Silent;
@@ -346,4 +347,22 @@ fn a_daily_rule_is_in_with_the_first_bar_of_its_session_and_out_with_the_last() 
     assert!(ended["session_close"] > 20 && ended["trailing_stop"] > 20, "{ended:?}");
     let canaries = tested.run.candidate.verdicts.iter().find(|v| v.gate == "leaks").unwrap();
     assert_eq!(canaries.verdict, Verdict::Pass, "{}", canaries.reason);
+    // Nothing is held over night, so no gap can strike.
+    let id = &tested.run.run_id;
+    let stress = std::fs::read_to_string(ws.audit(id).join("stress_summary.json")).unwrap();
+    assert!(stress.contains("the book holds nothing from one session to the next"));
+    // No snapshot pins the bars within sessions; a replay on restated ones says so.
+    let again = candidates::verify(&ws, Some(id), true, &Silent).unwrap();
+    assert!(again.sound && again.replayed, "{:?}", again.findings);
+    let symbol: Symbol = "WALK".parse().unwrap();
+    let june = DateSpan { start: "2022-06-01".parse().unwrap(), end: "2022-06-30".parse().unwrap() };
+    let mut lake = Lake::open(ws.lake()).unwrap();
+    let mut restated = lake.read_intraday(Interval::Minute5, &symbol, june, None).unwrap();
+    restated.truncate(1);
+    restated[0].close = 0.5 * (restated[0].high + restated[0].low);
+    let delivery =
+        Delivery { source: "a walk".to_owned(), arrived_at: "2023-02-01T00:00:00Z".parse().unwrap() };
+    lake.append_intraday(Interval::Minute5, &[(symbol, restated)], &delivery).unwrap();
+    let changed = candidates::verify(&ws, Some(id), true, &Silent).unwrap_err();
+    assert!(changed.to_string().contains("5m bars of `WALK` within its sessions are not those"), "{changed}");
 }

@@ -171,6 +171,13 @@ fn what_is_sealed_changes_no_byte_and_vetoes_when_it_turns() {
         );
         std::fs::write(&path, &bytes).unwrap();
     }
+    // Without a seal the same edge is as good, and there is nothing to open.
+    std::fs::write(ws.root().join("weekly.toml"), pipeline().replace("holdout_months = 6", "")).unwrap();
+    let open = run(&ws, Stage::Backtest, 2).unwrap().backtest.unwrap().run;
+    assert_eq!(open.candidate.status, "ready-for-review");
+    let refused = candidates::holdout(&ws, &open.run_id, &person()).unwrap_err();
+    assert!(refused.to_string().contains("sealed nothing"), "{refused}");
+    assert_eq!(candidates::show(&ws, Some(&open.run_id)).unwrap().history.len(), 1, "no look was spent");
     // A lake that lost the run's files.
     let lake = Lake::open(ws.lake()).unwrap();
     let file = ws.lake().join(lake.files()[0].path());

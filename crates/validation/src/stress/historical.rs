@@ -138,3 +138,61 @@ pub fn period_evidence(
     out.push(recorder.record("risk.required_stress_covered", share, "share", required.len()).with_note(note));
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use proofmark_lifecycle::SpanKind;
+    use proofmark_units::Digest;
+
+    use super::*;
+
+    #[test]
+    fn the_records_of_two_periods_by_hand() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let period = |id: &str| StressPeriod {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            start: day("2020-03-02"),
+            end: day("2020-03-04"),
+            severity: "high".to_owned(),
+            markets: Vec::new(),
+            source: String::new(),
+        };
+        let (bad, good) = (period("bad"), period("good"));
+        let span = DateSpan { start: day("2020-01-01"), end: day("2020-12-31") };
+        let recorder = Recorder { kind: SpanKind::OutOfSample, span, source: Digest::of(b"a book") };
+        let of = |period, net, exposure| PeriodReturns {
+            period,
+            span: bad.span(),
+            trained_until: day("2020-02-28"),
+            net,
+            beside: vec![("held", &[-0.2, 0.0])],
+            exposure,
+            trades: 3,
+        };
+        let tested = [of(&bad, &[0.1, -0.5], Some(0.4)), of(&good, &[0.0, 0.2], None)];
+        let required = ["bad".to_owned(), "elsewhere".to_owned()];
+        let records = period_evidence(&recorder, &tested, 5, &required);
+        let found = |name: &str| records.iter().find(|record| record.name == name).unwrap();
+        let near = |name: &str, want: f64| {
+            let value = found(name).value.unwrap();
+            assert!((value - want).abs() < 1e-12, "{name}: {value}");
+        };
+        near("stress.bad.return", 1.1 * 0.5 - 1.0);
+        near("stress.bad.max_drawdown", 0.5);
+        near("stress.bad.held", -0.2);
+        near("stress.bad.exposure", 0.4);
+        near("stress.bad.days", 2.0);
+        near("stress.bad.trades", 3.0);
+        near("stress.bad.required", 1.0);
+        near("stress.good.required", 0.0);
+        near("risk.worst_stress_return", -0.45);
+        near("risk.required_stress_covered", 0.5);
+        assert_eq!(found("stress.good.exposure").value, None, "not measured is not 0");
+        assert_eq!(
+            found("risk.worst_stress_return").note.as_deref(),
+            Some("worst of 2 tested periods, 5 not tested")
+        );
+        assert_eq!(found("stress.bad.return").span, bad.span());
+    }
+}
