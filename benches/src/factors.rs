@@ -46,7 +46,7 @@ pub fn input(folder: &Path, symbols: usize, rows: usize) -> Result<(), Failure> 
     Ok(std::fs::write(folder.join("about.json"), about.to_string())?)
 }
 
-/// Computes the set, writes `ours.f64` (column by column, the symbols one after the other) and says how long it took.
+/// Computes the set, writes `ours.f32` (column by column, the symbols one after the other) and says how long it took.
 ///
 /// # Errors
 /// A file cannot be read or written.
@@ -75,10 +75,16 @@ pub fn run(folder: &Path) -> Result<Value, Failure> {
     drop(columns);
     let compute = || {
         let program = SetProgram::new(set);
-        bars.par_iter().map(|bars| program.compute(bars).columns).collect::<Vec<_>>()
+        // Computed in double precision and kept in single, as qlib keeps its columns.
+        let keep = |bars: &Bars| {
+            let mut columns: Vec<Vec<f32>> = vec![Vec::with_capacity(rows); set.len()];
+            program.for_each(bars, |k, values| columns[k].extend(values.iter().map(|value| *value as f32)));
+            columns
+        };
+        bars.par_iter().map(keep).collect::<Vec<_>>()
     };
     let (done, seconds) = timed(compute);
-    let mut out = std::io::BufWriter::new(std::fs::File::create(folder.join("ours.f64"))?);
+    let mut out = std::io::BufWriter::new(std::fs::File::create(folder.join("ours.f32"))?);
     for column in 0..set.len() {
         for symbol in &done {
             for value in &symbol[column] {

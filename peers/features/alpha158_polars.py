@@ -79,7 +79,8 @@ def expressions():
             f"WVMA{n}": window(moved, "std", n) / (window(moved, "mean", n) + SMALL),
             f"VSUMP{n}": more, f"VSUMN{n}": less, f"VSUMD{n}": more - less,
         }
-    return [expression.alias(name) for name, expression in out.items()]
+    # Kept in single precision, as qlib and ours keep them.
+    return [expression.cast(pl.Float32).alias(name) for name, expression in out.items()]
 
 
 def main():

@@ -25,12 +25,12 @@ def bars(folder):
 def far_columns(folder, names, theirs):
     """Columns with a value further from ours than the tolerance; `theirs[name]` is (symbol, row)."""
     symbols, rows = next(iter(theirs.values())).shape
-    ours = np.memmap(folder / "ours.f64", mode="r").view(np.float64).reshape(len(names), symbols, rows)
+    ours = np.memmap(folder / "ours.f32", mode="r").view(np.float32).reshape(len(names), symbols, rows)
     far = {}
     for at, name in enumerate(names):
         if name not in theirs:
             continue
-        mine, other = ours[at][:, WARM_UP:], theirs[name][:, WARM_UP:].astype(np.float64)
+        mine, other = (values[:, WARM_UP:].astype(np.float64) for values in (ours[at], theirs[name]))
         apart = np.abs(mine - other) / max(float(np.nanstd(mine)), 1e-12)
         apart[np.isnan(mine) & np.isnan(other)] = 0.0
         largest = float(np.nanmax(apart)) if np.all(np.isfinite(apart)) else float("inf")

@@ -29,7 +29,7 @@ pub(crate) fn parity(root: &Path, names: &[String]) -> Result<(), String> {
     if failed.is_empty() { Ok(()) } else { Err(format!("figures disagree:\n{}", failed.join("\n"))) }
 }
 
-/// Compares figures, then times; writes the table when everything ran.
+/// Compares figures, then times; writes the table, or the sections of the comparisons named.
 pub(crate) fn bench(root: &Path, names: &[String]) -> Result<(), String> {
     let mut outcomes = Vec::new();
     for comparison in chosen(names)? {
@@ -41,24 +41,32 @@ pub(crate) fn bench(root: &Path, names: &[String]) -> Result<(), String> {
         eprintln!("{}", table::section(&outcome));
         outcomes.push(outcome);
     }
-    if outcomes.len() < comparisons::all().count() {
-        eprintln!("== docs/BENCHMARKS.md left as it is: it is written only when every comparison ran");
+    let mut scaling = Vec::new();
+    for wanted in
+        crate::scaling::ALL.iter().filter(|s| names.is_empty() || names.iter().any(|name| name == s.name))
+    {
+        eprintln!("== {}", wanted.name);
+        let section = wanted.section(root)?;
+        eprintln!("{section}");
+        scaling.push(section);
+    }
+    let path = root.join("docs/BENCHMARKS.md");
+    let before =
+        if names.is_empty() { String::new() } else { std::fs::read_to_string(&path).unwrap_or_default() };
+    if names.is_empty() && outcomes.len() < comparisons::all().count() {
+        eprintln!("== docs/BENCHMARKS.md left as it is: without ../shared/data not every comparison ran");
         return Ok(());
     }
-    eprintln!("== scaling");
-    let scaling = crate::scaling::section(root)?;
-    eprintln!("{scaling}");
-    let path = root.join("docs/BENCHMARKS.md");
-    std::fs::create_dir_all(root.join("docs")).map_err(|error| format!("failed to make docs: {error}"))?;
-    std::fs::write(&path, table::page(&outcomes, &scaling))
+    std::fs::write(&path, table::page(&outcomes, &scaling, &before)?)
         .map_err(|error| format!("failed to write {}: {error}", path.display()))?;
     eprintln!("== wrote docs/BENCHMARKS.md");
     Ok(())
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Comparison>, String> {
-    if let Some(unknown) = names.iter().find(|name| comparisons::all().all(|c| c.name != name.as_str())) {
-        let known: Vec<&str> = comparisons::all().map(|c| c.name).collect();
+    let known: Vec<&str> =
+        comparisons::all().map(|c| c.name).chain(crate::scaling::ALL.iter().map(|s| s.name)).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(format!("there is no comparison `{unknown}`; there are {}", known.join(", ")));
     }
     Ok(comparisons::all().filter(|c| names.is_empty() || names.iter().any(|name| name == c.name)).collect())
@@ -67,11 +75,7 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Comparison>, String> {
 /// `None` when the comparison needs data that is not here.
 fn run(root: &Path, comparison: &'static Comparison, turns: usize) -> Result<Option<Outcome>, String> {
     let work = crate::target_dir(root).join("peers/work").join(comparison.name);
-    if work.exists() {
-        std::fs::remove_dir_all(&work)
-            .map_err(|error| format!("failed to empty {}: {error}", work.display()))?;
-    }
-    std::fs::create_dir_all(&work).map_err(|error| format!("failed to make {}: {error}", work.display()))?;
+    empty(&work)?;
     let Some((program, input)) = prepare(root, comparison, &work)? else {
         eprintln!("SKIPPED: ../shared/data is not here, so `{}` was not compared", comparison.name);
         return Ok(None);
@@ -88,30 +92,54 @@ fn run(root: &Path, comparison: &'static Comparison, turns: usize) -> Result<Opt
     Ok(Some(outcome))
 }
 
+/// A program of the package `benches`, built.
+pub(crate) fn program(root: &Path, name: &str) -> Result<PathBuf, String> {
+    release(root, "proofmark-benches", name)
+}
+
+/// The product, built.
+pub(crate) fn product(root: &Path) -> Result<PathBuf, String> {
+    release(root, "proofmark-cli", "proofmark")
+}
+
+fn release(root: &Path, package: &str, name: &str) -> Result<PathBuf, String> {
+    let mut cargo = crate::cargo();
+    cargo.args(["build", "--quiet", "--release", "--package", package, "--bin", name]).current_dir(root);
+    peers::checked(&mut cargo, &format!("build `{name}`"))?;
+    Ok(crate::target_dir(root).join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Makes a folder, or empties it.
+pub(crate) fn empty(folder: &Path) -> Result<(), String> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)
+            .map_err(|error| format!("failed to empty {}: {error}", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder).map_err(|error| format!("failed to make {}: {error}", folder.display()))
+}
+
+/// Writes what a program of `benches` reads.
+pub(crate) fn write_input(root: &Path, program: &Path, work: &Path) -> Result<(), String> {
+    let mut input = Command::new(program);
+    input.arg("input").arg(work).envs(crate::shared_data(root).map(|folder| ("SHARED_DATA", folder)));
+    peers::checked(&mut input, &format!("write the input of {}", program.display()))
+}
+
 /// Builds our side and writes its input: our program, and what the peer is given.
 fn prepare(root: &Path, comparison: &Comparison, work: &Path) -> Result<Option<(PathBuf, PathBuf)>, String> {
-    let release = crate::target_dir(root).join("release");
-    let build = |package: &str, name: &str| {
-        let mut cargo = crate::cargo();
-        cargo.args(["build", "--quiet", "--release", "--package", package, "--bin", name]).current_dir(root);
-        peers::checked(&mut cargo, &format!("build `{name}`"))?;
-        Ok::<PathBuf, String>(release.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
-    };
     match comparison.ours {
         Ours::Program(name) | Ours::RealFiles(name) => {
             let shared = crate::shared_data(root);
             if shared.is_none() && matches!(comparison.ours, Ours::RealFiles(_)) {
                 return Ok(None);
             }
-            let program = build("proofmark-benches", name)?;
-            let mut input = Command::new(&program);
-            input.arg("input").arg(work).envs(shared.map(|folder| ("SHARED_DATA", folder)));
-            peers::checked(&mut input, &format!("write the input of `{name}`"))?;
+            let program = program(root, name)?;
+            write_input(root, &program, work)?;
             Ok(Some((program, work.to_path_buf())))
         }
         Ours::Pipeline { pipeline, data } => {
             let Some(shared) = crate::shared_data(root) else { return Ok(None) };
-            let program = build("proofmark-cli", "proofmark")?;
+            let program = product(root)?;
             let proofmark = |arguments: &[&str]| {
                 let mut command = Command::new(&program);
                 command.arg("-C").arg(work).args(arguments);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{peers, scaling};
+use crate::{compare, peers};
 
 const KILLS: u32 = 20;
 const PIPELINE: &str = "pipelines/nse_swing.toml";
@@ -17,7 +17,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         eprintln!("SKIPPED: ../shared/data is not here");
         return Ok(());
     };
-    let program = scaling::build(root)?;
+    let program = compare::product(root)?;
     let base = crate::target_dir(root).join("peers/work/kills");
     if base.exists() {
         std::fs::remove_dir_all(&base)

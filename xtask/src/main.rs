@@ -20,7 +20,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   test               format, clippy with warnings denied, all tests, doc tests, docs; needs only Rust and a C compiler
   parity [NAME..]    installs the Python peers and compares our figures with theirs, live
-  bench [NAME..]     the same, timed side by side; with no name it writes docs/BENCHMARKS.md
+  bench [NAME..]     the same, timed side by side, into docs/BENCHMARKS.md: all of it, or the sections named
   fuzz [SECONDS] [TARGET..]  feeds every parser hostile bytes, each target for so many seconds (60), from simulated and real files
   kills              kills the main job on the real data 20 times, resumes, and compares every digest
   peers              installs the Python peers and does nothing else

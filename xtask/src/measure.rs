@@ -71,7 +71,9 @@ pub(crate) fn run(command: &mut Command, accept: &[i32]) -> Result<Measured, Str
 fn peak_resident(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+    let bytes = line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024;
+    // Less than a process has before its program is loaded: it was looked at too early, and over before the next look.
+    (bytes >= 1 << 20).then_some(bytes)
 }
 
 fn cpu_time(pid: u32) -> Option<f64> {

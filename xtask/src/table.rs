@@ -1,25 +1,49 @@
 //! The Markdown of `docs/BENCHMARKS.md`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::compare::Outcome;
 use crate::measure::Measured;
 
-/// The whole page.
-pub(crate) fn page(outcomes: &[Outcome], scaling: &str) -> String {
-    let mut page = format!(
+/// The whole page: what was measured now, and of `before`, an older page of this machine, what was not.
+///
+/// # Errors
+/// The older page is of another machine, so that its times say nothing beside new ones.
+pub(crate) fn page(outcomes: &[Outcome], scaling: &[String], before: &str) -> Result<String, String> {
+    let head = format!(
         "# Benchmarks\n\nWritten by `cargo xtask bench`; do not edit. Each comparison runs ours and the peer in turns in \
          the same run, on the same input, with the same number of threads a side, and prints no time unless the figures listed \
          agree. Times are the best turn, in seconds; a ratio above 1 means ours is faster.\n\nMachine: {}.\n",
         machine()
     );
-    for outcome in outcomes {
-        page.push('\n');
-        page.push_str(&section(outcome));
+    let mut old = sections(before);
+    if !old.is_empty() && !before.starts_with(&head) {
+        return Err(
+            "docs/BENCHMARKS.md is of another machine; hint: without a name everything is measured anew"
+                .to_owned(),
+        );
     }
-    page.push('\n');
-    page.push_str(scaling);
-    page
+    let new: Vec<String> = outcomes.iter().map(section).chain(scaling.iter().cloned()).collect();
+    old.extend(new.iter().filter_map(|text| Some((title(text)?, text.trim_end()))));
+    let titles = crate::comparisons::all()
+        .map(|comparison| comparison.title)
+        .chain(crate::scaling::ALL.iter().map(|scaling| scaling.title));
+    let page = titles.filter_map(|title| old.get(title)).fold(head, |page, text| page + "\n" + text + "\n");
+    Ok(page)
+}
+
+/// The heading of a section.
+fn title(section: &str) -> Option<&str> {
+    section.lines().next()?.strip_prefix("## ")
+}
+
+/// Sections of a page by their headings.
+fn sections(page: &str) -> BTreeMap<&str, &str> {
+    let starts: Vec<usize> = page.match_indices("\n## ").map(|(at, _)| at + 1).collect();
+    let ends = starts.iter().skip(1).copied().chain([page.len()]);
+    let texts = starts.iter().zip(ends).map(|(from, to)| page[*from..to].trim_end());
+    texts.filter_map(|text| Some((title(text)?, text))).collect()
 }
 
 /// One comparison: what was done, times, agreement.
@@ -148,6 +172,19 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
-        assert!(page(&[outcome], "").starts_with("# Benchmarks\n"));
+        let whole = page(&[outcome], &["## Linear in rows\n\nsteady\n".to_owned()], "").unwrap();
+        assert!(whole.starts_with("# Benchmarks\n") && whole.ends_with("\n\nsteady\n"), "{whole}");
+    }
+
+    #[test]
+    fn a_section_measured_anew_takes_the_place_of_the_old_one() {
+        let texts =
+            crate::scaling::ALL.iter().map(|s| format!("## {}\n\nsteady\n", s.title)).collect::<Vec<_>>();
+        let before = page(&[], &texts, "").unwrap();
+        let again = format!("## {}\n\ngrows\n", crate::scaling::ALL[0].title);
+        let after = page(&[], std::slice::from_ref(&again), &before).unwrap();
+        assert_eq!(after, before.replacen("steady", "grows", 1));
+        let elsewhere = before.replace("Machine: ", "Machine: 99 x ");
+        assert!(page(&[], &[again], &elsewhere).is_err());
     }
 }

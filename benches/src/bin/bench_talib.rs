@@ -30,7 +30,8 @@ fn input(folder: &Path) -> Result<(), Failure> {
 fn outputs() -> Result<Vec<&'static dyn Feature>, Failure> {
     let set = registry().iter().find(|set| set.name == "talib").ok_or("the set is not registered")?;
     let has_peer = |feature: &&dyn Feature| {
-        feature.one_of().is_some_and(|(function, _)| PEERS.lines().any(|line| line == function.name()))
+        let is_known = |function: &str| PEERS.lines().any(|line| line == function);
+        feature.one_of().is_some_and(|(functions, _)| functions.name().split(", ").all(is_known))
     };
     Ok(set.features.iter().copied().filter(has_peer).collect())
 }

@@ -1,5 +1,6 @@
 //! Feature sets: ordered lists of features, and their columns.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use proofmark_market::{Bars, Panel};
@@ -54,7 +55,8 @@ pub fn compute_set(set: &[&dyn Feature], bars: &Bars) -> FeatureColumns {
 /// A feature set made ready: its expressions are compiled together, so that what several share is computed once.
 pub struct SetProgram<'a> {
     set: &'a [&'a dyn Feature],
-    /// Every expression of the set, in order; `None` where together they would be too large.
+    /// Places of the features that are expressions, and these together; `None` where they would be too large.
+    expressed: Vec<usize>,
     formulas: Option<Program>,
     /// Places of the features that compare names, and their expressions.
     compared: Vec<usize>,
@@ -64,16 +66,23 @@ pub struct SetProgram<'a> {
 impl<'a> SetProgram<'a> {
     /// Compiles the expressions of `set`.
     pub fn new(set: &'a [&'a dyn Feature]) -> Self {
-        let texts: Vec<(String, &str)> = (0..)
-            .zip(set.iter().filter_map(|feature| feature.formula()))
-            .map(|(k, formula): (usize, _)| (k.to_string(), formula.text()))
-            .collect();
-        let panel: Vec<(usize, &str)> =
+        let alone = (0..).zip(set).filter(|(_, feature)| feature.kernel().is_none());
+        let alone: Vec<(usize, &str)> =
+            alone.filter_map(|(k, feature)| Some((k, feature.formula()?.text()))).collect();
+        let compared: Vec<(usize, &str)> =
             (0..).zip(set).filter_map(|(k, feature)| Some((k, feature.panel_text()?))).collect();
-        let compared = panel.iter().map(|(k, _)| *k).collect();
-        let panel: Vec<(String, &str)> = panel.into_iter().map(|(k, text)| (k.to_string(), text)).collect();
-        let panel = (!panel.is_empty()).then(|| Program::compile(&panel).ok()).flatten();
-        Self { set, formulas: Program::compile(&texts).ok(), compared, panel }
+        let places = |texts: &[(usize, &str)]| texts.iter().map(|(k, _)| *k).collect();
+        let compile = |texts: &[(usize, &str)]| {
+            let named: Vec<(String, &str)> = texts.iter().map(|(k, text)| (k.to_string(), *text)).collect();
+            (!named.is_empty()).then(|| Program::compile(&named).ok()).flatten()
+        };
+        Self {
+            set,
+            expressed: places(&alone),
+            formulas: compile(&alone),
+            compared: places(&compared),
+            panel: compile(&compared),
+        }
     }
 
     /// Whether a feature compares names, so that the bars of one do not give its values.
@@ -99,29 +108,46 @@ impl<'a> SetProgram<'a> {
 
     /// Computes every feature over `bars`.
     pub fn compute(&self, bars: &Bars) -> FeatureColumns {
-        let mut formulas = self.formulas.as_ref().and_then(|program| program.columns(bars).ok());
-        let mut formulas = formulas.as_mut().map(|columns| columns.drain(..));
+        let mut columns = vec![Vec::new(); self.set.len()];
+        self.for_each(bars, |place, values| match values {
+            Cow::Owned(whole) => columns[place] = whole,
+            Cow::Borrowed(piece) => {
+                let column: &mut Vec<f64> = &mut columns[place];
+                column.reserve_exact(bars.len() - column.len());
+                column.extend_from_slice(piece);
+            }
+        });
+        FeatureColumns { names: self.set.iter().map(|feature| feature.name().to_owned()).collect(), columns }
+    }
+
+    /// Hands the values of [`Self::compute`] to `take`, with the place of their feature in the set: each column in pieces, from its
+    /// first row to its last. What expressions and kernels make is lent and not kept, so that memory does not grow with the bars; a
+    /// feature that is neither comes whole.
+    pub fn for_each(&self, bars: &Bars, mut take: impl FnMut(usize, Cow<'_, [f64]>)) {
+        let together = self.formulas.as_ref().is_some_and(|program| {
+            program.for_each(bars, |k, values| take(self.expressed[k], Cow::Borrowed(values))).is_ok()
+        });
         let mut outputs = Computed::default();
         let mut kernels: Vec<_> = self.set.iter().map(|feature| feature.kernel()).collect();
-        let columns =
-            self.set.iter().zip(&kernels).map(|(feature, kernel)| match (kernel, feature.formula()) {
-                (Some(_), _) => Vec::with_capacity(bars.len()),
-                (None, Some(_)) => {
-                    formulas.as_mut().and_then(Iterator::next).unwrap_or_else(|| feature.compute(bars))
-                }
-                (None, None) => outputs.column(*feature, bars),
-            });
-        let mut columns: Vec<Vec<f64>> = columns.collect();
+        for (place, (feature, kernel)) in self.set.iter().zip(&kernels).enumerate() {
+            match (kernel, feature.formula()) {
+                (Some(_), _) => {}
+                (None, Some(_)) if together => {}
+                (None, Some(_)) => take(place, Cow::Owned(feature.compute(bars))),
+                (None, None) => take(place, Cow::Owned(outputs.column(*feature, bars))),
+            }
+        }
         if kernels.iter().any(Option::is_some) {
+            let mut piece = Vec::new();
             for_each_chunk(bars, |chunk| {
-                for (kernel, column) in kernels.iter_mut().zip(&mut columns) {
-                    if let Some(kernel) = kernel {
-                        kernel(chunk, column);
-                    }
+                for (place, kernel) in kernels.iter_mut().enumerate() {
+                    let Some(kernel) = kernel else { continue };
+                    piece.clear();
+                    kernel(chunk, &mut piece);
+                    take(place, Cow::Borrowed(&piece));
                 }
             });
         }
-        FeatureColumns { names: self.set.iter().map(|feature| feature.name().to_owned()).collect(), columns }
     }
 }
 

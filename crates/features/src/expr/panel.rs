@@ -80,9 +80,11 @@ impl Program {
                 .par_iter()
                 .zip(&carried)
                 .map(|(bars, carried)| {
-                    let mut made = vec![Vec::with_capacity(bars.len()); stage.wanted];
+                    let mut made: Vec<Vec<f64>> = vec![Vec::with_capacity(bars.len()); stage.wanted];
                     let carried: Vec<&[f64]> = carried.iter().map(Vec::as_slice).collect();
-                    run_bars(&stage.plan, bars, &carried, &mut made);
+                    run_bars(&stage.plan, bars, &carried, &mut |column, values| {
+                        made[column].extend_from_slice(values)
+                    });
                     made
                 })
                 .collect();

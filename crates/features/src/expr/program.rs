@@ -96,10 +96,19 @@ impl Program {
     /// # Errors
     /// [`ExprProblem::NeedsPanel`] if a column compares names.
     pub fn columns(&self, bars: &Bars) -> Result<Vec<Vec<f64>>, ExprError> {
-        let plan = self.plan()?;
         let mut columns = vec![Vec::with_capacity(bars.len()); self.compiled.columns.len()];
-        run_bars(plan, bars, &[], &mut columns);
+        self.for_each(bars, |column, values| columns[column].extend_from_slice(values))?;
         Ok(columns)
+    }
+
+    /// Hands the values of [`Self::columns`] to `take`, with the place of their column: each column in pieces, from its first row
+    /// to its last, which are not kept.
+    ///
+    /// # Errors
+    /// [`ExprProblem::NeedsPanel`] if a column compares names.
+    pub fn for_each(&self, bars: &Bars, mut take: impl FnMut(usize, &[f64])) -> Result<(), ExprError> {
+        run_bars(self.plan()?, bars, &[], &mut take);
+        Ok(())
     }
 
     /// Every column over bars shorter than a session, ascending.
@@ -137,8 +146,8 @@ impl Program {
     }
 }
 
-/// Runs a plan over all bars and appends to `columns`; `carried` are columns as long as the bars.
-pub(super) fn run_bars(plan: &Plan, bars: &Bars, carried: &[&[f64]], columns: &mut [Vec<f64>]) {
+/// Runs a plan over all bars and hands out each column, piece by piece; `carried` are columns as long as the bars.
+pub(super) fn run_bars(plan: &Plan, bars: &Bars, carried: &[&[f64]], take: &mut dyn FnMut(usize, &[f64])) {
     let (mut state, mut sessions) = (plan.start(), Sessions::default());
     let reads_sessions = plan.fields().contains(&Field::SessionStart);
     let mut starts = Vec::new();
@@ -158,9 +167,7 @@ pub(super) fn run_bars(plan: &Plan, bars: &Bars, carried: &[&[f64]], columns: &m
             &[],
         ];
         let carried: Vec<&[f64]> = carried.iter().map(|column| &column[rows.clone()]).collect();
-        plan.run(&mut state, rows.len(), &fields, &carried, &mut |column, values| {
-            columns[column].extend_from_slice(values);
-        });
+        plan.run(&mut state, rows.len(), &fields, &carried, take);
     }
 }
 

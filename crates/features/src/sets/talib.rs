@@ -3,11 +3,13 @@
 //! Left out are the element-wise functions (`SIN`, `ADD`, ...), which are arithmetic and no indicator, and `MAVP`, which
 //! reads a column of periods that no bar has. The expression language has them, and every function with parameters.
 
+mod cycle;
 mod traits;
 
 use proofmark_market::Bars;
 use ta_lib::abstract_api::{FuncId, FuncInfo, Group, InputType};
 
+use self::cycle::Cycle;
 use crate::expr::{Field, Row};
 use crate::feature::Outputs;
 use crate::talib::{Call, Live, functions, name};
@@ -19,6 +21,8 @@ pub(super) struct Indicator {
     doc: String,
     function: Function,
     output: usize,
+    /// A computation that also makes this column beside others, and its place there.
+    shared: Option<(Cycle, usize)>,
     unit: &'static str,
     stationary: bool,
     look_back: usize,
@@ -79,8 +83,20 @@ pub(super) fn indicators() -> Vec<Indicator> {
                 name,
                 function: function.clone(),
                 output,
+                shared: None,
                 inputs,
             });
+        }
+    }
+    let phase = all.iter().find(|indicator| indicator.name == FuncId::HT_DCPHASE.name());
+    if let Some(cycle) = phase.map(|indicator| Cycle { phase: indicator.function.clone() }) {
+        for indicator in &mut all {
+            let place = match indicator.function.call.info().id {
+                FuncId::HT_SINE => cycle::SINE + indicator.output,
+                FuncId::HT_DCPHASE => cycle::PHASE,
+                _ => continue,
+            };
+            indicator.shared = Some((cycle.clone(), place));
         }
     }
     all
@@ -150,7 +166,10 @@ impl Feature for Indicator {
         self.function.compute(bars).swap_remove(self.output)
     }
     fn one_of(&self) -> Option<(&dyn Outputs, usize)> {
-        Some((&self.function, self.output))
+        match &self.shared {
+            Some((cycle, place)) => Some((cycle, *place)),
+            None => Some((&self.function, self.output)),
+        }
     }
     fn stream(&self) -> Option<RowKernel> {
         let (output, fields) = (self.output, self.function.inputs.clone());

@@ -1,5 +1,6 @@
 //! One function of TA-Lib with its parameters, over whole columns.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use ta_lib::abstract_api::{FuncId, FuncInfo, InputType, OptInputType, OutputType, ParamHolder};
@@ -12,6 +13,11 @@ use super::stream;
 const MAX_PARAMETERS: usize = 11;
 
 pub(super) static CORE: LazyLock<Core> = LazyLock::new(Core::new);
+
+thread_local! {
+    /// Whole numbers of the last call, kept so that the next does not ask the system for fresh pages.
+    static INTEGERS: RefCell<Vec<i32>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A function and its parameters, which the library accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -141,11 +147,10 @@ impl Call {
     /// Fills each output from row `first`, that of its first value.
     fn fill(&self, columns: &[&[f64]], first: usize, outputs: &mut [Vec<f64>]) -> Result<(), RetCode> {
         let (info, rows) = (self.info(), outputs[0].len());
-        let mut integers: Vec<Vec<i32>> = info
-            .outputs
-            .iter()
-            .map(|output| vec![0; if output.kind == OutputType::Integer { rows - first } else { 0 }])
-            .collect();
+        let integers = info.outputs.iter().filter(|output| output.kind == OutputType::Integer).count();
+        let mut scratch = INTEGERS.take();
+        scratch.resize(scratch.len().max(integers * (rows - first)), 0);
+        let mut integers = scratch.chunks_exact_mut(rows - first);
         let mut call = self.bound()?;
         let mut given = columns.iter().copied();
         for (slot, input) in info.inputs.iter().enumerate() {
@@ -157,21 +162,23 @@ impl Call {
                 call.set_input(slot, given.next().ok_or(RetCode::BadParam)?)?;
             }
         }
-        for (k, (real, integer)) in outputs.iter_mut().zip(&mut integers).enumerate() {
+        for (k, real) in outputs.iter_mut().enumerate() {
             match info.outputs[k].kind {
                 OutputType::Real => call.set_output(k, &mut real[first..])?,
-                OutputType::Integer => call.set_int_output(k, integer)?,
+                OutputType::Integer => {
+                    call.set_int_output(k, integers.next().ok_or(RetCode::InternalError)?)?
+                }
             };
         }
         let range = call.call(0, rows - 1)?;
         if (range.beg_idx, range.count) != (first, rows - first) {
             return Err(RetCode::InternalError);
         }
-        for (k, (real, integer)) in outputs.iter_mut().zip(&integers).enumerate() {
-            if info.outputs[k].kind == OutputType::Integer {
-                real[first..].iter_mut().zip(integer).for_each(|(out, value)| *out = f64::from(*value));
-            }
+        let whole = outputs.iter_mut().zip(info.outputs).filter(|(_, of)| of.kind == OutputType::Integer);
+        for ((real, _), integer) in whole.zip(scratch.chunks_exact(rows - first)) {
+            real[first..].iter_mut().zip(integer).for_each(|(out, value)| *out = f64::from(*value));
         }
+        INTEGERS.set(scratch);
         Ok(())
     }
 }
