@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proofmark_benches::{Failure, program, read_columns, seed, timed, write_columns};
-use proofmark_features::expr::Members;
+use proofmark_features::expr::Grouped;
 use proofmark_features::panel_registry;
 use proofmark_market::{BarRow, Bars, Calendar};
 use proofmark_sources::simulator::{Scenario, WorldSpec, simulate};
@@ -25,18 +25,6 @@ const COLUMNS: usize = 7;
 
 fn main() -> Result<(), Failure> {
     program(input, run)
-}
-
-/// Everyone is a member, in three groups by turns.
-struct Groups;
-
-impl Members for Groups {
-    fn is_member(&self, _: usize, _: Date) -> bool {
-        true
-    }
-    fn group(&self, k: usize, _: Date) -> Option<u32> {
-        u32::try_from(k % 3).ok()
-    }
 }
 
 fn input(folder: &Path) -> Result<(), Failure> {
@@ -97,10 +85,12 @@ fn run(folder: &Path) -> Result<Value, Failure> {
         panel_registry().iter().find(|set| set.name == "alpha101").ok_or("the set is not registered")?;
     let program = set.program(true)?;
     std::fs::write(folder.join("names.txt"), program.names().join("\n"))?;
+    // Three groups, by turns; the peer deals them the same way.
+    let groups = Grouped(|k: usize| u32::try_from(k % 3).ok());
     let (mut k, mut rows, mut seconds) = (0, 0, 0.0);
     while folder.join(format!("panel_{k}.f64")).exists() {
         let bars = read(&folder.join(format!("panel_{k}.f64")))?;
-        let (values, took) = timed(|| program.panel(&bars, &Groups));
+        let (values, took) = timed(|| program.panel(&bars, &groups));
         let column = |c: usize| values.iter().flat_map(|name| name[c].iter().copied()).collect();
         let columns: Vec<Vec<f64>> = (0..program.names().len()).map(column).collect();
         write_columns(&folder.join(format!("ours_{k}.f64")), &columns)?;

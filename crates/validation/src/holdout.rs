@@ -7,7 +7,7 @@ use proofmark_stats::moments::mean;
 use proofmark_units::Seed;
 
 use crate::record::Recorder;
-use crate::{ActiveSpan, Books, Candidate};
+use crate::{ActiveSpan, Track};
 
 /// What the opened hold-out is compared with.
 #[derive(Debug, Clone)]
@@ -16,8 +16,6 @@ pub struct HoldoutInput<'a> {
     pub walk_forward: Recorder,
     /// Walk-forward active returns; their betas are used unchanged, so nothing is fitted on the hold-out.
     pub active: &'a ActiveSpan,
-    /// Books over the hold-out.
-    pub books: &'a Books,
     /// Quantile of the prediction.
     pub quantile: f64,
     /// Looks at this sealed span, this one included.
@@ -28,18 +26,14 @@ pub struct HoldoutInput<'a> {
     pub seed: Seed,
 }
 
-/// The records behind the gate `holdout`; `recorder` stamps the hold-out span.
-pub fn holdout_evidence(
-    recorder: &Recorder,
-    candidate: &Candidate<'_>,
-    input: &HoldoutInput<'_>,
-) -> Vec<Evidence> {
+/// The records behind the gate `holdout`; `recorder` stamps the hold-out span, `track` is what was earned over it.
+pub fn holdout_evidence(recorder: &Recorder, track: &Track<'_>, input: &HoldoutInput<'_>) -> Vec<Evidence> {
     assert_eq!(recorder.kind, SpanKind::HoldOut, "hold-out records are stamped as such");
-    let year = candidate.periods_per_year;
-    let active = input.active.beyond(input.books.net(), &input.books.factors());
+    let year = track.periods_per_year;
+    let active = input.active.beyond(track.net, &track.factors);
     let settings = StationaryBootstrap {
         draws: input.draws,
-        min_block: candidate.horizon as f64,
+        min_block: track.horizon as f64,
         ..StationaryBootstrap::default()
     };
     let measured = recorder

@@ -26,7 +26,7 @@ pub use desk::{StressDesk, StressError, StressInputs};
 pub use evidence::{Resilience, resilience, scenario_evidence, worst};
 pub use failure::{Failure, FailureFacts};
 pub use feed::{Feed, FeedFigures, Received, RuleCount};
-pub use historical::{StressOutcome, stress_evidence};
+pub use historical::{PeriodReturns, StressOutcome, period_evidence, stress_evidence};
 pub use measure::{
     Beside, BookFigures, ScenarioRecord, period_outcome, picked_share, precision, resilience_score,
 };

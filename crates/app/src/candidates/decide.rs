@@ -12,9 +12,10 @@ use super::verify::{changed, present};
 use super::{find, gate_results};
 use crate::clock;
 use crate::error::{AppError, Result};
+use crate::forecast::{self, is_forecast_run};
 use crate::journal;
 use crate::keys;
-use crate::run::{FrozenModel, HoldoutResult, open_holdout, recorded, stored};
+use crate::run::{HoldoutResult, recorded};
 use crate::workspace::{self, Workspace};
 
 /// Who decides, and why.
@@ -78,20 +79,22 @@ pub fn holdout(workspace: &Workspace, run: &str, actor: &Actor) -> Result<Decisi
         return Err(transition(&TransitionError::NotReadyForReview { status: found.state.status }));
     }
     intact(workspace, &found)?;
-    let (record, inputs) = stored(workspace, &found.run_id)?;
-    let data = crate::run::prepare(&workspace.lake(), &inputs.pipeline, Some(inputs.snapshot))?;
+    let record = recorded(workspace, &found.run_id)?;
     // What cannot be scored costs no look.
-    FrozenModel::read(workspace, run)?.admits(&data.features())?;
+    let opening = match is_forecast_run(workspace, &found.run_id) {
+        true => forecast::opening(workspace, &record)?,
+        false => crate::run::opening(workspace, &record)?,
+    };
     let ledger = journal::open(workspace)?;
     let look = HoldoutLook {
-        trial_key: crate::json::digest(&(inputs.pipeline.score_slice(), inputs.snapshot, inputs.seed)),
-        symbols: inputs.symbols.clone(),
-        span: data.holdout,
+        trial_key: opening.trial_key,
+        symbols: opening.symbols,
+        span: opening.span,
         actor: actor.name.clone(),
         reason: actor.reason.clone(),
     };
     let looks = ledger.open_holdout(&found.run_id, &look, clock::now()).map_err(refused)?;
-    let result = open_holdout(workspace, &record, &inputs, looks)?;
+    let result = (opening.score)(looks)?;
     let path = workspace.audit(run).join("holdout.json");
     let bytes = crate::json::bytes(&result);
     workspace::write(&path, &bytes)?;

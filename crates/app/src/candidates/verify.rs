@@ -13,9 +13,10 @@ use serde::Serialize;
 
 use super::find;
 use crate::error::{AppError, Result};
+use crate::forecast::{self, is_forecast_run};
 use crate::journal;
 use crate::progress::Reporter;
-use crate::run::{replay, stored};
+use crate::run::{recorded, replay, stored};
 use crate::workspace::{self, Workspace};
 
 /// What a check of a candidate found.
@@ -150,14 +151,19 @@ pub fn verify(
     let mut findings = changed(workspace, &found)?;
     let mut checked = present(workspace, &found).map_or(0, |(m, _)| m.artifacts.len());
     if again && findings.is_empty() {
-        let (record, inputs) = stored(workspace, &found.run_id)?;
+        let record = recorded(workspace, &found.run_id)?;
         let scratch = tempfile::tempdir().map_err(|e| {
             AppError::io("create a folder for the replay", Path::new("the temporary folder"), e)
         })?;
         let twin = workspace.elsewhere(scratch.path());
-        replay(workspace, &twin, &record, inputs, &[reporter])?;
-        let (recorded, _) = present(workspace, &found)?;
-        for artifact in &recorded.artifacts {
+        if is_forecast_run(workspace, &found.run_id) {
+            forecast::replay(workspace, &twin, &record, &[reporter])?;
+        } else {
+            let (_, inputs) = stored(workspace, &found.run_id)?;
+            replay(workspace, &twin, &record, inputs, &[reporter])?;
+        }
+        let (manifest, _) = present(workspace, &found)?;
+        for artifact in &manifest.artifacts {
             let bytes = std::fs::read(twin.resolve(&artifact.path)).ok();
             match bytes.map(|b| Digest::of(&b)) {
                 Some(digest) if digest == artifact.sha256 => {}
@@ -170,7 +176,14 @@ pub fn verify(
                 None => findings.push(format!("{}: the replay does not write it", artifact.path)),
             }
         }
-        checked += recorded.artifacts.len();
+        checked += manifest.artifacts.len();
+        let own = env!("CARGO_PKG_VERSION");
+        if !findings.is_empty() && record.code_version != own {
+            findings.push(format!(
+                "made by version {}, replayed by {own}: the same bytes are promised for the same version only",
+                record.code_version
+            ));
+        }
     }
     Ok(Verification {
         run_id: id.to_owned(),

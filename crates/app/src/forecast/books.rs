@@ -29,6 +29,26 @@ pub(super) struct Books {
     pub(super) random: Vec<f64>,
 }
 
+/// The candidate's book beside those it is regressed on, over the same decisions.
+pub(super) struct BookAndNulls {
+    pub(super) candidate: Traded,
+    pub(super) nulls: Vec<(&'static str, Traded)>,
+}
+
+impl BookAndNulls {
+    pub(super) fn trade(market: &Market<'_>, calls: &[Call]) -> Result<Self> {
+        let one_way = |way: i8| market.with_directions(calls, |_| way);
+        Ok(Self {
+            candidate: market.trade(calls.iter().map(Call::plan).collect(), 1.0, market.dynamic())?,
+            nulls: vec![
+                ("buy_and_hold", market.trade(market.held(calls), 1.0, None)?),
+                ("always_long", market.trade(one_way(1), 1.0, None)?),
+                ("always_short", market.trade(one_way(-1), 1.0, None)?),
+            ],
+        })
+    }
+}
+
 impl Books {
     pub(super) fn trade(
         pipeline: &ForecastPipeline,
@@ -38,17 +58,11 @@ impl Books {
         seed: &Seed,
     ) -> Result<Self> {
         let own = || calls.iter().map(Call::plan).collect::<Vec<_>>();
-        let candidate = market.trade(own(), 1.0, market.dynamic())?;
+        let BookAndNulls { candidate, nulls } = BookAndNulls::trade(market, calls)?;
         let at_costs = [0.0, 2.0, 3.0]
             .into_iter()
             .map(|multiple| Ok((multiple, market.trade(own(), multiple, market.dynamic())?)))
             .collect::<Result<_>>()?;
-        let one_way = |way: i8| market.with_directions(calls, |_| way);
-        let nulls = vec![
-            ("buy_and_hold", market.trade(market.held(calls), 1.0, None)?),
-            ("always_long", market.trade(one_way(1), 1.0, None)?),
-            ("always_short", market.trade(one_way(-1), 1.0, None)?),
-        ];
         let sign = |call: &Call| {
             let close = series.bars.close();
             let before = call.decision.row.checked_sub(MOMENTUM).map_or(f64::NAN, |row| close[row]);

@@ -42,6 +42,9 @@ pub struct ForecastPipeline {
     /// Draws behind the tests.
     #[serde(default)]
     pub tests: ForecastTests,
+    /// Named stretches of history that are replayed.
+    #[serde(default, skip_serializing_if = "ForecastStress::is_default")]
+    pub stress: ForecastStress,
     /// A gate policy beside the default one.
     #[serde(default)]
     pub gates: GateSpec,
@@ -73,6 +76,9 @@ pub struct ForecastData {
     pub end: Option<Date>,
     /// First session traded out of sample.
     pub first_test: Date,
+    /// Months at the end of the data that stay sealed; absent: none, and then no candidate can be approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout_months: Option<u32>,
     /// Length of the bars that orders meet, where shorter than a session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
@@ -189,6 +195,27 @@ impl Default for ForecastTests {
     }
 }
 
+/// Named stretches of history that are replayed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ForecastStress {
+    /// Ids that must be covered for the risk gate to tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required: Vec<String>,
+    /// Market whose shipped historical periods apply, as a two-letter code or `crypto`; absent means none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub market: Option<String>,
+    /// A file beside `proofmark.toml` with further `[[period]]` tables; may be absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+impl ForecastStress {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Whether a pipeline file says that it is a forecast pipeline.
 ///
 /// # Errors
@@ -243,6 +270,13 @@ impl ForecastPipeline {
         crate::json::digest(&(data, features, observations, zoo.min_rows, strategy, account, costs))
     }
 
+    /// The pipeline as it reads no session after `end`.
+    pub(super) fn until(&self, end: Date) -> Self {
+        let mut until = self.clone();
+        until.data.end = Some(end);
+        until
+    }
+
     /// Digest of the whole file.
     pub fn digest(&self) -> Digest {
         crate::json::digest(self)
@@ -283,6 +317,12 @@ impl ForecastPipeline {
         }
         if self.data.first_test <= self.data.start {
             return refuse("data.first_test", "must lie after `data.start`".to_owned());
+        }
+        if self.data.holdout_months.is_some_and(|months| !(1..=120).contains(&months)) {
+            return refuse(
+                "data.holdout_months",
+                "must be 1 to 120, or absent where nothing is sealed".to_owned(),
+            );
         }
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if self.strategy.id.is_empty() || !self.strategy.id.chars().all(fits) {

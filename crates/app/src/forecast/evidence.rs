@@ -5,7 +5,6 @@ use proofmark_stats::performance::max_drawdown;
 use proofmark_stats::regression::newey_west_lag;
 use proofmark_stats::skill::hit_rate_test;
 use proofmark_units::{DateSpan, Digest, Seed};
-use proofmark_validation::stress::stress_evidence;
 use proofmark_validation::{
     ActiveSpan, Recorder, Rivals, TrialFacts, active_evidence, return_evidence, rival_evidence,
     selection_evidence, trial_evidence,
@@ -55,7 +54,6 @@ pub(super) fn measure(
             .record("random_directions.p", books.random_p(), "p", books.random.len())
             .with_note("share of books with the candidate's directions dealt anew that earned as much"),
     );
-    out.extend(stress_evidence(&money, &[], &[]));
     Ok((active, out))
 }
 

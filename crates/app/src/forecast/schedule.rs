@@ -38,8 +38,26 @@ pub(super) fn decisions(
     series: &Series,
     wanted: Wanted,
 ) -> Result<Vec<Decision>> {
+    let found = decisions_from(pipeline, series, pipeline.data.first_test, wanted);
+    if found.is_empty() {
+        return Err(AppError::input(format!(
+            "no session is left to trade from `data.first_test` ({}) on",
+            pipeline.data.first_test
+        ))
+        .hint("bring more data, or move `data.first_test` earlier"));
+    }
+    Ok(found)
+}
+
+/// The rule's decisions whose first session is `from` or later, ascending.
+pub(super) fn decisions_from(
+    pipeline: &ForecastPipeline,
+    series: &Series,
+    from: Date,
+    wanted: Wanted,
+) -> Vec<Decision> {
     let dates = series.dates();
-    let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Ok(Vec::new()) };
+    let (Some(first), Some(last)) = (dates.first(), dates.last()) else { return Vec::new() };
     // Sessions after the last bar too: a week that the bars end in is not over.
     let sessions: Vec<Date> = series.calendar.sessions().iter().copied().filter(|d| d >= first).collect();
     let next = series.calendar.next_session(*last).unwrap_or(*last);
@@ -56,21 +74,14 @@ pub(super) fn decisions(
     };
     let mut found: Vec<Decision> = spans
         .into_iter()
-        .filter(|(date, end, _)| *date >= pipeline.data.first_test && keep(*date, *end))
+        .filter(|(date, end, _)| *date >= from && keep(*date, *end))
         .filter_map(|(date, last, sessions)| decision(pipeline, series, date, last, sessions))
         .collect();
     // A session without a bar brought no news: what was sent for it is sent again for the next one.
     found.reverse();
     found.dedup_by_key(|decision| decision.row);
     found.reverse();
-    if found.is_empty() {
-        return Err(AppError::input(format!(
-            "no session is left to trade from `data.first_test` ({}) on",
-            pipeline.data.first_test
-        ))
-        .hint("bring more data, or move `data.first_test` earlier"));
-    }
-    Ok(found)
+    found
 }
 
 fn decision(

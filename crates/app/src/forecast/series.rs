@@ -1,10 +1,12 @@
 //! The instrument by session: bars, what was known at each close, and the rates of holding it.
 
+use std::sync::Arc;
+
 use proofmark_execution::costs::RateAt;
 use proofmark_features::SetProgram;
 use proofmark_lake::known::{KnownSeries, Level, Transform};
 use proofmark_lake::{CleanOptions, Lake, Observation, Snapshot, SnapshotError, SnapshotRequest};
-use proofmark_market::{Bars, Calendar, IntradayBar};
+use proofmark_market::{BarRow, Bars, Calendar, IntradayBar};
 use proofmark_training::Timeline;
 use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
 
@@ -14,25 +16,17 @@ use crate::ingest::is_simulated;
 use crate::pipeline::NamedFeatures;
 use crate::run::context::{self, Context, with_context};
 
-/// Everything a forecast run computes on.
-pub(super) struct Series {
+/// The instrument's bars as a snapshot holds them, and those within its sessions.
+pub(super) struct Prices {
+    lake: Lake,
+    calendar: Calendar,
     pub(super) snapshot: Snapshot,
-    pub(super) calendar: Calendar,
     pub(super) bars: Bars,
-    /// Bars that orders meet, where they are shorter than a session; the sessions of `bars` only.
-    pub(super) intraday: Vec<IntradayBar>,
-    /// Digest of the bars that orders meet, where they are not those of the snapshot.
+    intraday: Vec<IntradayBar>,
     pub(super) intraday_digest: Option<Digest>,
-    pub(super) named: NamedFeatures,
-    pub(super) context: Vec<Context>,
-    /// Inputs by row of `bars`.
-    pub(super) inputs: Vec<Vec<f64>>,
-    /// Base rate less quote rate, as known at each close.
-    pub(super) differential: Vec<RateAt>,
-    pub(super) synthetic: bool,
 }
 
-impl Series {
+impl Prices {
     /// Reads the snapshot of a pipeline's data: by id, else taken now.
     pub(super) fn read(
         root: &std::path::Path,
@@ -53,8 +47,61 @@ impl Series {
         let bars = bars.into_iter().find(|bars| *bars.symbol() == pipeline.data.symbol);
         let bars = bars.ok_or_else(|| AppError::input("the snapshot holds no bar of the instrument"))?;
         let (intraday, intraday_digest) = intraday(&lake, pipeline, &bars)?;
-        let named = NamedFeatures::of(&pipeline.features, None)?;
-        let context = context::read(&pipeline.observations, &lake, &snapshot, &calendar)?;
+        Ok(Self { lake, calendar, snapshot, bars, intraday, intraday_digest })
+    }
+
+    /// Refuses bars within sessions that are not the recorded ones: no snapshot pins them.
+    pub(super) fn expect_intraday(
+        &self,
+        pipeline: &ForecastPipeline,
+        recorded: Option<Digest>,
+    ) -> Result<()> {
+        if self.intraday_digest == recorded {
+            return Ok(());
+        }
+        let interval = pipeline.data.interval.map_or_else(String::new, |interval| format!("{interval} "));
+        Err(AppError::input(format!(
+            "the {interval}bars of `{}` within its sessions are not those that the run read",
+            pipeline.data.symbol
+        ))
+        .hint("they were restated or taken out since; `proofmark doctor` looks at every file of the lake"))
+    }
+}
+
+/// Everything a forecast run computes on.
+#[derive(Clone)]
+pub(super) struct Series {
+    pub(super) snapshot: Snapshot,
+    pub(super) calendar: Calendar,
+    pub(super) bars: Bars,
+    /// Bars that orders meet, where they are shorter than a session; the sessions of `bars` only.
+    pub(super) intraday: Vec<IntradayBar>,
+    /// Digest of the bars that orders meet, where they are not those of the snapshot.
+    pub(super) intraday_digest: Option<Digest>,
+    pub(super) named: Arc<NamedFeatures>,
+    pub(super) context: Arc<[Context]>,
+    /// Inputs by row of `bars`.
+    pub(super) inputs: Vec<Vec<f64>>,
+    /// Base rate less quote rate, as known at each close.
+    pub(super) differential: Vec<RateAt>,
+    pub(super) synthetic: bool,
+}
+
+impl Series {
+    /// Reads the snapshot of a pipeline's data, by id, else taken now, and works out every input.
+    pub(super) fn read(
+        root: &std::path::Path,
+        pipeline: &ForecastPipeline,
+        known: Option<Digest>,
+    ) -> Result<Self> {
+        Self::of(Prices::read(root, pipeline, known)?, pipeline)
+    }
+
+    /// Every input on prices that were read.
+    pub(super) fn of(prices: Prices, pipeline: &ForecastPipeline) -> Result<Self> {
+        let Prices { lake, calendar, snapshot, bars, intraday, intraday_digest } = prices;
+        let named = Arc::new(NamedFeatures::of(&pipeline.features, None)?);
+        let context = context::read(&pipeline.observations, &lake, &snapshot, &calendar)?.into();
         let differential = match &pipeline.costs.carry {
             None => Vec::new(),
             Some(carry) => differential(&lake, &snapshot, carry, &bars)?,
@@ -83,6 +130,26 @@ impl Series {
     /// The inputs on bars of the instrument, in the order of [`Self::names`].
     pub(super) fn inputs_of(&self, bars: &Bars) -> Vec<Vec<f64>> {
         SetProgram::new(&with_context(&self.named, &self.context)).compute(bars).columns
+    }
+
+    /// The same series where every price from `date` on is `factor` times as high, with its inputs; observations and rates stay.
+    pub(super) fn scaled_from(&self, date: Date, factor: f64) -> Result<Self> {
+        let mut rows: Vec<BarRow> = (0..self.bars.len()).map(|row| self.bars.row(row)).collect();
+        for row in rows.iter_mut().filter(|row| row.date >= date) {
+            for price in [&mut row.open, &mut row.high, &mut row.low, &mut row.close] {
+                *price *= factor;
+            }
+        }
+        let bars = Bars::from_rows(self.bars.symbol().clone(), &rows)
+            .map_err(|e| AppError::bug("scaled bars are no bars").because(e))?;
+        let mut intraday = self.intraday.clone();
+        for bar in intraday.iter_mut().filter(|bar| bar.session >= date) {
+            for price in [&mut bar.open, &mut bar.high, &mut bar.low, &mut bar.close] {
+                *price *= factor;
+            }
+        }
+        let inputs = self.inputs_of(&bars);
+        Ok(Self { bars, intraday, inputs, ..self.clone() })
     }
 
     /// The inputs where everything observed from `from` on was another number.

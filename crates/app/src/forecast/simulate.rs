@@ -1,6 +1,8 @@
 //! Signals through the event engine, the candidate's and those of what it has to beat.
 
-use proofmark_execution::costs::{CostSchedule, HoldingRates};
+use std::ops::Range;
+
+use proofmark_execution::costs::{CostSchedule, HoldingRates, Side, SlippageModel};
 use proofmark_execution::engine::{
     AccountConfig, Bar, BarFills, Curve, Engine, EngineConfig, Event, Instrument, LimitRule, Log, Scheduled,
     Settlement, Shorting,
@@ -43,21 +45,72 @@ pub(super) struct Traded {
     pub(super) net: Vec<f64>,
 }
 
+/// What was held at the end of a session.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Held {
+    pub(super) date: Date,
+    /// Units, negative where short.
+    pub(super) quantity: f64,
+    pub(super) equity: f64,
+}
+
+impl Held {
+    /// Its value at the session's close, of equity and with its sign; 0 where `series` has no such session.
+    pub(super) fn share(&self, series: &Series) -> f64 {
+        let close = series.dates().binary_search(&self.date).map_or(0.0, |row| series.bars.close()[row]);
+        self.quantity * close / self.equity
+    }
+}
+
+impl Traded {
+    /// What was held at the end of each session with a return.
+    pub(super) fn held(&self) -> Vec<Held> {
+        let mut fills = self.log.fills.iter().peekable();
+        let mut quantity = 0.0;
+        let ends = self.log.equity.iter().skip(1).zip(&self.dates);
+        ends.map(|((time, equity), date)| {
+            while let Some(fill) = fills.next_if(|fill| fill.time <= *time) {
+                quantity += if fill.side == Side::Buy { fill.quantity } else { -fill.quantity };
+            }
+            Held { date: *date, quantity, equity: *equity }
+        })
+        .collect()
+    }
+}
+
 impl<'a> Market<'a> {
+    /// The bars from the first decision on.
     pub(super) fn new(
         pipeline: &'a ForecastPipeline,
         series: &'a Series,
         decisions: &[Decision],
     ) -> Result<Self> {
+        let first = decisions.first().map_or(0, |decision| decision.row);
+        Self::over(pipeline, series, first..series.bars.len())
+    }
+
+    /// The bars of some rows of the series.
+    pub(super) fn over(
+        pipeline: &'a ForecastPipeline,
+        series: &'a Series,
+        rows: Range<usize>,
+    ) -> Result<Self> {
         let costs = CostSchedule::named(&pipeline.costs.schedule)
             .map_err(|e| AppError::input("pipeline key `costs.schedule`").because(e))?
             .with_earliest_rates_before();
-        let first = decisions.first().map_or(0, |decision| decision.row);
         let steps = match pipeline.data.interval {
-            None => by_session(series, first),
-            Some(_) => within_sessions(series, first),
+            None => by_session(series, rows),
+            Some(_) => within_sessions(series, rows),
         };
         Ok(Self { pipeline, series, costs, steps })
+    }
+
+    /// The same bars where the half spread of the cost schedule is `factor` times as wide.
+    pub(super) fn with_spread(mut self, factor: f64) -> Self {
+        let (model, _) = self.costs.slippage();
+        let wide = SlippageModel { half_spread: model.half_spread * factor, ..model };
+        self.costs = self.costs.with_slippage(wide);
+        self
     }
 
     pub(super) const fn costs(&self) -> &CostSchedule {
@@ -166,8 +219,7 @@ impl<'a> Market<'a> {
     }
 }
 
-fn by_session(series: &Series, first: usize) -> Vec<Step> {
-    let rows = first..series.bars.len();
+fn by_session(series: &Series, rows: Range<usize>) -> Vec<Step> {
     rows.map(|row| {
         let bar = series.bars.row(row);
         let close = series.calendar.session_close(bar.date);
@@ -182,9 +234,9 @@ fn by_session(series: &Series, first: usize) -> Vec<Step> {
 }
 
 /// Bars within sessions; a session is over when its bar by session is known, which its decisions rest on.
-fn within_sessions(series: &Series, first: usize) -> Vec<Step> {
+fn within_sessions(series: &Series, rows: Range<usize>) -> Vec<Step> {
     let mut steps = Vec::new();
-    for row in first..series.bars.len() {
+    for row in rows {
         let date = series.dates()[row];
         let from = series.intraday.partition_point(|bar| bar.session < date);
         let to = series.intraday.partition_point(|bar| bar.session <= date);

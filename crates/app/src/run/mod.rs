@@ -40,7 +40,7 @@ pub(crate) use artefacts::{Artefacts, EvidenceFile};
 pub(crate) use engine::{author, replay};
 pub(crate) use fit::training;
 pub(crate) use frozen_model::FrozenModel;
-pub(crate) use holdout::{HoldoutResult, open_holdout};
+pub(crate) use holdout::{HoldoutResult, Opening, opening};
 pub(crate) use ingestion::{open_errors, papers};
 pub(crate) use prepare::{
     Frame, Loaded, Prepared, combinatorial, load, prepare, train_rules, unsealed_raw, walk_forward,

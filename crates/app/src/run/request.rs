@@ -197,8 +197,10 @@ pub(crate) fn stored(workspace: &Workspace, id: &RunId) -> Result<(RunRecord, Ru
     let record = recorded(workspace, id)?;
     let path = workspace.models(id.as_str()).join("inputs.json");
     if !path.is_file() {
-        return Err(AppError::input(format!("`{id}` forecasts one instrument, and this is not built for such runs"))
-            .hint("`proofmark candidates verify` checks its bytes; the same pipeline file makes the same bytes again"));
+        return Err(AppError::input(format!(
+            "`{id}` forecasts one instrument, and this is not built for such runs"
+        ))
+        .hint("`proofmark candidates verify RUN --replay` computes it again and compares every byte"));
     }
     let inputs: RunInputs = serde_json::from_slice(&workspace::read(&path)?)
         .map_err(|e| AppError::environment(format!("`{}` is damaged", path.display())).because(e))?;

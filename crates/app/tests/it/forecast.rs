@@ -1,24 +1,21 @@
-//! A forecast pipeline over a simulated name: whole files, the same bytes, and production that waits for an approval.
+//! A forecast pipeline over a simulated name: whole files, the same bytes, and production that waits for an approval;
+//! `forecast_lifecycle` goes on from there.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use proofmark_app::candidates;
 use proofmark_app::forecast::{ForecastRequest, ForecastSummary, Stage, start};
 use proofmark_app::ingest::{self, Synthetic};
 use proofmark_app::progress::Silent;
 use proofmark_app::workspace::Workspace;
 use proofmark_lake::{Delivery, Lake};
-use proofmark_ledger::keys::Key;
-use proofmark_ledger::{
-    Decision, DecisionKind, HoldoutJudgement, HoldoutLook, Ledger, Namespace, NewCandidate, RunStarted,
-};
-use proofmark_lifecycle::mark::{Environment, PersonVote, Predicate, Statement, Votes, sign};
-use proofmark_lifecycle::{CandidateManifest, CandidateStatus, GateResult, RunRecord, Verdict};
+use proofmark_lifecycle::{RunRecord, Verdict};
 use proofmark_market::{BarRow, Calendar, Interval, IntradayBar};
-use proofmark_units::{Date, DateSpan, Digest, Instant, Seed, Symbol};
+use proofmark_units::{Date, DateSpan, Digest, Seed, Symbol};
 use rand::RngExt as _;
 
-const PIPELINE: &str = r#"
+pub(crate) const PIPELINE: &str = r#"
 kind = "forecast"
 name = "weekly"
 description = "a test"
@@ -93,6 +90,10 @@ schedule = "nse_futures"
 bootstrap_draws = 1000
 random_books = 20
 
+[stress]
+market = "in"
+required = ["covid_crash_2020", "global_financial_crisis"]
+
 [gates]
 policy = "usdcop_h5"
 "#;
@@ -114,7 +115,11 @@ fn world(folder: &Path) -> Workspace {
     ws
 }
 
-fn run(ws: &Workspace, stage: Stage, workers: usize) -> proofmark_app::error::Result<ForecastSummary> {
+pub(crate) fn run(
+    ws: &Workspace,
+    stage: Stage,
+    workers: usize,
+) -> proofmark_app::error::Result<ForecastSummary> {
     let request = ForecastRequest {
         pipeline: ws.root().join("weekly.toml"),
         stage,
@@ -126,7 +131,7 @@ fn run(ws: &Workspace, stage: Stage, workers: usize) -> proofmark_app::error::Re
 }
 
 /// Digest of every file of a run but `run.json`, by its path below the run's folders.
-fn digests(ws: &Workspace, run: &str) -> BTreeMap<String, Digest> {
+pub(crate) fn digests(ws: &Workspace, run: &str) -> BTreeMap<String, Digest> {
     let record = std::fs::read(ws.root().join(format!("models/{run}/run.json")))
         .or_else(|_| std::fs::read(ws.models(run).join("run.json")))
         .unwrap();
@@ -134,91 +139,6 @@ fn digests(ws: &Workspace, run: &str) -> BTreeMap<String, Digest> {
     let artifacts = record.artifacts();
     let files = artifacts.iter().filter(|artifact| !artifact.path.ends_with("manifest.yaml"));
     files.map(|artifact| (artifact.path.replace(run, "RUN"), artifact.sha256)).collect()
-}
-
-/// A ledger in which the run is ready for review and approved, in the place of the real one.
-fn approve(ws: &Workspace, run: &str) {
-    let now: Instant = "2023-01-02T00:00:00Z".parse().unwrap();
-    std::fs::rename(ws.ledger(), ws.root().join("other-ledger")).unwrap();
-    let ledger = Ledger::open(&ws.ledger(), Namespace::Real).unwrap();
-    let record = RunRecord::from_json(&std::fs::read(ws.models(run).join("run.json")).unwrap()).unwrap();
-    let started = RunStarted {
-        seed: record.seed,
-        synthetic: record.synthetic,
-        pipeline: record.pipeline,
-        policy: record.policy,
-        code_version: record.code_version.clone(),
-    };
-    let id = &record.run_id;
-    ledger.start_run(id, &started, now).unwrap();
-    let manifest = std::fs::read(ws.audit(run).join("manifest.yaml")).unwrap();
-    let candidate = NewCandidate {
-        status: CandidateStatus::ReadyForReview,
-        dry_run: false,
-        synthetic: true,
-        author: "an author".to_owned(),
-        verdicts: Vec::new(),
-        evidence: None,
-        manifest: Some(Digest::of(&manifest)),
-        model_dir: None,
-        audit_dir: None,
-    };
-    ledger.record_candidate(id, &candidate, now).unwrap();
-    let look = HoldoutLook {
-        trial_key: Digest::of(b"a trial"),
-        symbols: vec!["SIM001".parse().unwrap()],
-        span: DateSpan { start: "2022-01-01".parse().unwrap(), end: "2022-12-31".parse().unwrap() },
-        actor: "A Person".to_owned(),
-        reason: "every gate passed".to_owned(),
-    };
-    ledger.open_holdout(id, &look, now).unwrap();
-    std::fs::write(ws.audit(run).join("holdout.json"), b"{}").unwrap();
-    ledger
-        .judge_holdout(id, &HoldoutJudgement { verdict: Verdict::Pass, evidence: Digest::of(b"{}") }, now)
-        .unwrap();
-    let mark = mark(ws, run, &record, &manifest, now);
-    std::fs::write(ws.audit(run).join("mark.json"), &mark).unwrap();
-    let key = Key::load(&ws.keys().join("approver.pem")).unwrap();
-    let decision = Decision {
-        decision: DecisionKind::Approve,
-        actor: "A Person".to_owned(),
-        reason: "it was read".to_owned(),
-        environment: Some(Environment::Paper),
-        mark: Some(Digest::of(&mark)),
-        key_id: Some(key.id()),
-    };
-    ledger.vote(id, &decision, &[], now).unwrap();
-}
-
-/// The mark that an approval would have signed, had every gate passed.
-fn mark(ws: &Workspace, run: &str, record: &RunRecord, manifest: &[u8], now: Instant) -> Vec<u8> {
-    proofmark_app::keys::new(ws).unwrap();
-    let key = Key::load(&ws.keys().join("approver.pem")).unwrap();
-    let report = std::fs::read(ws.audit(run).join("gate_report.json")).unwrap();
-    let mut report: serde_json::Value = serde_json::from_slice(&report).unwrap();
-    let gates = report["gates"].as_array_mut().unwrap();
-    for gate in gates.iter_mut() {
-        gate["verdict"] = "pass".into();
-    }
-    let mut holdout = gates[0].clone();
-    holdout["gate"] = "holdout".into();
-    gates.push(holdout);
-    let gates: Vec<GateResult> = serde_json::from_value(report["gates"].clone()).unwrap();
-    let person = PersonVote { actor: "A Person".to_owned(), reason: "it was read".to_owned(), at: now };
-    let parsed = CandidateManifest::from_yaml(std::str::from_utf8(manifest).unwrap()).unwrap();
-    let predicate = Predicate {
-        run_id: record.run_id.clone(),
-        environment: Environment::Paper,
-        snapshot: parsed.snapshot,
-        pipeline: parsed.pipeline,
-        policy: parsed.policy,
-        evidence: parsed.evidence,
-        manifest: Digest::of(manifest),
-        votes: Votes::new(Environment::Paper, "an author", &gates, person).unwrap(),
-        binary_version: record.code_version.clone(),
-    };
-    let statement = Statement::new(&parsed.artifacts, predicate).unwrap();
-    serde_json::to_vec(&sign(&statement, key.signing_key())).unwrap()
 }
 
 #[test]
@@ -272,35 +192,48 @@ fn a_backtest_writes_the_files_of_the_lifecycle_and_production_waits_for_a_perso
         // A stop may cost 3.5 % of equity, and a gap or costs a little more.
         assert!(trade["hard_stop_pct"].as_f64().unwrap() * trade["leverage"].as_f64().unwrap() < 3.6);
     }
+    stressed(&ws, id);
     // Another look with the same file, seed and data is the same trial and the same bytes, on any number of threads.
     let again = run(&ws, Stage::Backtest, 1).unwrap().backtest.unwrap();
     let (first, second) = (digests(&ws, id), digests(&ws, &again.run.run_id));
     assert!(first.len() > 50 && first == second);
     assert_eq!(proofmark_app::trials::list(&ws).unwrap().len(), 1);
     assert!(proofmark_app::candidates::verify(&ws, Some(id), false, &Silent).unwrap().sound);
+    assert!(!ws.models(id).join("seal.json").exists(), "its file seals nothing");
     assert_eq!(proofmark_app::runs::show(&ws, Some(id)).unwrap().candidate.status, status);
-    // Without an approval both is refused before anything is run; what is approved is produced; another file is not.
+    // Without an approval both is refused before anything is run.
     let runs = proofmark_app::runs::list(&ws).unwrap().len();
     assert_eq!(run(&ws, Stage::Both, 1).unwrap_err().exit_code(), 2);
     assert_eq!(proofmark_app::runs::list(&ws).unwrap().len(), runs);
-    approve(&ws, id);
-    let produced = run(&ws, Stage::Production, 1).unwrap().production.unwrap();
-    assert_eq!(&produced.candidate, id);
-    let newest: Date = produced.signal.unwrap()["signal_date"].as_str().unwrap().parse().unwrap();
-    let known_to = produced.known_to.unwrap();
-    assert!(newest > known_to || newest.iso_week() == known_to.iso_week(), "{newest} after {known_to}");
-    let path = ws.root().join("production/weekly/summary.json");
-    let summary: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    assert_eq!(
-        (&summary["strategy_id"], &summary["year"]),
-        (&"weekly_test".into(), &serde_json::Value::Null)
-    );
-    std::fs::write(ws.root().join("weekly.toml"), PIPELINE.replace("cap = 0.05", "cap = 0.06")).unwrap();
-    assert!(run(&ws, Stage::Production, 1).unwrap_err().to_string().contains("no approved candidate"));
-    // A byte of the approved bundle changed: nothing is produced.
-    std::fs::write(ws.root().join("weekly.toml"), PIPELINE).unwrap();
-    std::fs::write(ws.audit(id).join("years.json"), b"{}").unwrap();
-    assert!(run(&ws, Stage::Production, 1).unwrap_err().to_string().contains("not as recorded"));
+}
+
+/// Named periods are replayed by models trained before them, those outside the data are named, and a wider spread costs money.
+fn stressed(ws: &Workspace, run: &str) {
+    let bytes = std::fs::read(ws.audit(run).join("stress_summary.json")).unwrap();
+    let stress: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let tested = stress["tested"].as_array().unwrap();
+    let tested = |id: &str| tested.iter().find(|row| row["period"]["id"] == id);
+    let covid = tested("covid_crash_2020").unwrap();
+    let [replayed, start] = [&covid["replayed"]["start"], &covid["period"]["start"]];
+    assert!(replayed.as_str() >= start.as_str() && covid["trained_until"].as_str() < replayed.as_str());
+    assert!(covid["required"].as_bool().unwrap() && covid["candidate"]["days"].as_u64().unwrap() > 10);
+    assert_eq!(covid["beside"].as_array().unwrap().len(), 3);
+    // Before the first test, and yet with models of its own past.
+    assert!(tested("nbfc_crisis_2018").is_some());
+    let left_out = stress["not_tested"].as_array().unwrap();
+    let why = |id: &str| left_out.iter().find(|row| row["id"] == id).unwrap()["why"].as_str().unwrap();
+    assert_eq!(why("global_financial_crisis"), "it lies before the data");
+    assert!(why("volatility_shock_2018").contains("no decision"));
+    assert_eq!(why("shock.correlation_to_one"), "it is run on books of names only");
+    let spread = &stress["scenarios"][0];
+    assert_eq!(spread["id"], "shock.spread_5x");
+    let gain = |book: &str| spread[book]["total_return"].as_f64().unwrap();
+    assert!(gain("candidate") < gain("unstressed"));
+    let evidence = stress["evidence"].as_array().unwrap();
+    let value = |name: &str| evidence.iter().find(|row| row["name"] == name).unwrap()["value"].as_f64();
+    assert_eq!(value("risk.required_stress_covered"), Some(0.5));
+    assert_eq!(value("stress.covid_crash_2020.return"), covid["candidate"]["total_return"].as_f64());
+    assert!(value("risk.worst_stress_return") <= value("stress.covid_crash_2020.return"));
 }
 
 #[test]
@@ -314,6 +247,7 @@ fn slips_in_the_file_are_refused_with_their_key() {
         ("id = \"weekly_test\"", "id = \"../x\"", "strategy.id"),
         ("horizons = [1, 5]", "horizons = [0]", "zoo.horizons"),
         ("deposit = 0.25", "deposit = 0.0", "account"),
+        ("calendar = \"XNSE\"", "calendar = \"XNSE\"\nholdout_months = 0", "data.holdout_months"),
         ("random_books = 20", "random_books = 1", "tests"),
         ("weeks = 2", "week = 2", "week"),
     ] {
@@ -413,4 +347,22 @@ fn a_daily_rule_is_in_with_the_first_bar_of_its_session_and_out_with_the_last() 
     assert!(ended["session_close"] > 20 && ended["trailing_stop"] > 20, "{ended:?}");
     let canaries = tested.run.candidate.verdicts.iter().find(|v| v.gate == "leaks").unwrap();
     assert_eq!(canaries.verdict, Verdict::Pass, "{}", canaries.reason);
+    // Nothing is held over night, so no gap can strike.
+    let id = &tested.run.run_id;
+    let stress = std::fs::read_to_string(ws.audit(id).join("stress_summary.json")).unwrap();
+    assert!(stress.contains("the book holds nothing from one session to the next"));
+    // No snapshot pins the bars within sessions; a replay on restated ones says so.
+    let again = candidates::verify(&ws, Some(id), true, &Silent).unwrap();
+    assert!(again.sound && again.replayed, "{:?}", again.findings);
+    let symbol: Symbol = "WALK".parse().unwrap();
+    let june = DateSpan { start: "2022-06-01".parse().unwrap(), end: "2022-06-30".parse().unwrap() };
+    let mut lake = Lake::open(ws.lake()).unwrap();
+    let mut restated = lake.read_intraday(Interval::Minute5, &symbol, june, None).unwrap();
+    restated.truncate(1);
+    restated[0].close = 0.5 * (restated[0].high + restated[0].low);
+    let delivery =
+        Delivery { source: "a walk".to_owned(), arrived_at: "2023-02-01T00:00:00Z".parse().unwrap() };
+    lake.append_intraday(Interval::Minute5, &[(symbol, restated)], &delivery).unwrap();
+    let changed = candidates::verify(&ws, Some(id), true, &Silent).unwrap_err();
+    assert!(changed.to_string().contains("5m bars of `WALK` within its sessions are not those"), "{changed}");
 }

@@ -5,6 +5,7 @@ mod backtest;
 mod barriers;
 mod cross_validation;
 mod forecast;
+mod forecast_lifecycle;
 mod hostile;
 mod own_pipeline;
 mod stress;

@@ -39,7 +39,7 @@ pub use ast::{Expr, Field};
 pub use error::{ExprError, ExprProblem};
 pub use graph::LookBack;
 pub use operator::{Operator, Param, Type, operators};
-pub use panel::{Everyone, Members};
+pub use panel::{Everyone, Grouped, Members};
 pub use panel_stream::PanelStream;
 pub use parse::parse;
 pub use program::{Program, Row, Stream};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proofmark_features::expr::{Members, Row};
+use proofmark_features::expr::{Grouped, Row};
 use proofmark_features::{PanelSet, panel_registry};
 use proofmark_market::Bars;
 use proofmark_sources::simulator::Scenario;
@@ -14,17 +14,8 @@ fn set() -> &'static PanelSet {
     panel_registry().iter().find(|set| set.name == "alpha101").unwrap()
 }
 
-/// Everyone, in three groups.
-struct Groups;
-
-impl Members for Groups {
-    fn is_member(&self, _: usize, _: Date) -> bool {
-        true
-    }
-    fn group(&self, k: usize, _: Date) -> Option<u32> {
-        u32::try_from(k % 3).ok()
-    }
-}
+/// Three groups, by turns.
+const GROUPS: Grouped<fn(usize) -> Option<u32>> = Grouped(|k| u32::try_from(k % 3).ok());
 
 fn names(sessions: usize) -> Vec<Bars> {
     world(Scenario::Null, 12, sessions, 0.0, 101).bars.iter().map(bars_of).collect()
@@ -53,7 +44,7 @@ fn all_but_one_are_here_and_eighteen_need_groups() {
 fn four_alphas_by_hand() {
     let bars = names(120);
     let program = set().program(true).unwrap();
-    let panel = program.panel(&bars, &Groups);
+    let panel = program.panel(&bars, &GROUPS);
     let column = |name: &str| program.names().iter().position(|known| known == name).unwrap();
     let row = 77;
     let date = bars[0].dates()[row];
@@ -82,13 +73,13 @@ fn four_alphas_by_hand() {
 fn no_alpha_sees_the_future_and_live_bars_give_the_same() {
     let bars = names(420);
     let program = set().program(true).unwrap();
-    let whole = program.panel(&bars, &Groups);
+    let whole = program.panel(&bars, &GROUPS);
     let dates: BTreeSet<Date> = bars.iter().flat_map(|bars| bars.dates().iter().copied()).collect();
     for cut in [1, 60, 251, 300] {
         let last = *dates.iter().nth(cut).unwrap();
         let until = |bars: &Bars| bars.slice(0..bars.dates().partition_point(|date| *date < last));
         let prefix: Vec<Bars> = bars.iter().map(until).collect();
-        for (k, columns) in program.panel(&prefix, &Groups).iter().enumerate() {
+        for (k, columns) in program.panel(&prefix, &GROUPS).iter().enumerate() {
             for (column, values) in columns.iter().enumerate() {
                 let row = values.iter().zip(&whole[k][column]).position(|(a, b)| !same(*a, *b));
                 assert_eq!(row, None, "{} of name {k} sees what comes after {cut}", program.names()[column]);
@@ -102,7 +93,7 @@ fn no_alpha_sees_the_future_and_live_bars_give_the_same() {
         let at: Vec<Option<usize>> = rows.iter().map(|rows| rows.get(&date).copied()).collect();
         let today: Vec<Option<Row>> =
             bars.iter().zip(&at).map(|(bars, t)| t.map(|t| (&bars.row(t)).into())).collect();
-        let live = stream.push(date, &today, &Groups);
+        let live = stream.push(date, &today, &GROUPS);
         for (k, t) in at.iter().enumerate() {
             let Some(t) = t else { continue };
             for (column, name) in program.names().iter().enumerate() {
@@ -127,7 +118,7 @@ fn a_stationary_alpha_knows_no_currency_and_every_alpha_varies() {
     };
     let scaled: Vec<Bars> = bars.iter().map(other).collect();
     let program = set().program(true).unwrap();
-    let (before, after) = (program.panel(&bars, &Groups), program.panel(&scaled, &Groups));
+    let (before, after) = (program.panel(&bars, &GROUPS), program.panel(&scaled, &GROUPS));
     for (k, column) in set().columns.iter().enumerate() {
         let of =
             |panel: &[Vec<Vec<f64>>]| -> Vec<f64> { panel.iter().flat_map(|name| name[k].clone()).collect() };

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use self::grounds::Grounds;
 pub use self::one::replay_one;
+pub(crate) use self::periods::{listed, outside};
 use super::artefacts::EvidenceFile;
 use super::engine::{Ended, Run};
 use super::prepare::train_rules;
@@ -71,7 +72,7 @@ pub(crate) fn replay(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         seed: run.seed,
     };
     // A replay reads the original workspace's file of periods: it is data, not an artefact.
-    let listed = periods::listed(grounds.pipeline, run.origin.root())?;
+    let listed = periods::of_pipeline(grounds.pipeline, run.origin.root())?;
     let rules = train_rules(grounds.pipeline);
     let cuts = periods::cut(&grounds, listed, &rules);
     let outcomes = periods::replay(&grounds, &run.fitter(&rules), cuts, work)?;

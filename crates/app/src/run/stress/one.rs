@@ -116,7 +116,7 @@ fn students(
 
 fn period(ws: &Workspace, grounds: &Grounds<'_>, name: &str) -> Result<ScenarioOutcome> {
     let rules = train_rules(grounds.pipeline);
-    let all = periods::cut(grounds, periods::listed(grounds.pipeline, ws.root())?, &rules);
+    let all = periods::cut(grounds, periods::of_pipeline(grounds.pipeline, ws.root())?, &rules);
     let wanted: Vec<_> = all.into_iter().filter(|c| c.period.id == name).collect();
     if wanted.is_empty() {
         return Err(AppError::input(format!("there is no stress period `{name}`"))

@@ -30,11 +30,15 @@ pub(super) struct Cut {
     fold: std::result::Result<Fold, String>,
 }
 
-/// The shipped periods of the pipeline's market and those of its own file under `root`.
-pub(super) fn listed(pipeline: &Pipeline, root: &Path) -> Result<Vec<StressPeriod>> {
-    let spec = &pipeline.stress;
-    let mut all = spec.market.as_deref().map(historical_periods).unwrap_or_default();
-    if let Some(name) = &spec.file {
+/// The periods that a pipeline lists.
+pub(super) fn of_pipeline(pipeline: &Pipeline, root: &Path) -> Result<Vec<StressPeriod>> {
+    listed(pipeline.stress.market.as_deref(), pipeline.stress.file.as_deref(), root)
+}
+
+/// The shipped periods of a pipeline's market and those of its own file under `root`, by date.
+pub(crate) fn listed(market: Option<&str>, file: Option<&str>, root: &Path) -> Result<Vec<StressPeriod>> {
+    let mut all = market.map(historical_periods).unwrap_or_default();
+    if let Some(name) = file {
         let path = root.join(name);
         match std::fs::read_to_string(&path) {
             Ok(text) => all.extend(
@@ -48,19 +52,25 @@ pub(super) fn listed(pipeline: &Pipeline, root: &Path) -> Result<Vec<StressPerio
     Ok(all)
 }
 
+/// Why a period cannot be replayed on the data that a back-test may see, if so.
+pub(crate) fn outside(period: DateSpan, visible: DateSpan) -> Option<&'static str> {
+    if visible.contains(period.start) && visible.contains(period.end) {
+        None
+    } else if period.end > visible.end {
+        Some("it reaches into the sealed span or past the data")
+    } else {
+        Some("it lies before the data")
+    }
+}
+
 pub(super) fn cut(grounds: &Grounds<'_>, periods: Vec<StressPeriod>, rules: &TrainRules) -> Vec<Cut> {
     let visible = DateSpan { start: grounds.pipeline.data.start, end: grounds.data.out_of_sample.end };
     let cut = |period: StressPeriod| {
         let span = period.span();
-        let fold = if visible.contains(span.start) && visible.contains(span.end) {
-            Fold::before(&grounds.data.frame.dataset, span, rules)
-                .map_err(|e| format!("no model can be trained before it: {e}"))
-        } else {
-            Err(if span.end > visible.end {
-                "it reaches into the sealed span or past the data".to_owned()
-            } else {
-                "it lies before the data".to_owned()
-            })
+        let fold = match outside(span, visible) {
+            None => Fold::before(&grounds.data.frame.dataset, span, rules)
+                .map_err(|e| format!("no model can be trained before it: {e}")),
+            Some(why) => Err(why.to_owned()),
         };
         Cut { period, fold }
     };
