@@ -211,6 +211,18 @@ impl RunRecord {
         }
     }
 
+    /// The same run with every phase pending: what a replay starts from.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            workers: None,
+            machine: None,
+            phases: Phase::ALL.map(PhaseRecord::pending).to_vec(),
+            verdict: None,
+            ..self.clone()
+        }
+    }
+
     /// Reads `run.json`.
     ///
     /// # Errors

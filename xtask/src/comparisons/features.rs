@@ -2,16 +2,32 @@
 
 use super::{Comparison, Near, Ours};
 
-const ALPHA158_WORK: &str = "qlib's 158 columns (windows 5 to 60) over simulated daily bars, 50 symbols x 5,000, rounded to \
-    single precision as qlib stores them; `$vwap` is the mean of high, low and close. Every value after the first 60 rows of \
-    a symbol is compared, both sides keeping single precision: within 1e-4 of its column's standard deviation (1e-3 for WVMA and CORD, whose inner products and \
-    quotients qlib rounds too), or the column counts as far.";
+/// On daily bars, against qlib.
+const ALPHA158_DAYS: Comparison = Comparison {
+    name: "",
+    title: "",
+    work: "qlib's 158 columns (windows 5 to 60) over simulated daily bars, 50 symbols x 5,000, rounded to single precision as qlib \
+           stores them; `$vwap` is the mean of high, low and close. Both sides keep every column in single precision. Every \
+           value after the first 60 rows of a symbol is compared: within 1e-4 of its column's standard deviation (1e-3 for \
+           WVMA and CORD, whose inner products and quotients qlib rounds too), or the column counts as far.",
+    group: "features",
+    script: "features/alpha158_qlib.py",
+    ours: Ours::Program("bench_alpha158"),
+    agree: &[
+        ("columns", Near::Absolute(0.0)),
+        ("cells", Near::Absolute(0.0)),
+        ("far_columns", Near::Absolute(0.0)),
+    ],
+    stages: &["compute"],
+    turns: 3,
+    threads: 2,
+};
 
-const ALPHA158_MINUTES_WORK: &str = "The same 158 columns over 5,000,000 simulated bars, 100,000 of each of 50 symbols: \
-    790,000,000 cells.";
-
-const ALPHA158: &[(&str, Near)] =
-    &[("columns", Near::Absolute(0.0)), ("cells", Near::Absolute(0.0)), ("far_columns", Near::Absolute(0.0))];
+const ALPHA158_MINUTES: Comparison = Comparison {
+    work: "The same 158 columns over 5,000,000 simulated bars, 100,000 of each of 50 symbols: 790,000,000 cells.",
+    ours: Ours::Program("bench_alpha158_minutes"),
+    ..ALPHA158_DAYS
+};
 
 pub(super) const COMPARISONS: &[Comparison] = &[
     Comparison {
@@ -75,50 +91,24 @@ pub(super) const COMPARISONS: &[Comparison] = &[
     Comparison {
         name: "alpha158_qlib",
         title: "Alpha158 on 50 symbols x 5,000 bars, against qlib",
-        work: ALPHA158_WORK,
-        group: "features",
-        script: "features/alpha158_qlib.py",
-        ours: Ours::Program("bench_alpha158"),
-        agree: ALPHA158,
-        stages: &["compute"],
-        turns: 3,
-        threads: 2,
+        ..ALPHA158_DAYS
     },
     Comparison {
         name: "alpha158_polars",
         title: "Alpha158 on 50 symbols x 5,000 bars, against polars",
-        work: ALPHA158_WORK,
-        group: "features",
         script: "features/alpha158_polars.py",
-        ours: Ours::Program("bench_alpha158"),
-        agree: ALPHA158,
-        stages: &["compute"],
-        turns: 3,
-        threads: 2,
+        ..ALPHA158_DAYS
     },
     Comparison {
         name: "alpha158_minutes_qlib",
         title: "Alpha158 on 5,000,000 bars, against qlib",
-        work: ALPHA158_MINUTES_WORK,
-        group: "features",
-        script: "features/alpha158_qlib.py",
-        ours: Ours::Program("bench_alpha158_minutes"),
-        agree: ALPHA158,
-        stages: &["compute"],
-        turns: 3,
-        threads: 2,
+        ..ALPHA158_MINUTES
     },
     Comparison {
         name: "alpha158_minutes_polars",
         title: "Alpha158 on 5,000,000 bars, against polars",
-        work: ALPHA158_MINUTES_WORK,
-        group: "features",
         script: "features/alpha158_polars.py",
-        ours: Ours::Program("bench_alpha158_minutes"),
-        agree: ALPHA158,
-        stages: &["compute"],
-        turns: 3,
-        threads: 2,
+        ..ALPHA158_MINUTES
     },
     Comparison {
         name: "alpha101",

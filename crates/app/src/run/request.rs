@@ -254,21 +254,9 @@ pub(crate) fn build<'a>(
     record: &RunRecord,
 ) -> Result<Run<'a>> {
     let data = prepare(&workspace.lake(), &inputs.pipeline, Some(inputs.snapshot))?;
-    let mut fresh = RunRecord::new(NewRun {
-        run_id: record.run_id.clone(),
-        created: record.created,
-        seed: record.seed,
-        dry_run: record.dry_run,
-        synthetic: record.synthetic,
-        pipeline: record.pipeline,
-        policy: record.policy,
-        code_version: record.code_version.clone(),
-    });
-    fresh.snapshot = record.snapshot;
-    fresh.trials_at_start = record.trials_at_start;
     let path = scratch.models(record.run_id.as_str()).join("inputs.json");
     workspace::write(&path, &crate::json::bytes(&inputs))?;
-    assemble(scratch, workspace, ledger, inputs, fresh, data)
+    assemble(scratch, workspace, ledger, inputs, record.again(), data)
 }
 
 fn assemble<'a>(

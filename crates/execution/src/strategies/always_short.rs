@@ -1,6 +1,6 @@
 //! Always short, with the exits of the rule it is compared with.
 
-use super::{Every, Exits, Param, Params, Recipe, Rows, Trader};
+use super::{EXPOSURE, Every, Exits, Param, Params, Recipe, Rows, Trader};
 use crate::costs::Side;
 use crate::engine::{Desk, OrderRequest, Slice};
 
@@ -33,13 +33,7 @@ impl Recipe for AlwaysShort {
                 least: 0.001,
                 most: 0.5,
             },
-            Param {
-                name: "exposure",
-                doc: "notional as a share of equity",
-                default: 1.0,
-                least: 0.0,
-                most: 10.0,
-            },
+            Param { doc: "notional as a share of equity", ..EXPOSURE },
         ]
     }
 

@@ -1,6 +1,6 @@
 //! Buys every instrument once and keeps it.
 
-use super::{Param, Params, Recipe, Rows, Trader};
+use super::{EXPOSURE, Param, Params, Recipe, Rows, Trader};
 use crate::engine::{Desk, Slice};
 
 /// Equal parts of the money at the first price of each instrument, never sold.
@@ -16,13 +16,7 @@ impl Recipe for BuyAndHold {
     }
 
     fn params(&self) -> &'static [Param] {
-        &[Param {
-            name: "exposure",
-            doc: "share of equity bought in all",
-            default: 1.0,
-            least: 0.0,
-            most: 10.0,
-        }]
+        &[Param { doc: "share of equity bought in all", ..EXPOSURE }]
     }
 
     fn columns(&self, _: &Params) -> Vec<String> {

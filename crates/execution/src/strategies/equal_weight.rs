@@ -1,6 +1,6 @@
 //! Equal parts of everything that trades, restored every so many sessions.
 
-use super::{Every, Param, Params, Recipe, Rows, Trader};
+use super::{EVERY, EXPOSURE, Every, Param, Params, Recipe, Rows, Trader};
 use crate::engine::{Desk, Slice};
 
 /// Equal weights, rebalanced.
@@ -16,16 +16,7 @@ impl Recipe for EqualWeight {
     }
 
     fn params(&self) -> &'static [Param] {
-        &[
-            Param { name: "every", doc: "sessions between decisions", default: 21.0, least: 1.0, most: 1e4 },
-            Param {
-                name: "exposure",
-                doc: "share of equity held in all",
-                default: 1.0,
-                least: 0.0,
-                most: 10.0,
-            },
-        ]
+        &[EVERY, EXPOSURE]
     }
 
     fn columns(&self, _: &Params) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use proofmark_stats::covariance::ledoit_wolf;
 
-use super::{Every, Param, Params, Recipe, Rows, Trader};
+use super::{EVERY, EXPOSURE, Every, Param, Params, Recipe, Rows, Trader};
 use crate::engine::{Desk, InstrumentId, Slice};
 use crate::sizing::optimiser::{WeightLimits, minimum_variance};
 
@@ -37,14 +37,8 @@ impl Recipe for MinVariance {
                 least: 0.001,
                 most: 10.0,
             },
-            Param { name: "every", doc: "sessions between decisions", default: 21.0, least: 1.0, most: 1e4 },
-            Param {
-                name: "exposure",
-                doc: "share of equity held in all",
-                default: 1.0,
-                least: 0.0,
-                most: 10.0,
-            },
+            EVERY,
+            EXPOSURE,
         ]
     }
 

@@ -23,6 +23,7 @@ mod volatility_trail;
 
 pub use exits::Exits;
 pub use follow::{Follow, Plan};
+use params::{EVERY, EXPOSURE};
 pub use params::{Param, ParamError, Params};
 pub use signal::{EntryType, Signal, SignalError};
 pub use smart_simple::{Outlook, RegimeGate, SmartSimple};

@@ -1,6 +1,6 @@
 //! Holds what has risen most.
 
-use super::{Every, Param, Params, Recipe, Rows, Trader};
+use super::{EVERY, EXPOSURE, Every, Param, Params, Recipe, Rows, Trader};
 use crate::engine::{Desk, InstrumentId, Slice};
 
 /// The best fraction by past return, long only (Jegadeesh and Titman 1993, J. Finance 48, 65-91; the last `skip` bars are left
@@ -18,8 +18,8 @@ pub(super) const RANKING: [Param; 5] = [
         least: 0.001,
         most: 0.5,
     },
-    Param { name: "every", doc: "sessions between decisions", default: 21.0, least: 1.0, most: 1e4 },
-    Param { name: "exposure", doc: "share of equity held on a side", default: 1.0, least: 0.0, most: 10.0 },
+    EVERY,
+    Param { doc: "share of equity held on a side", ..EXPOSURE },
 ];
 
 /// The column that ranks.

@@ -17,6 +17,14 @@ pub struct Param {
     pub most: f64,
 }
 
+/// Sessions between decisions of a rule that restores its weights now and then.
+pub(super) const EVERY: Param =
+    Param { name: "every", doc: "sessions between decisions", default: 21.0, least: 1.0, most: 1e4 };
+
+/// Share of equity that a rule holds.
+pub(super) const EXPOSURE: Param =
+    Param { name: "exposure", doc: "share of equity held in all", default: 1.0, least: 0.0, most: 10.0 };
+
 /// A setting that cannot be.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ParamError {

@@ -123,18 +123,6 @@ pub(crate) fn replay(
     let series = Series::of(prices, pipeline)?;
     let decisions = decisions(pipeline, &series, Wanted::Over)?;
     let policy = Policy::default();
-    let mut fresh = RunRecord::new(NewRun {
-        run_id: record.run_id.clone(),
-        created: record.created,
-        seed: record.seed,
-        dry_run: record.dry_run,
-        synthetic: record.synthetic,
-        pipeline: record.pipeline,
-        policy: record.policy,
-        code_version: record.code_version.clone(),
-    });
-    fresh.snapshot = record.snapshot;
-    fresh.trials_at_start = record.trials_at_start;
     let run = Run {
         workspace: scratch,
         origin: ws,
@@ -145,7 +133,7 @@ pub(crate) fn replay(
         seal,
         series,
         decisions,
-        record: fresh,
+        record: record.again(),
         policy,
         reporters: reporters.to_vec(),
     };
