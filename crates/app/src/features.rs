@@ -198,7 +198,8 @@ pub fn check(ws: &Workspace, calendar: &str, subject: &Subject, reporter: &dyn R
         return Ok(Report { features, symbols: bars.len(), levels: Vec::new(), violation });
     }
     let symbols = bars.iter().map(|bars| bars.symbol().clone()).collect();
-    let universe = Universe { symbols, membership: Membership::WholeMarket, pauses: Vec::new() };
+    let universe =
+        Universe { symbols, membership: Membership::WholeMarket, pauses: Vec::new(), groups: Vec::new() };
     let chosen: Vec<SetInfo> = sets()
         .into_iter()
         .filter(|set| {

@@ -97,6 +97,9 @@ pub struct UniverseSpec {
     /// Only the list's rows of this category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
+    /// Groups that names belong to, such as sectors, by a list of the same columns whose `category` is the group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<ListFile>,
     /// Never held, though they may rank: instruments of another kind, such as funds among shares.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<Symbol>,
@@ -409,7 +412,8 @@ impl Pipeline {
     /// # Errors
     /// As [`NamedFeatures::of`].
     pub(crate) fn named_features(&self) -> Result<NamedFeatures> {
-        NamedFeatures::of(&self.features, self.label.meta().map(|(side, _)| side))
+        let side = self.label.meta().map(|(side, _)| side);
+        NamedFeatures::of(&self.features, side, self.universe.groups.is_some())
     }
 
     fn check(&self, name: &str) -> Result<()> {
@@ -506,13 +510,12 @@ impl Pipeline {
                 ),
             );
         }
-        if let Some(ListFile::Path(path)) = &self.data.actions
-            && path.starts_with(OF_LAKE)
-        {
-            return refuse(
-                "data.actions",
-                "names a file; `lake:` stands for an index in `universe.list`".into(),
-            );
+        for (key, list) in [("data.actions", &self.data.actions), ("universe.groups", &universe.groups)] {
+            if let Some(ListFile::Path(path)) = list
+                && path.starts_with(OF_LAKE)
+            {
+                return refuse(key, "names a file; `lake:` stands for an index in `universe.list`".into());
+            }
         }
         if self.data.actions.is_some() && self.data.adjust == Adjust::None {
             return refuse("data.actions", "changes nothing without `data.adjust`".into());

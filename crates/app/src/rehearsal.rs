@@ -24,6 +24,7 @@ pub(crate) fn shrink(pipeline: &Pipeline) -> Pipeline {
         rank: None,
         list: None,
         category: None,
+        groups: None,
         exclude: Vec::new(),
     };
     tiny.data.actions = None;

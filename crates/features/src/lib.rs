@@ -43,6 +43,7 @@ pub use formula::{Definition, Formula};
 pub use own::{OwnError, OwnFeature, own_features};
 pub use schema::{Change, Column, Moved, Schema, SchemaDiff};
 pub use set::{
-    FeatureColumns, SetProgram, TEACHER15, compute_set, feature_set, schema_digest, set_look_back,
+    FeatureColumns, SetProgram, TEACHER15, compute_set, feature_set, feature_set_in_groups, schema_digest,
+    set_look_back,
 };
 pub use sets::{FeatureSet, PanelColumn, PanelSet, panel_registry, registry};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proofmark_market::{BarRow, Bars};
 use proofmark_units::{Date, Symbol};
 
-use crate::expr::{Everyone, ExprError, ExprProblem, LookBack, Program};
+use crate::expr::{ExprError, ExprProblem, Grouped, LookBack, Program};
 use crate::{Definition, Feature, Formula, PanelColumn};
 
 /// A feature that somebody owns; those of sets live as long as the program.
@@ -40,13 +40,18 @@ pub enum OwnError {
 /// The features of named expressions beside those of `set`, in the order given.
 ///
 /// One that compares names is computed over the members of each date and may be missing; one that does not drops rows where
-/// it is missing, as those of sets do. Whether values keep a level is tried on made-up bars.
+/// it is missing, as those of sets do. Whether values keep a level is tried on made-up bars. `groups` says whether anybody tells
+/// which group a name belongs to.
 ///
 /// # Errors
 /// [`OwnError`]: a name that is malformed or taken; [`ExprError`] of the first expression that is wrong, depends on every
-/// bar since the first ([`ExprProblem::Unbounded`]), reads `$group` ([`ExprProblem::NoGroups`]), or makes the columns that
+/// bar since the first ([`ExprProblem::Unbounded`]), reads `$group` where nobody tells ([`ExprProblem::NoGroups`]), or makes the columns that
 /// compare names too large together.
-pub fn own_features(set: &[&dyn Feature], expressions: &[(&str, &str)]) -> Result<Vec<OwnFeature>, OwnError> {
+pub fn own_features(
+    set: &[&dyn Feature],
+    expressions: &[(&str, &str)],
+    groups: bool,
+) -> Result<Vec<OwnFeature>, OwnError> {
     let mut taken: BTreeSet<&str> = set.iter().map(|feature| feature.name()).collect();
     let mut compared: Vec<(&str, &str)> =
         set.iter().filter_map(|feature| Some((feature.name(), feature.panel_text()?))).collect();
@@ -68,11 +73,12 @@ pub fn own_features(set: &[&dyn Feature], expressions: &[(&str, &str)]) -> Resul
     }
     // What compares names runs as one program, whose windows are counted together: looked at before any bar is made up.
     Program::compile(&compared)?;
-    let made = expressions.iter().zip(&programs).map(|((name, text), program)| feature(name, text, program));
+    let made =
+        expressions.iter().zip(&programs).map(|((name, text), program)| feature(name, text, program, groups));
     Ok(made.collect::<Result<_, _>>()?)
 }
 
-fn feature(name: &str, text: &str, program: &Program) -> Result<OwnFeature, ExprError> {
+fn feature(name: &str, text: &str, program: &Program, groups: bool) -> Result<OwnFeature, ExprError> {
     let look_back = program.look_backs().into_iter().max().unwrap_or(LookBack::Bars(1));
     let refuse = |problem| Err(ExprError::new(text, 0..text.len(), problem).of_column(name));
     let LookBack::Bars(bars) = look_back else { return refuse(ExprProblem::Unbounded) };
@@ -99,7 +105,7 @@ fn feature(name: &str, text: &str, program: &Program) -> Result<OwnFeature, Expr
         look_back,
         stationary,
     };
-    if column.needs_group() {
+    if column.needs_group() && !groups {
         return refuse(ExprProblem::NoGroups);
     }
     Ok(Box::new(column))
@@ -107,6 +113,8 @@ fn feature(name: &str, text: &str, program: &Program) -> Result<OwnFeature, Expr
 
 /// Names of the made-up market.
 const NAMES: usize = 6;
+/// Its groups.
+const GROUPS: usize = 2;
 /// Bars beyond the look-back.
 const BARS: usize = 250;
 /// Longest history that is made up; what looks back further counts as a level, since nothing was seen of it.
@@ -121,7 +129,7 @@ fn knows_no_level(program: &Program, look_back: usize) -> bool {
     let rows = look_back.saturating_add(BARS).min(BARS_MAX);
     let values = |factors: [f64; 2]| -> Vec<f64> {
         let bars: Vec<Bars> = (0..NAMES).filter_map(|name| made_up(name, rows, factors)).collect();
-        program.panel(&bars, &Everyone).concat().concat()
+        program.panel(&bars, &Grouped(|name| u32::try_from(name % GROUPS).ok())).concat().concat()
     };
     let (plain, scaled) = (values([1.0, 1.0]), values(FACTORS));
     let sizes: Vec<f64> = plain.iter().filter(|value| value.is_finite()).map(|value| value.abs()).collect();
@@ -160,7 +168,7 @@ mod tests {
     use crate::feature_set;
 
     fn own(expressions: &[(&str, &str)]) -> Result<Vec<OwnFeature>, OwnError> {
-        own_features(feature_set("alpha158").unwrap(), expressions)
+        own_features(feature_set("alpha158").unwrap(), expressions, false)
     }
 
     fn problem(text: &str) -> ExprProblem {
@@ -201,7 +209,10 @@ mod tests {
         assert!(matches!(problem("Ref($close, -1)"), ExprProblem::Future { .. }));
         assert_eq!(problem("Sum($volume, 0) / $volume"), ExprProblem::Unbounded);
         assert_eq!(problem("CsRank(Mean($close, 0))"), ExprProblem::Unbounded);
-        assert_eq!(problem("CsNeutralize($close, $group)"), ExprProblem::NoGroups);
+        let neutral = "CsNeutralize($close / Ref($close, 5), $group)";
+        assert_eq!(problem(neutral), ExprProblem::NoGroups);
+        let told = own_features(&[], &[("mine", neutral)], true).unwrap();
+        assert!(told[0].is_optional() && told[0].is_stationary() && told[0].panel_text() == Some(neutral));
         // An exponential average forgets, so it is a feature here as it is in a set.
         assert!(own(&[("slow", "EMA($close, 50) / $close")]).is_ok());
         let said = own(&[("mine", "1 / Meen($close, 5)")]).map(|_| ()).unwrap_err().to_string();

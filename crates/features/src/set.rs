@@ -169,12 +169,21 @@ impl Computed {
     }
 }
 
-/// The set called `name`, of [`registry`] or [`panel_registry`](crate::panel_registry) (its columns that need no groups); `None` also where a value of it depends on every bar since the first, which
-/// no split can purge.
+/// The set called `name`, of [`registry`] or [`panel_registry`](crate::panel_registry) (its columns that need no groups); `None`
+/// also where a value of it depends on every bar since the first, which no split can purge.
 pub fn feature_set(name: &str) -> Option<&'static [&'static dyn Feature]> {
+    usable(name, false)
+}
+
+/// The same for names whose groups are known: the columns that need them are there too.
+pub fn feature_set_in_groups(name: &str) -> Option<&'static [&'static dyn Feature]> {
+    usable(name, true)
+}
+
+fn usable(name: &str, groups: bool) -> Option<&'static [&'static dyn Feature]> {
     match registry().iter().find(|set| set.name == name) {
         Some(set) => set.is_bounded().then_some(set.features.as_slice()),
-        None => panel_features(name),
+        None => panel_features(name, groups),
     }
 }
 

@@ -25,15 +25,20 @@ pub struct Panel {
     pub volume: Vec<f64>,
     /// What decisions may do with each name; [`Standing::Member`] everywhere unless [`Panel::of`] was told of a universe.
     pub standing: Vec<Standing>,
+    /// The group of each name as [`Universe::group`] numbers it; `None` everywhere unless [`Panel::of`] was told of groups.
+    pub group: Vec<Option<u32>>,
 }
 
 impl Panel {
-    /// Aligns `bars` as [`from_bars`](Self::from_bars) does, with each name's standing in `universe`.
+    /// Aligns `bars` as [`from_bars`](Self::from_bars) does, with each name's standing and group in `universe`.
     pub fn of(bars: &[Bars], universe: &Universe) -> Self {
         let mut panel = Self::from_bars(bars);
         for (s, symbol) in panel.symbols.iter().enumerate() {
             for (t, standing) in universe.standing(symbol, &panel.dates).into_iter().enumerate() {
                 panel.standing[t * panel.symbols.len() + s] = standing;
+            }
+            for (t, group) in universe.group(symbol, &panel.dates).into_iter().enumerate() {
+                panel.group[t * panel.symbols.len() + s] = group;
             }
         }
         panel
@@ -55,6 +60,7 @@ impl Panel {
             close: vec![f64::NAN; cells],
             volume: vec![0.0; cells],
             standing: vec![Standing::Member; cells],
+            group: vec![None; cells],
         };
         for (s, b) in bars.iter().enumerate() {
             let mut t = 0;

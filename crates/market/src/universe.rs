@@ -1,5 +1,7 @@
 //! Which instruments a pipeline may hold, and whether that was known at the time.
 
+use std::collections::BTreeSet;
+
 use proofmark_units::{Date, DateSpan, Symbol};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,9 @@ pub struct Universe {
     /// Sessions in which nothing is decided about a name, such as those between a split and its being known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pauses: Vec<(Symbol, DateSpan)>,
+    /// The group of a symbol, such as its sector, on the days on which it was known to belong to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<(Symbol, DateSpan, String)>,
 }
 
 impl Universe {
@@ -70,6 +75,22 @@ impl Universe {
         standing
     }
 
+    /// The group of `symbol` at each of `dates` (ascending): its place among the names of all groups in order, `None` where
+    /// unknown. Of spans that overlap the latest to begin counts.
+    pub fn group(&self, symbol: &Symbol, dates: &[Date]) -> Vec<Option<u32>> {
+        let names: BTreeSet<&str> = self.groups.iter().map(|(_, _, name)| name.as_str()).collect();
+        let mut own: Vec<_> = self.groups.iter().filter(|(named, ..)| named == symbol).collect();
+        own.sort_by_key(|(_, span, _)| span.start);
+        let mut group = vec![None; dates.len()];
+        for (_, span, name) in own {
+            let place = (0..).zip(&names).find(|(_, known)| *known == name).map(|(place, _)| place);
+            let from = dates.partition_point(|date| *date < span.start);
+            let to = dates.partition_point(|date| *date <= span.end);
+            group.iter_mut().take(to).skip(from).for_each(|at| *at = place);
+        }
+        group
+    }
+
     /// Whether every membership was known at its own date.
     pub const fn known_as_of(&self) -> bool {
         !matches!(self.membership, Membership::CarriedBack { .. })
@@ -91,6 +112,7 @@ mod tests {
                 spans: vec![(a.clone(), span(2, 4)), (a.clone(), span(6, 6))],
             },
             pauses: vec![(a.clone(), span(4, 5))],
+            groups: Vec::new(),
         };
         let dates: Vec<Date> = (1..=7).map(day).collect();
         let letters = |symbol| -> String {
@@ -102,5 +124,24 @@ mod tests {
             universe.standing(symbol, &dates).iter().map(one).collect()
         };
         assert_eq!((letters(&a).as_str(), letters(&b).as_str()), ("-mmp-m-", "-------"));
+    }
+
+    #[test]
+    fn groups_change_with_what_was_known_and_the_latest_to_begin_counts() {
+        let day = Date::from_days;
+        let [a, b, c]: [Symbol; 3] = ["A", "B", "C"].map(|name| name.parse().unwrap());
+        let told = |symbol: &Symbol, from, to, name: &str| {
+            (symbol.clone(), DateSpan { start: day(from), end: day(to) }, name.to_owned())
+        };
+        let universe = Universe {
+            symbols: vec![a.clone(), b.clone(), c.clone()],
+            membership: Membership::WholeMarket,
+            pauses: Vec::new(),
+            groups: vec![told(&a, 4, 9, "oil"), told(&a, 2, 5, "banks"), told(&b, 1, 9, "oil")],
+        };
+        let dates: Vec<Date> = (1..=5).map(day).collect();
+        assert_eq!(universe.group(&a, &dates), [None, Some(0), Some(0), Some(1), Some(1)]);
+        assert_eq!(universe.group(&b, &dates), [Some(1); 5]);
+        assert_eq!(universe.group(&c, &dates), [None; 5]);
     }
 }

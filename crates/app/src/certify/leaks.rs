@@ -94,6 +94,7 @@ impl Lab {
             symbols: bars.iter().map(|b| b.symbol().clone()).collect(),
             membership: Membership::WholeMarket,
             pauses: Vec::new(),
+            groups: Vec::new(),
         };
         let frame = Frame::build(&pipeline, proofmark_features::TEACHER15, &bars, &universe)?;
         let test = DateSpan { start: date(FIRST_TEST), end: date("2013-11-30") };

@@ -1,6 +1,6 @@
 //! Who may be held when: a pipeline's universe by date.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use proofmark_market::Membership;
@@ -27,6 +27,10 @@ pub struct UniverseOverview {
     pub changes: Vec<MemberChange>,
     /// Sessions in which nothing is decided about a name.
     pub pauses: Vec<(Symbol, DateSpan)>,
+    /// Names by the groups that the pipeline's list gives them at some time.
+    pub groups: BTreeMap<String, BTreeSet<Symbol>>,
+    /// Names without any, where there are groups.
+    pub ungrouped: Vec<Symbol>,
     /// Members at the date that was asked for.
     pub on: Option<MembersOn>,
 }
@@ -94,6 +98,12 @@ pub fn universe(ws: &Workspace, pipeline: &Path, on: Option<Date>) -> Result<Uni
         return Err(AppError::input(format!("{date} lies in the sealed span or after it"))
             .hint(format!("the last date before the seal is {visible}")));
     }
+    let mut groups: BTreeMap<String, BTreeSet<Symbol>> = BTreeMap::new();
+    for (symbol, _, group) in universe.groups.iter().filter(|(_, span, _)| span.start <= visible) {
+        groups.entry(group.clone()).or_default().insert(symbol.clone());
+    }
+    let ungrouped =
+        |symbol: &&Symbol| !groups.is_empty() && !groups.values().any(|own| own.contains(*symbol));
     Ok(UniverseOverview {
         pipeline: pipeline.name.clone(),
         known_as_of: universe.known_as_of(),
@@ -101,6 +111,8 @@ pub fn universe(ws: &Workspace, pipeline: &Path, on: Option<Date>) -> Result<Uni
         symbols: universe.symbols.clone(),
         changes,
         pauses: universe.pauses.clone(),
+        ungrouped: universe.symbols.iter().filter(ungrouped).cloned().collect(),
+        groups,
         on: on.map(|date| MembersOn { date, members: at(date).into_iter().cloned().collect() }),
     })
 }

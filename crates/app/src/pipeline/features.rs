@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use proofmark_features::{Feature, OwnError, OwnFeature, feature_set, own_features};
+use proofmark_features::expr::ExprProblem;
+use proofmark_features::{Feature, OwnError, OwnFeature, feature_set, feature_set_in_groups, own_features};
 use serde::{Deserialize, Serialize};
 
 use super::side;
@@ -29,13 +30,17 @@ pub(crate) struct NamedFeatures {
 }
 
 impl NamedFeatures {
-    /// Looks up the set and compiles the expressions; `side`, the primary rule of a meta-label, is one more column.
+    /// Looks up the set and compiles the expressions; `side`, the primary rule of a meta-label, is one more column. `groups`
+    /// says whether the universe knows which group a name belongs to.
     ///
     /// # Errors
     /// Neither is named, no set has that name, a name is taken, or an expression is wrong: its place is shown.
-    pub(crate) fn of(spec: &FeatureSpec, side: Option<&str>) -> Result<Self> {
+    pub(crate) fn of(spec: &FeatureSpec, side: Option<&str>, groups: bool) -> Result<Self> {
         let set: &[&dyn Feature] = match &spec.set {
-            Some(name) => feature_set(name).ok_or_else(|| unknown_set(name))?,
+            Some(name) => {
+                let known = if groups { feature_set_in_groups(name) } else { feature_set(name) };
+                known.ok_or_else(|| unknown_set(name))?
+            }
             None if spec.expressions.is_empty() => {
                 return Err(AppError::input("pipeline key `features` names no `set` and no `expressions`")
                     .hint("write `set = \"teacher15\"`, or `expressions = { mom20 = \"$close / Ref($close, 20) - 1\" }`"));
@@ -46,7 +51,7 @@ impl NamedFeatures {
         let mut texts: Vec<(&str, &str)> =
             spec.expressions.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         texts.extend(side.as_deref().map(|text| (side::NAME, text)));
-        let own = own_features(set, &texts).map_err(refused)?;
+        let own = own_features(set, &texts, groups).map_err(refused)?;
         Ok(Self { set, own })
     }
 
@@ -68,6 +73,9 @@ impl NamedFeatures {
 
 fn refused(error: OwnError) -> AppError {
     let hint = match &error {
+        OwnError::Expression(wrong) if *wrong.problem == ExprProblem::NoGroups => {
+            "`universe.groups = \"FILE\"` says who belongs to which: docs/UNIVERSES.md"
+        }
         OwnError::Expression(_) => "docs/EXPRESSIONS.md lists every operator with an example",
         OwnError::Taken { .. } => {
             "`proofmark features list --set NAME` shows the names of a set; choose another"
@@ -97,7 +105,8 @@ mod tests {
     fn a_set_an_expression_or_both_and_a_set_alone_is_written_as_ever() {
         let alone = parse("set = \"teacher15\"", "").unwrap();
         assert_eq!(serde_json::to_string(&alone.features).unwrap(), "{\"set\":\"teacher15\"}");
-        let of = |pipeline: &Pipeline| NamedFeatures::of(&pipeline.features, None).unwrap().all().len();
+        let of =
+            |pipeline: &Pipeline| NamedFeatures::of(&pipeline.features, None, false).unwrap().all().len();
         assert_eq!(of(&alone), 15);
         assert_eq!(of(&own("$close / Ref($close, 20) - 1").unwrap()), 1);
         let both = parse(
@@ -120,6 +129,29 @@ mod tests {
         let (x, y) = ("x = \"$close / $open\"\n", "y = \"$high / $low\"\n");
         let (one, other) = (of(&format!("{x}{y}")), of(&format!("{y}{x}")));
         assert_eq!(one.digest(), other.digest());
+    }
+
+    #[test]
+    fn a_universe_with_groups_serves_what_needs_them() {
+        let grouped = |features: &str| {
+            let demo = include_str!("../../../../pipelines/demo.toml");
+            let text = demo
+                .replace("set = \"teacher15\"\n", &format!("{features}\n"))
+                .replace("[student.model]\n", "[student.model]\nmissing = \"indicate\"\n");
+            let with = text.replace("[universe]\n", "[universe]\ngroups = \"sectors.csv\"\n");
+            [text, with].map(|text| Pipeline::parse(&text, "test.toml"))
+        };
+        let [without, with] = grouped("set = \"alpha101\"").map(Result::unwrap);
+        let of = |pipeline: &Pipeline| pipeline.named_features().unwrap().all().len();
+        assert_eq!((of(&without), of(&with)), (82, 100));
+        assert_ne!(without.score_slice(), with.score_slice());
+        let own = "expressions = { mine = \"CsNeutralize($close / Ref($close, 5), $group)\" }";
+        let [without, with] = grouped(own);
+        assert!(without.is_err() && with.is_ok());
+        let text = include_str!("../../../../pipelines/demo.toml")
+            .replace("[universe]\n", "[universe]\ngroups = \"lake:NIFTY50\"\n");
+        let error = Pipeline::parse(&text, "test.toml").unwrap_err();
+        assert!(error.to_string().contains("universe.groups"), "{error}");
     }
 
     #[test]
@@ -175,7 +207,7 @@ mod tests {
         );
         refused(own("Ref($close, -1)"), "reads the future");
         refused(own("Sum($volume, 0)"), "bounded look-back");
-        refused(own("CsNeutralize($close, $group)"), "no groups");
+        refused(own("CsNeutralize($close, $group)"), "universe.groups");
         refused(own("CsRank($close)"), "may be missing");
         let rank = parse("expressions = { mine = \"CsRank($close)\" }", "missing = \"indicate\"");
         assert!(rank.is_ok());

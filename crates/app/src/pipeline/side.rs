@@ -23,7 +23,7 @@ pub(crate) fn column(rule: &str) -> Result<String> {
             .hint("docs/EXPRESSIONS.md lists every operator with an example")
             .because(error)
     };
-    let own = own_features(&[], &[(NAME, rule)]).map_err(refused)?;
+    let own = own_features(&[], &[(NAME, rule)], false).map_err(refused)?;
     if own.iter().any(|feature| feature.is_optional()) {
         return Err(AppError::input("pipeline key `label.side` compares names")
             .hint("the side of a name is its own: leave the `Cs...` operators to `features.expressions`"));

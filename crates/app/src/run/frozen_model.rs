@@ -73,7 +73,8 @@ mod tests {
 
     fn named(expression: &str) -> NamedFeatures {
         let expressions = [("mine".to_owned(), expression.to_owned())].into();
-        NamedFeatures::of(&FeatureSpec { set: Some("teacher15".to_owned()), expressions }, None).unwrap()
+        NamedFeatures::of(&FeatureSpec { set: Some("teacher15".to_owned()), expressions }, None, false)
+            .unwrap()
     }
 
     fn frozen(set: &[&dyn Feature]) -> FrozenModel {

@@ -19,13 +19,16 @@ const FOLDER: &str = "lists";
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Lists {
     pub(crate) members: Vec<(Symbol, DateSpan)>,
+    pub(crate) groups: Vec<(Symbol, DateSpan, String)>,
     pub(crate) declared: Vec<CorporateAction>,
 }
 
 /// The pipeline with a copy of each of its lists in the lake, named by digest: what a run records and reads again.
 pub(crate) fn keep(lake_root: &Path, pipeline: &Pipeline) -> Result<Pipeline> {
     let mut kept = pipeline.clone();
-    for list in [&mut kept.universe.list, &mut kept.data.actions].into_iter().flatten() {
+    for list in
+        [&mut kept.universe.list, &mut kept.universe.groups, &mut kept.data.actions].into_iter().flatten()
+    {
         let (name, bytes) = load(lake_root, list)?;
         let sha256 = Digest::of(&bytes);
         let path = path_of(lake_root, sha256);
@@ -52,6 +55,15 @@ pub(crate) fn read(lake_root: &Path, pipeline: &Pipeline) -> Result<Lists> {
             return Err(AppError::input(format!("`{name}` lists nothing under `{category}`"))
                 .hint("`universe.category` must be written as in the list's column `category`"));
         }
+    }
+    if let Some(list) = &pipeline.universe.groups {
+        let (name, bytes) = load(lake_root, list)?;
+        let told = read_members(bytes.as_slice()).map_err(|e| refused("universe.groups", &name, e))?;
+        if let Some(unnamed) = told.iter().find(|told| told.category.is_empty()) {
+            return Err(AppError::input(format!("`{name}` gives `{}` no group", unnamed.symbol))
+                .hint("the group is the list's column `category`; leave a name out that belongs to none"));
+        }
+        lists.groups = told.into_iter().map(|told| (told.symbol, told.span, told.category)).collect();
     }
     if let Some(list) = &pipeline.data.actions {
         let (name, bytes) = load(lake_root, list)?;

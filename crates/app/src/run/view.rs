@@ -74,8 +74,14 @@ pub(crate) fn view(pipeline: &Pipeline, calendar: &Calendar, lists: &Lists, raw:
             })?,
         };
     let pauses = pauses(&bars, &merged.actions);
-    let symbols = bars.iter().map(|b| b.symbol().clone()).collect();
-    let universe = Universe { symbols, membership, pauses };
+    let symbols: Vec<Symbol> = bars.iter().map(|b| b.symbol().clone()).collect();
+    let groups: Vec<_> =
+        lists.groups.iter().filter(|(symbol, ..)| symbols.contains(symbol)).cloned().collect();
+    if groups.is_empty() && !lists.groups.is_empty() {
+        return Err(AppError::input("`universe.groups` names no symbol of the universe")
+            .hint("its column `symbol` must be written as in the lake: `proofmark data universe PIPELINE` shows the names"));
+    }
+    let universe = Universe { symbols, membership, pauses, groups };
     let Merged { actions, findings } = merged;
     let actions = ActionsReport { adjust: pipeline.data.adjust, actions, disagreements: findings };
     Ok(View { bars, universe, actions })

@@ -24,8 +24,9 @@ fn pipeline(weights: &str) -> String {
         ("[student.model]\n", "[student.model]\nmissing = \"indicate\"\n"),
         (
             "set = \"teacher15\"\n",
-            "[features.expressions]\nmom20 = \"$close / Ref($close, 20) - 1\"\nrank_mom = \"CsRank($close / Ref($close, 10))\"\nslow = \"EMA($close, 30) / $close\"\n",
+            "[features.expressions]\nmom20 = \"$close / Ref($close, 20) - 1\"\nrank_mom = \"CsRank($close / Ref($close, 10))\"\nslow = \"EMA($close, 30) / $close\"\nneutral = \"CsNeutralize($close / Ref($close, 5), $group)\"\n",
         ),
+        ("[universe]\n", "[universe]\ngroups = \"sectors.csv\"\n"),
     ] {
         assert!(text.contains(from), "{from}");
         text = text.replace(from, to);
@@ -47,6 +48,14 @@ fn expressions_and_weights_go_through_a_whole_run_and_its_replay() {
         strength: None,
     };
     ingest::synthetic(&ws, &world).unwrap();
+    // Every third name changes its group, and one belongs to none.
+    let mut sectors = "symbol,start,end,category\n".to_owned();
+    for name in 1..10 {
+        let moves = if name % 3 == 0 { format!("SIM{name:03},2012-07-01,,banks\n") } else { String::new() };
+        let group = if name % 2 == 0 { "oil" } else { "banks" };
+        sectors.push_str(&format!("SIM{name:03},2000-01-01,,{group}\n{moves}"));
+    }
+    std::fs::write(folder.path().join("sectors.csv"), &sectors).unwrap();
     let run = |weights: &str| {
         let file = folder.path().join("own.toml");
         std::fs::write(&file, pipeline(weights)).unwrap();
@@ -63,7 +72,7 @@ fn expressions_and_weights_go_through_a_whole_run_and_its_replay() {
     let set = &summary["feature_set"];
     assert_eq!(
         set["names"],
-        serde_json::json!(["mom20", "slow", "rank_mom"]),
+        serde_json::json!(["mom20", "slow", "neutral", "rank_mom"]),
         "what may be missing comes last"
     );
     assert!(set["name"].is_null() && set["expressions"]["slow"] == "EMA($close, 30) / $close", "{set}");

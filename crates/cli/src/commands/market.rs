@@ -83,6 +83,14 @@ pub(super) fn universe(workspace: &Workspace, pipeline: &Path, on: Option<Date>)
         ]);
     }
     text.push_str(&table(&rows));
+    for (group, symbols) in &report.groups {
+        let symbols: Vec<Symbol> = symbols.iter().cloned().collect();
+        text.push_str(&format!("\n{group} ({}): {}", symbols.len(), list(&symbols)));
+    }
+    if !report.groups.is_empty() {
+        let none = if report.ungrouped.is_empty() { "none".to_owned() } else { list(&report.ungrouped) };
+        text.push_str(&format!("\nwithout a group: {none}\n"));
+    }
     if let Some(on) = &report.on {
         let names: Vec<&str> = on.members.iter().map(Symbol::as_str).collect();
         text.push_str(&format!("\n{} members on {}: {}\n", names.len(), on.date, names.join(" ")));

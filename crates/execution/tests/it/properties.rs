@@ -60,6 +60,7 @@ fn truncated(panel: &Panel, sessions: usize) -> Panel {
         close: cut(&panel.close),
         volume: cut(&panel.volume),
         standing: panel.standing[..cells].to_vec(),
+        group: panel.group[..cells].to_vec(),
     }
 }
 

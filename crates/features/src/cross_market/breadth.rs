@@ -122,6 +122,7 @@ mod tests {
                 spans: vec![span("UP", 0), span("DOWN", 280), span("FLAT", 0)],
             },
             pauses: vec![],
+            groups: vec![],
         };
         let found = breadth(&Panel::of(&all, &universe));
         assert_eq!((found[0].members, found[0].advance_decline, found[0].above_mean), (2, None, None));

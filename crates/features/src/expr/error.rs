@@ -140,7 +140,7 @@ pub enum ExprProblem {
     #[error("the value depends on every bar since the first: a feature needs a bounded look-back")]
     Unbounded,
     /// `$group` where nobody says which group a name belongs to.
-    #[error("a pipeline knows no groups: `$group` would be missing everywhere")]
+    #[error("nobody says which group a name belongs to: `$group` would be missing everywhere")]
     NoGroups,
     /// Two columns of one name.
     #[error("two columns are called `{0}`")]

@@ -35,6 +35,11 @@ impl Members for Panel {
         let t = self.at_or_after(date);
         self.dates.get(t) == Some(&date) && k < self.width() && self.is_open(t, k)
     }
+    fn group(&self, k: usize, date: Date) -> Option<u32> {
+        let t = self.at_or_after(date);
+        let known = self.dates.get(t) == Some(&date) && k < self.width();
+        known.then(|| self.group[self.cell(t, k)]).flatten()
+    }
 }
 
 /// Everyone with a bar is a member, and nobody has a group: for a world in which nobody was selected.

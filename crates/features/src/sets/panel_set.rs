@@ -104,16 +104,20 @@ static PANELS: LazyLock<Vec<PanelSet>> = LazyLock::new(|| {
     }]
 });
 
-/// The columns of a panel set that a pipeline can use: no groups are known to it, and splits purge bounded look-backs.
-pub(crate) fn panel_features(name: &str) -> Option<&'static [&'static dyn Feature]> {
-    static USABLE: LazyLock<Vec<(&'static str, Vec<&'static dyn Feature>)>> = LazyLock::new(|| {
-        let usable = |column: &&PanelColumn| !column.needs_group() && column.look_back() != usize::MAX;
-        let features = |set: &'static PanelSet| -> Vec<&'static dyn Feature> {
+/// The columns of a panel set that a pipeline can use, whose splits purge bounded look-backs; those that need groups only where
+/// `groups` are known.
+pub(crate) fn panel_features(name: &str, groups: bool) -> Option<&'static [&'static dyn Feature]> {
+    type Usable = Vec<(&'static str, [Vec<&'static dyn Feature>; 2])>;
+    static USABLE: LazyLock<Usable> = LazyLock::new(|| {
+        let features = |set: &'static PanelSet, groups: bool| -> Vec<&'static dyn Feature> {
+            let usable =
+                |column: &&PanelColumn| (groups || !column.needs_group()) && column.look_back() != usize::MAX;
             set.columns.iter().filter(usable).map(|column| column as &dyn Feature).collect()
         };
-        PANELS.iter().map(|set| (set.name, features(set))).collect()
+        PANELS.iter().map(|set| (set.name, [false, true].map(|groups| features(set, groups)))).collect()
     });
-    USABLE.iter().find(|(known, _)| *known == name).map(|(_, features)| features.as_slice())
+    let (_, features) = USABLE.iter().find(|(known, _)| *known == name)?;
+    Some(&features[usize::from(groups)])
 }
 
 /// Every shipped set that compares names.

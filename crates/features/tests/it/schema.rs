@@ -44,7 +44,7 @@ fn a_changed_field_shows_both_values() {
 
 #[test]
 fn a_changed_expression_shows_both_texts_and_what_follows_from_them() {
-    let of = |text: &str| schema(&[&*own_features(&[], &[("mine", text)]).unwrap()[0]]);
+    let of = |text: &str| schema(&[&*own_features(&[], &[("mine", text)], false).unwrap()[0]]);
     let diff =
         SchemaDiff::check(&of("$close / Ref($close, 20)"), &of("$close / Ref($close, 21)")).unwrap_err();
     let text = diff.to_string();

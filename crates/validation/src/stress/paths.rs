@@ -114,10 +114,10 @@ impl StressDesk<'_> {
     /// Blocks are maximal runs of one volatility regime of the equal-weight market ([`market_regimes`], causal), drawn
     /// with replacement and laid end to end: a block bootstrap (Kunsch 1989, Annals of Statistics 17(3), 1217-1241)
     /// whose blocks are cut where the market changes. Each session keeps its cross-section, each bar its move on the
-    /// close before it (open, high, low, close), its traded value and its standing in the universe. The path takes the place of the last sessions of
-    /// the out-of-sample span, after real history as warm-up; its dates, hence its dated costs, are theirs. Features are
-    /// recomputed from the path's bars. A block is scored by the frozen student of the fold whose test span it comes
-    /// from, so no path shows a model its own training sessions.
+    /// close before it (open, high, low, close), its traded value, its standing in the universe and its group. The path takes
+    /// the place of the last sessions of the out-of-sample span, after real history as warm-up; its dates, hence its dated
+    /// costs, are theirs. Features are recomputed from the path's bars. A block is scored by the frozen student of the fold
+    /// whose test span it comes from, so no path shows a model its own training sessions.
     ///
     /// # Errors
     /// [`StressError`].
@@ -155,11 +155,13 @@ impl StressDesk<'_> {
         let drawn = |panel: &mut Panel| {
             for s in 0..panel.width() {
                 let own = inputs.universe.standing(&panel.symbols[s], dates);
+                let groups = inputs.universe.group(&panel.symbols[s], dates);
                 for (u, session) in plan.iter().enumerate() {
                     let t = panel.at_or_after(dates[first + u]);
                     if panel.dates.get(t) == Some(&dates[first + u]) {
                         let cell = panel.cell(t, s);
                         panel.standing[cell] = own[*session];
+                        panel.group[cell] = groups[*session];
                     }
                 }
             }

@@ -113,6 +113,7 @@ fn market() -> Market {
             symbols: all.iter().map(|b| b.symbol().clone()).collect(),
             membership: Membership::WholeMarket,
             pauses: Vec::new(),
+            groups: Vec::new(),
         },
         bars: all,
         benchmark,

@@ -126,7 +126,10 @@ impl Source for AmongMembers {
         }
         let prices = Prices::of(ground, bars, self.adjust)?;
         let symbols = prices.bars.iter().map(|bars| bars.symbol().clone()).collect();
-        let panel = Panel::of(&prices.bars, &Universe { symbols, membership, pauses: Vec::new() });
+        let panel = Panel::of(
+            &prices.bars,
+            &Universe { symbols, membership, pauses: Vec::new(), groups: Vec::new() },
+        );
         let rows: Vec<Breadth> = breadth(&panel);
         let known = prices.known(&panel.dates, &prices.bars.iter().collect::<Vec<_>>());
         for feature in CROSS_MARKET_FEATURES.iter().filter(|f| wanted.contains(&f.definition.name)) {

@@ -105,7 +105,8 @@ mod tests {
         let bars = [view(&raw)];
         let before = |_: Date| Ok(vec![view(&raw.slice(0..300))]);
         let membership = Membership::WholeMarket;
-        let universe = Universe { symbols: vec![symbol.clone()], membership, pauses: Vec::new() };
+        let universe =
+            Universe { symbols: vec![symbol.clone()], membership, pauses: Vec::new(), groups: Vec::new() };
         let look =
             |set: &[&dyn Feature]| reached(set, &bars, &universe, &[(&symbol, date)], &before).unwrap();
         assert_eq!(look(TEACHER15), None);

@@ -149,6 +149,7 @@ mod tests {
             low: close.clone(),
             volume: vec![1.0; sessions],
             standing: vec![Standing::Member; sessions],
+            group: vec![None; sessions],
             close,
         };
         let regimes = market_regimes(&panel);
