@@ -20,6 +20,7 @@ mod snapshots;
 mod universe;
 mod view;
 mod waivers;
+pub(crate) mod within;
 
 use std::collections::BTreeSet;
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use proofmark_market::{BarRow, Bars};
+use proofmark_market::{BarRow, Bars, IntradayBar};
 
-use crate::expr::{ExprError, Program};
+use crate::expr::{ExprError, Program, Row};
 
 /// How the future was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,25 +93,41 @@ pub fn usual_cuts(bars: usize) -> Vec<usize> {
     cuts
 }
 
+/// The bars of one name, of whatever length: what can be cut, and given another future.
+pub trait History: Sized {
+    /// How many.
+    fn count(&self) -> usize;
+    /// The first `cut` of them.
+    fn first(&self, cut: usize) -> Self;
+    /// The same bars with prices and volumes from `cut` on that rise and fall by half and more.
+    fn other_future(&self, cut: usize) -> Self;
+    /// The columns of a program over them.
+    ///
+    /// # Errors
+    /// [`ExprError`] if a column compares names.
+    fn columns(&self, program: &Program) -> Result<Vec<Vec<f64>>, ExprError>;
+    /// One of them as a stream takes it.
+    fn at(&self, row: usize) -> Row;
+}
+
 /// Computes columns again with the future taken away and with another future, at every cut, and compares every earlier
 /// row bit for bit (two NaN are equal).
 ///
 /// `compute` gives one column a name. Cuts beyond the bars are skipped. A report without a leak is necessary, not
 /// sufficient: only these cuts were tried.
-pub fn check_causality(
+pub fn check_causality<H: History>(
     names: &[String],
-    compute: &dyn Fn(&Bars) -> Vec<Vec<f64>>,
-    bars: &Bars,
+    compute: &dyn Fn(&H) -> Vec<Vec<f64>>,
+    bars: &H,
     cuts: &[usize],
 ) -> CausalityReport {
     let whole = compute(bars);
     let mut report =
-        CausalityReport { columns: names.len(), rows: bars.len(), trials: Vec::new(), leaks: Vec::new() };
-    for cut in cuts.iter().copied().filter(|cut| *cut <= bars.len()) {
-        for (trial, other) in [
-            (Trial::Truncated { cut }, bars.slice(0..cut)),
-            (Trial::Replaced { cut }, other_future(bars, cut)),
-        ] {
+        CausalityReport { columns: names.len(), rows: bars.count(), trials: Vec::new(), leaks: Vec::new() };
+    for cut in cuts.iter().copied().filter(|cut| *cut <= bars.count()) {
+        for (trial, other) in
+            [(Trial::Truncated { cut }, bars.first(cut)), (Trial::Replaced { cut }, bars.other_future(cut))]
+        {
             report.compare(names, trial, &whole, &compute(&other), cut);
         }
     }
@@ -122,18 +138,22 @@ pub fn check_causality(
 ///
 /// # Errors
 /// [`ExprError`] if a column compares names: a panel is checked as its columns are computed.
-pub fn check_program(program: &Program, bars: &Bars, cuts: &[usize]) -> Result<CausalityReport, ExprError> {
-    let whole = program.columns(bars)?;
-    let compute = |bars: &Bars| program.columns(bars).unwrap_or_default();
+pub fn check_program<H: History>(
+    program: &Program,
+    bars: &H,
+    cuts: &[usize],
+) -> Result<CausalityReport, ExprError> {
+    let whole = bars.columns(program)?;
+    let compute = |bars: &H| bars.columns(program).unwrap_or_default();
     let mut report = check_causality(program.names(), &compute, bars, cuts);
     let mut stream = program.start()?;
-    let mut replayed = vec![Vec::with_capacity(bars.len()); whole.len()];
-    for t in 0..bars.len() {
-        for (column, value) in replayed.iter_mut().zip(stream.push(&bars.row(t))) {
+    let mut replayed = vec![Vec::with_capacity(bars.count()); whole.len()];
+    for t in 0..bars.count() {
+        for (column, value) in replayed.iter_mut().zip(stream.push(bars.at(t))) {
             column.push(*value);
         }
     }
-    report.compare(program.names(), Trial::Replayed, &whole, &replayed, bars.len());
+    report.compare(program.names(), Trial::Replayed, &whole, &replayed, bars.count());
     Ok(report)
 }
 
@@ -162,20 +182,72 @@ impl CausalityReport {
     }
 }
 
-/// The bars with prices and volumes from `cut` on that rise and fall by half and more.
-fn other_future(bars: &Bars, cut: usize) -> Bars {
-    let wild = |row: usize| {
-        let mut bar: BarRow = bars.row(row);
-        if row >= cut {
-            let factor = if row.is_multiple_of(2) { 1.75 } else { 0.5 };
-            for price in [&mut bar.open, &mut bar.high, &mut bar.low, &mut bar.close] {
-                *price *= factor;
+/// What the prices and the volume of a row are multiplied by in another future.
+const fn wild(row: usize) -> [f64; 2] {
+    if row.is_multiple_of(2) { [1.75, 5.25] } else { [0.5, 1.5] }
+}
+
+impl History for Bars {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn first(&self, cut: usize) -> Self {
+        self.slice(0..cut)
+    }
+
+    fn other_future(&self, cut: usize) -> Self {
+        let other = |row: usize| {
+            let mut bar: BarRow = self.row(row);
+            if row >= cut {
+                let [price, volume] = wild(row);
+                for value in [&mut bar.open, &mut bar.high, &mut bar.low, &mut bar.close] {
+                    *value *= price;
+                }
+                bar.volume *= volume;
             }
-            bar.volume *= 3.0 * factor;
+            bar
+        };
+        let rows: Vec<BarRow> = (0..self.len()).map(other).collect();
+        // Scaled prices keep their order; only an overflow could break a bar, and then nothing is replaced.
+        Self::from_rows(self.symbol().clone(), &rows).unwrap_or_else(|_| self.clone())
+    }
+
+    fn columns(&self, program: &Program) -> Result<Vec<Vec<f64>>, ExprError> {
+        program.columns(self)
+    }
+
+    fn at(&self, row: usize) -> Row {
+        Row::from(&self.row(row))
+    }
+}
+
+impl History for Vec<IntradayBar> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn first(&self, cut: usize) -> Self {
+        self[..cut].to_vec()
+    }
+
+    fn other_future(&self, cut: usize) -> Self {
+        let mut other = self.clone();
+        for (row, bar) in other.iter_mut().enumerate().skip(cut) {
+            let [price, volume] = wild(row);
+            for value in [&mut bar.open, &mut bar.high, &mut bar.low, &mut bar.close] {
+                *value *= price;
+            }
+            bar.volume *= volume;
         }
-        bar
-    };
-    let rows: Vec<BarRow> = (0..bars.len()).map(wild).collect();
-    // Scaled prices keep their order; only an overflow could break a bar, and then nothing is replaced.
-    Bars::from_rows(bars.symbol().clone(), &rows).unwrap_or_else(|_| bars.clone())
+        other
+    }
+
+    fn columns(&self, program: &Program) -> Result<Vec<Vec<f64>>, ExprError> {
+        program.intraday_columns(self)
+    }
+
+    fn at(&self, row: usize) -> Row {
+        Row::from(&self[row])
+    }
 }

@@ -34,7 +34,7 @@ mod trend;
 mod volatility;
 mod volume;
 
-pub use causality::{CausalityReport, Leak, Trial, check_causality, check_program, usual_cuts};
+pub use causality::{CausalityReport, History, Leak, Trial, check_causality, check_program, usual_cuts};
 pub use chunk::{Chunk, LONGEST_LAG};
 pub use context::{ContextColumn, ContextValues};
 pub use context_definition::{ContextDefinition, context_definitions};

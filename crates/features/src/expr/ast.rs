@@ -20,14 +20,32 @@ pub enum Field {
     Volume,
     /// 1 on the first bar of a session, else 0: what the session operators stand on; no name in the language.
     SessionStart,
+    /// Days of the bar's session since 1970-01-01: what `Weekday` and `Month` are made of; no name in the language.
+    SessionDay,
+    /// Minutes from 1970-01-01 in UTC to the bar's end: what `SessionMinute` is made of; no name in the language.
+    BarEnd,
     /// The group of a name at a date, as a panel is told; only `CsNeutralize` and its like read it.
     Group,
 }
 
 impl Field {
     /// Every field, in the order of the columns a kernel is given.
-    pub(super) const ALL: [Self; 7] =
-        [Self::Open, Self::High, Self::Low, Self::Close, Self::Volume, Self::SessionStart, Self::Group];
+    pub(super) const ALL: [Self; 9] = [
+        Self::Open,
+        Self::High,
+        Self::Low,
+        Self::Close,
+        Self::Volume,
+        Self::SessionStart,
+        Self::SessionDay,
+        Self::BarEnd,
+        Self::Group,
+    ];
+
+    /// Whether an expression may name it.
+    const fn has_name(self) -> bool {
+        !matches!(self, Self::SessionStart | Self::SessionDay | Self::BarEnd)
+    }
 
     /// Its name in an expression, without the dollar sign.
     pub const fn name(self) -> &'static str {
@@ -38,12 +56,28 @@ impl Field {
             Self::Close => "close",
             Self::Volume => "volume",
             Self::SessionStart => "session start",
+            Self::SessionDay => "session date",
+            Self::BarEnd => "end of the bar",
             Self::Group => "group",
         }
     }
 
+    /// How an expression writes the field that somebody wrote as a bare word.
+    pub(super) fn as_written(self, word: &str) -> Option<&'static str> {
+        let written = match self {
+            Self::Open => "$open",
+            Self::High => "$high",
+            Self::Low => "$low",
+            Self::Close => "$close",
+            Self::Volume => "$volume",
+            Self::Group => "$group",
+            Self::SessionStart | Self::SessionDay | Self::BarEnd => return None,
+        };
+        self.name().eq_ignore_ascii_case(word).then_some(written)
+    }
+
     pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| *field != Self::SessionStart && field.name() == name)
+        Self::ALL.into_iter().find(|field| field.has_name() && field.name() == name)
     }
 }
 

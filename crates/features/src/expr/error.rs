@@ -61,7 +61,9 @@ pub enum ExprProblem {
         why: &'static str,
     },
     /// No field of that name.
-    #[error("unknown field `${name}`; bars hold `$open`, `$high`, `$low`, `$close` and `$volume`")]
+    #[error(
+        "unknown field `${name}`; bars hold `$open`, `$high`, `$low`, `$close` and `$volume`, and `$vwap` is their typical price"
+    )]
     UnknownField {
         /// The name, without the dollar sign.
         name: String,

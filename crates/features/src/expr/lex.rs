@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::error::{ExprError, ExprProblem};
+use super::operator::short;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Token<'a> {
@@ -57,7 +58,7 @@ impl<'a> Lexer<'a> {
         {
             let length = number(rest.as_bytes());
             let value = rest[..length].parse::<f64>().ok().filter(|value| value.is_finite());
-            let problem = || ExprProblem::Number(rest[..length].to_owned());
+            let problem = || ExprProblem::Number(short(&rest[..length]));
             let error = || ExprError::new(self.text, start..start + length, problem());
             (Token::Number(value.ok_or_else(error)?), length)
         } else if first.is_ascii_alphabetic() || first == '_' {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use ta_lib::abstract_api::FuncId;
 
+use super::ast::Field;
 use super::error::ExprProblem;
 use super::graph::{Graph, Slot};
 use super::ops;
@@ -158,12 +159,20 @@ pub(super) fn find(name: &str) -> Result<&'static Operator, ExprProblem> {
     if let Some((name, why)) = NOT_HERE.iter().find(|(known, _)| *known == name) {
         return Err(ExprProblem::NotHere { name, why });
     }
+    // A field without its dollar sign.
+    if let Some(field) = Field::ALL.into_iter().find_map(|field| field.as_written(name)) {
+        return Err(ExprProblem::UnknownOperator { name: name.to_owned(), nearest: Some(field) });
+    }
     let likeness =
         |operator: &&Operator| strsim::jaro_winkler(&name.to_lowercase(), &operator.name.to_lowercase());
     let nearest = operators().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let nearest = nearest.filter(|operator| likeness(operator) > 0.7).map(|operator| operator.name);
-    // An unknown name may be as long as the text: the message shows its start.
-    Err(ExprProblem::UnknownOperator { name: name.chars().take(40).collect(), nearest })
+    Err(ExprProblem::UnknownOperator { name: short(name), nearest })
+}
+
+/// An unknown name may be as long as the text: a message shows its start.
+pub(super) fn short(name: &str) -> String {
+    name.chars().take(40).collect()
 }
 
 /// The operator behind a sign.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::ast::{Expr, ExprKind, Field};
 use super::error::{ExprError, ExprProblem};
 use super::lex::{Lexer, Token};
-use super::operator::{self, Operator};
+use super::operator::{self, Operator, short};
 use super::{MAX_DEPTH, MAX_LENGTH};
 
 /// Reads an expression in qlib's syntax, such as `Mean($close, 5) / $close - 1`.
@@ -60,6 +60,23 @@ struct Parser<'a> {
     depth: usize,
 }
 
+/// qlib's field that bars do not hold: what stands for it is the typical price.
+const TYPICAL: &str = "vwap";
+
+/// `($high + $low + $close) / 3`, read from one place.
+fn typical(at: &Range<usize>) -> Expr {
+    let leaf = |kind| Expr { kind, at: at.clone(), height: 1 };
+    let call = |name, left: Expr, right: Expr| {
+        let height = 1 + left.height.max(right.height);
+        let kind = ExprKind::Call(operator::known(name), vec![left, right]);
+        Expr { kind, at: at.clone(), height }
+    };
+    let [high, low, close] =
+        [Field::High, Field::Low, Field::Close].map(|field| leaf(ExprKind::Field(field)));
+    let sum = call("Add", call("Add", high, low), close);
+    call("Div", sum, leaf(ExprKind::Number(3.0)))
+}
+
 impl<'a> Parser<'a> {
     fn advance(&mut self) -> Result<(), ExprError> {
         (self.token, self.at) = self.lexer.token()?;
@@ -111,11 +128,12 @@ impl<'a> Parser<'a> {
                 Ok(Expr { kind: ExprKind::Number(value), at, height: 1 })
             }
             Token::Field(name) => {
-                let field = Field::named(name).ok_or_else(|| {
-                    self.error(at.clone(), ExprProblem::UnknownField { name: name.to_owned() })
-                })?;
                 self.advance()?;
-                Ok(Expr { kind: ExprKind::Field(field), at, height: 1 })
+                match Field::named(name) {
+                    Some(field) => Ok(Expr { kind: ExprKind::Field(field), at, height: 1 }),
+                    None if name == TYPICAL => Ok(typical(&at)),
+                    None => Err(self.error(at, ExprProblem::UnknownField { name: short(name) })),
+                }
             }
             Token::Sign("(") => {
                 self.advance()?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proofmark_market::{BarRow, Bars, IntradayBar};
-use proofmark_units::Date;
+use proofmark_units::{Date, Instant};
 
 use super::ast::Field;
 use super::error::{ExprError, ExprProblem};
@@ -149,13 +149,23 @@ impl Program {
 /// Runs a plan over all bars and hands out each column, piece by piece; `carried` are columns as long as the bars.
 pub(super) fn run_bars(plan: &Plan, bars: &Bars, carried: &[&[f64]], take: &mut dyn FnMut(usize, &[f64])) {
     let (mut state, mut sessions) = (plan.start(), Sessions::default());
-    let reads_sessions = plan.fields().contains(&Field::SessionStart);
-    let mut starts = Vec::new();
+    let reads = |field| plan.fields().contains(&field);
+    let [reads_starts, reads_days, reads_ends] =
+        [Field::SessionStart, Field::SessionDay, Field::BarEnd].map(reads);
+    let [mut starts, mut days, mut ends] = [const { Vec::new() }; 3];
     for first in (0..bars.len()).step_by(CHUNK_ROWS) {
         let rows = first..bars.len().min(first + CHUNK_ROWS);
-        if reads_sessions {
+        if reads_starts {
             starts.clear();
             starts.extend(bars.dates()[rows.clone()].iter().map(|date| sessions.starts(*date)));
+        }
+        if reads_days {
+            days.clear();
+            days.extend(bars.dates()[rows.clone()].iter().map(|date| f64::from(date.days())));
+        }
+        if reads_ends {
+            ends.clear();
+            ends.extend(bars.event_times()[rows.clone()].iter().map(|at| minutes(*at)));
         }
         let fields: Fields<'_> = [
             &bars.open()[rows.clone()],
@@ -164,6 +174,8 @@ pub(super) fn run_bars(plan: &Plan, bars: &Bars, carried: &[&[f64]], take: &mut 
             &bars.close()[rows.clone()],
             &bars.volume()[rows.clone()],
             &starts,
+            &days,
+            &ends,
             &[],
         ];
         let carried: Vec<&[f64]> = carried.iter().map(|column| &column[rows.clone()]).collect();
@@ -171,11 +183,18 @@ pub(super) fn run_bars(plan: &Plan, bars: &Bars, carried: &[&[f64]], take: &mut 
     }
 }
 
+/// Minutes since 1970-01-01 in UTC, to the second.
+fn minutes(at: Instant) -> f64 {
+    at.nanos().div_euclid(1_000_000_000) as f64 / 60.0
+}
+
 /// One bar as a stream takes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row {
     /// The exchange session.
     pub session: Date,
+    /// When the bar ended.
+    pub event_time: Instant,
     /// First price.
     pub open: f64,
     /// Highest price.
@@ -190,22 +209,23 @@ pub struct Row {
 
 impl Row {
     pub(super) fn fields(&self, sessions: &mut Sessions) -> [f64; Field::ALL.len()] {
-        let Self { session, open, high, low, close, volume } = *self;
-        [open, high, low, close, volume, sessions.starts(session), f64::NAN]
+        let Self { session, event_time, open, high, low, close, volume } = *self;
+        let (start, day, end) = (sessions.starts(session), f64::from(session.days()), minutes(event_time));
+        [open, high, low, close, volume, start, day, end, f64::NAN]
     }
 }
 
 impl From<&BarRow> for Row {
     fn from(bar: &BarRow) -> Self {
-        let BarRow { date, open, high, low, close, volume, .. } = *bar;
-        Self { session: date, open, high, low, close, volume }
+        let BarRow { date, event_time, open, high, low, close, volume, .. } = *bar;
+        Self { session: date, event_time, open, high, low, close, volume }
     }
 }
 
 impl From<&IntradayBar> for Row {
     fn from(bar: &IntradayBar) -> Self {
-        let IntradayBar { session, open, high, low, close, volume, .. } = *bar;
-        Self { session, open, high, low, close, volume }
+        let IntradayBar { session, event_time, open, high, low, close, volume, .. } = *bar;
+        Self { session, event_time, open, high, low, close, volume }
     }
 }
 

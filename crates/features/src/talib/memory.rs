@@ -93,5 +93,7 @@ fn remembers_everything(info: &FuncInfo) -> bool {
     // The flags cover sums and stops, the cycle filters and the averages with an unstable period.
     let flags =
         info.flags.contains(FuncFlags::PATH_DEPENDENT) || info.flags.contains(FuncFlags::UNSTABLE_PERIOD);
-    flags || info.id == FuncId::KVO
+    // These count rows since the first bar.
+    let counts = matches!(info.id, FuncId::MAXINDEX | FuncId::MININDEX | FuncId::MINMAXINDEX);
+    flags || counts || info.id == FuncId::KVO
 }

@@ -1,23 +1,14 @@
 //! Bars shorter than a session: a step an instant at which bars became known, and one where a session ends without one.
 
 use proofmark_execution::engine::Bar;
-use proofmark_lake::{CleanOptions, Lake, Table, clean};
-use proofmark_market::actions::{Adjust, CorporateAction, adjustment};
-use proofmark_market::{BarRow, Bars, Calendar, Interval, IntradayBar};
-use proofmark_units::{Date, Instant, Symbol};
-use rayon::prelude::*;
+use proofmark_lake::Lake;
+use proofmark_market::{Bars, Calendar, Interval, IntradayBar};
+use proofmark_units::{Date, Instant};
 
 use super::{Found, Moment, Prices, volume_of};
 use crate::backtest::request::BacktestRequest;
-use crate::data::lake_error;
+use crate::data::within::{self, Within};
 use crate::error::{AppError, Result};
-use crate::run::view::find_actions;
-
-/// A name's bars, and one a session made of them: what splits are looked for in.
-struct Name {
-    daily: Bars,
-    rows: Vec<IntradayBar>,
-}
 
 pub(super) fn read(
     lake: &Lake,
@@ -25,33 +16,12 @@ pub(super) fn read(
     interval: Interval,
     request: &BacktestRequest,
 ) -> Result<Found> {
-    let known = lake.names(Table::bars(interval));
-    let held = || {
-        let held: Vec<&str> = lake.intervals().into_iter().map(Interval::id).collect();
-        if held.is_empty() {
-            return "fill the lake first: `proofmark ingest --help`".to_owned();
-        }
-        format!("the lake holds bars of {}; `proofmark data symbols` lists them", held.join(", "))
-    };
-    if let Some(missing) = request.symbols.iter().find(|symbol| !known.contains(symbol)) {
-        return Err(AppError::input(format!("the lake holds no {interval} bar of `{missing}`")).hint(held()));
-    }
-    let wanted = |symbol: &Symbol| request.symbols.is_empty() || request.symbols.contains(symbol);
-    let symbols: Vec<Symbol> = known.into_iter().filter(wanted).collect();
-    let names: Vec<Name> = symbols
-        .par_iter()
-        .map(|symbol| name(lake, calendar, interval, symbol))
-        .collect::<Result<Vec<Option<Name>>>>()?
-        .into_iter()
-        .flatten()
-        .collect();
-    if names.is_empty() {
-        return Err(AppError::input(format!("there are no {interval} bars to trade")).hint(held()));
-    }
-    let daily: Vec<Bars> = names.iter().map(|name| name.daily.clone()).collect();
-    let found = find_actions(calendar, &[], &daily)?.actions;
-    let adjusted = names.par_iter().map(|name| without_splits(name, &found)).collect::<Result<_>>()?;
+    let names = within::read(lake, calendar, interval, &request.symbols)?;
+    names.iter().try_for_each(|name| in_order(interval, name))?;
+    let found = within::splits(calendar, &names)?;
+    let adjusted = within::without_splits(&names, &found)?;
     let (moments, placed) = moments(calendar, &names);
+    let daily: Vec<&Bars> = names.iter().map(|name| &name.daily).collect();
     Ok(Found {
         symbols: daily.iter().map(|bars| bars.symbol().clone()).collect(),
         bars: names.iter().map(|name| name.rows.iter().map(|row| traded(row, request)).collect()).collect(),
@@ -62,69 +32,20 @@ pub(super) fn read(
     })
 }
 
-/// A bar that has prices.
-fn is_valid(row: &IntradayBar) -> bool {
-    let (low, high) = (row.open.min(row.close), row.open.max(row.close));
-    row.low > 0.0 && row.low <= low && high <= row.high && row.high < f64::INFINITY
-}
-
-/// The valid bars of a symbol, in the sessions of the calendar whose day is sound by the rules of the lake.
-fn name(lake: &Lake, calendar: &Calendar, interval: Interval, symbol: &Symbol) -> Result<Option<Name>> {
-    let Some(span) = lake.span_of(Table::bars(interval), symbol) else { return Ok(None) };
-    let mut rows = lake
-        .read_intraday(interval, symbol, span, None)
-        .map_err(|error| lake_error(&format!("failed to read the {interval} bars of `{symbol}`"), error))?;
-    rows.retain(is_valid);
-    rows.dedup_by_key(|row| row.start);
-    if let Some(pair) = rows.windows(2).find(|pair| pair[1].known_at <= pair[0].known_at) {
-        let what = format!(
-            "the {interval} bar of `{symbol}` that begins at {} was known at {}, not after the one before it",
-            pair[1].start, pair[1].known_at
-        );
-        return Err(AppError::input(what)
-            .hint("bars are traded in the order in which they became known; another delivery corrected the one before"));
-    }
-    let options = CleanOptions { set_aside_before_breaks: false, ..CleanOptions::default() };
-    let daily = clean(symbol, &by_session(calendar, &rows), calendar, &options).bars;
-    rows.retain(|row| daily.dates().binary_search(&row.session).is_ok());
-    Ok((!daily.is_empty()).then_some(Name { daily, rows }))
-}
-
-/// First open, highest high, lowest low, last close, sum of volumes.
-fn by_session(calendar: &Calendar, rows: &[IntradayBar]) -> Vec<BarRow> {
-    let day = |rows: &[IntradayBar]| {
-        let (first, last) = (&rows[0], &rows[rows.len() - 1]);
-        let close = calendar.session_close(first.session).max(last.event_time);
-        BarRow {
-            date: first.session,
-            event_time: close,
-            known_at: close.max(last.known_at),
-            open: first.open,
-            high: rows.iter().map(|row| row.high).fold(first.high, f64::max),
-            low: rows.iter().map(|row| row.low).fold(first.low, f64::min),
-            close: last.close,
-            volume: rows.iter().map(|row| row.volume).sum(),
-        }
+/// Bars are traded as they become known, so each must be known after the one before it.
+fn in_order(interval: Interval, name: &Within) -> Result<()> {
+    let Some(pair) = name.rows.windows(2).find(|pair| pair[1].known_at <= pair[0].known_at) else {
+        return Ok(());
     };
-    rows.chunk_by(|a, b| a.session == b.session).map(day).collect()
-}
-
-fn without_splits(name: &Name, found: &[CorporateAction]) -> Result<Vec<IntradayBar>> {
-    let factors = adjustment(&name.daily, found, Adjust::Splits, None)
-        .map_err(|error| AppError::input("failed to take splits out of the prices").because(error))?;
-    let mut rows = name.rows.clone();
-    let mut session = 0;
-    for row in &mut rows {
-        while name.daily.dates()[session] < row.session {
-            session += 1;
-        }
-        let (price, volume) = (factors.price[session], factors.volume[session]);
-        for value in [&mut row.open, &mut row.high, &mut row.low, &mut row.close] {
-            *value *= price;
-        }
-        row.volume *= volume;
-    }
-    Ok(rows)
+    let what = format!(
+        "the {interval} bar of `{}` that begins at {} was known at {}, not after the one before it",
+        name.daily.symbol(),
+        pair[1].start,
+        pair[1].known_at
+    );
+    Err(AppError::input(what).hint(
+        "bars are traded in the order in which they became known; another delivery corrected the one before",
+    ))
 }
 
 fn traded(row: &IntradayBar, request: &BacktestRequest) -> Bar {
@@ -134,7 +55,7 @@ fn traded(row: &IntradayBar, request: &BacktestRequest) -> Bar {
 
 /// All bars by the instant at which they were known. A session ends with the calendar's close, or with its last bar where that is
 /// known later; its end is a step of its own where no bar is known just then.
-fn moments(calendar: &Calendar, names: &[Name]) -> (Vec<Moment>, Vec<(u32, u32)>) {
+fn moments(calendar: &Calendar, names: &[Within]) -> (Vec<Moment>, Vec<(u32, u32)>) {
     let mut all: Vec<(Date, Instant, u32, u32)> = Vec::new();
     for (id, name) in names.iter().enumerate() {
         let place = |(row, bar): (usize, &IntradayBar)| (bar.session, bar.known_at, id as u32, row as u32);

@@ -41,8 +41,9 @@ impl Kernel for Ema {
             } else {
                 weight *= keep;
                 if value.is_finite() {
-                    // Written as a step, so that equal values leave the mean as it is.
-                    mean += (value - mean) / (weight + 1.0);
+                    // Written as a step, so that equal values leave the mean as it is; where nothing older weighs, a step
+                    // from a mean of another size would not arrive.
+                    mean = if weight == 0.0 { *value } else { mean + (value - mean) / (weight + 1.0) };
                     weight += 1.0;
                 }
             }

@@ -3,6 +3,7 @@
 //! A kernel keeps its state between calls and handles one row after another, so how many rows a call brings changes no
 //! bit: a batch is a stream with larger calls.
 
+mod buckets;
 mod ema;
 mod extremes;
 mod lag;
@@ -17,13 +18,14 @@ mod sorted;
 mod sums;
 mod talib;
 
+pub(super) use buckets::{BUCKET, bucket};
 pub(super) use ema::EMA;
 pub(super) use extremes::{MAX, MIN, PLACE_OF_MAX, PLACE_OF_MIN, SESSION_MAX, SESSION_MIN, place};
 pub(super) use lag::{FIRST, LAG};
 pub(super) use mad::MAD;
 pub(super) use map::{Map1, Map2, Map3};
 pub(super) use moments::{MOMENTS, SPREAD, moment, spread};
-pub(super) use names::{CROSS_SECTION, NEUTRAL, cross};
+pub(super) use names::{BY_GROUP, CROSS_SECTION, RESIDUAL, by_group, cross};
 pub(super) use pairs::{PAIRS, TREND, pair, trend};
 pub(super) use session::SESSION_FIRST;
 pub(super) use sorted::{ORDER, order};

@@ -2,6 +2,7 @@
 //! indicator library come from its own metadata.
 
 mod arithmetic;
+mod calendar;
 mod compare;
 mod cross;
 mod lags;
@@ -24,6 +25,7 @@ pub(super) const FAMILIES: &[&[Operator]] = &[
     order::OPERATORS,
     pairs::OPERATORS,
     session::OPERATORS,
+    calendar::OPERATORS,
     cross::OPERATORS,
 ];
 

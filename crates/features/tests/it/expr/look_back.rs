@@ -25,17 +25,22 @@ fn bars_before_the_look_back_move_no_value_beyond_the_bound() {
             }
         });
         let column = &program.columns(&bars).unwrap()[0];
-        let after = program.columns(&other).unwrap()[0][row];
+        let changed = program.columns(&other).unwrap()[0][row];
+        // A history that starts later: what counts bars since the first has no look-back.
+        let first = oldest.saturating_sub(oldest / 2);
+        let late = *program.columns(&bars.slice(first..bars.len())).unwrap()[0].last().unwrap();
         let known: Vec<f64> = column.iter().copied().filter(|v| v.is_finite()).collect();
         let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
         let spread = known.iter().map(|v| (v - mean).abs()).sum::<f64>() / known.len().max(1) as f64;
         // A quotient of averages moves by more than they do.
         let allowed = 0.05 * spread + 1e-9 * mean.abs();
-        let is_same = column[row] == after || (column[row].is_nan() && after.is_nan());
-        assert!(
-            is_same || (column[row] - after).abs() <= allowed,
-            "{text}: {} became {after}, spread {spread}, look-back {look_back}",
-            column[row]
-        );
+        for (what, after) in [("older bars changed", changed), ("a later start", late)] {
+            let is_same = column[row] == after || (column[row].is_nan() && after.is_nan());
+            assert!(
+                is_same || (column[row] - after).abs() <= allowed,
+                "{text}: {} became {after} with {what}, spread {spread}, look-back {look_back}",
+                column[row]
+            );
+        }
     }
 }

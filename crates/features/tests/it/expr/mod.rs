@@ -60,6 +60,11 @@ pub(crate) fn every_operator() -> Vec<String> {
         "SessionFirst($volume)",
         "SessionBar()",
         "SessionVwap()",
+        "SessionMinute()",
+        "Weekday()",
+        "Month()",
+        "BucketMean($volume, Weekday(), 30)",
+        "BucketStd($volume, Month() + $close * 0, 61)",
     ]
     .map(str::to_owned)
     .to_vec();

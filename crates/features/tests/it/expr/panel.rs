@@ -50,6 +50,13 @@ fn one_date_by_hand() {
         "CsWinsorize($close, 0.25)",
         "CsNeutralize($close, $group)",
         "CsZScore($close)",
+        "CsStd($close)",
+        "CsQuantile($close, 0.5)",
+        "CsBucket($close, 2)",
+        "CsGroupMean($close, $group)",
+        "CsGroupRank($close, $group)",
+        "CsGroupZScore($close, $group)",
+        "CsResidual($close, $volume)",
     ];
     let columns = program(&texts).panel(&bars, &Sectors);
     let at =
@@ -70,10 +77,25 @@ fn one_date_by_hand() {
     assert!(neutral[2].is_nan(), "its group is unknown");
     let z = at(6, 1);
     assert!((z[3] - 5.0 / 12.0_f64.sqrt()).abs() < 1e-15 && (z[0] + 3.0 / 12.0_f64.sqrt()).abs() < 1e-15);
+    assert_eq!(at(7, 1), [12.0_f64.sqrt(); 4]);
+    assert_eq!(at(8, 1), [4.0; 4]);
+    assert_eq!(at(9, 1), [1.0, 2.0, 2.0, 2.0]);
+    let known = |column: usize| [0, 1, 3].map(|k| at(column, 1)[k]);
+    assert_eq!((known(10), known(11)), ([3.0, 3.0, 10.0], [0.5, 1.0, 1.0]));
+    let z = known(12);
+    assert!(
+        (z[1] - 0.5_f64.sqrt()).abs() < 1e-15 && z[0] == -z[1] && z[2].is_nan(),
+        "one name has no deviation"
+    );
+    assert!((10..13).all(|column| at(column, 1)[2].is_nan()), "its group is unknown");
+    // Volumes are 3, 6, 9 and 1 (mean 4.75): the products of deviations add up to -19, their squares to 36.75.
+    let line = |x: f64| 5.0 - 19.0 / 36.75 * (x - 4.75);
+    let left = [(2.0, 3.0), (4.0, 6.0), (4.0, 9.0), (10.0, 1.0)].map(|(y, x)| y - line(x));
+    assert!(at(13, 1).iter().zip(left).all(|(a, b)| (a - b).abs() < 1e-14), "{:?}", at(13, 1));
 }
 
 /// Texts that need one, two and three stages, and one that needs none.
-const STAGES: [&str; 8] = [
+const STAGES: [&str; 10] = [
     "$close - Ref($close, 1)",
     "CsRank($close)",
     "CsRank(Delta($close, 2)) - Mean($close, 3)",
@@ -82,6 +104,8 @@ const STAGES: [&str; 8] = [
     "Corr(CsRank($close), CsRank($volume), 5)",
     "CsScale(Std(CsDemean(Mean(CsRank($volume), 2)), 4))",
     "CsNeutralize(Ref(CsWinsorize($close, 0.1), 1), $group)",
+    "CsGroupRank($close, $group) + CsGroupZScore($close, $group) + CsGroupMean($volume, $group)",
+    "CsResidual($close, $volume) + CsBucket($close, 3) + CsStd($close) + CsQuantile($close, 0.3)",
 ];
 
 fn names() -> impl Strategy<Value = Vec<Bars>> {

@@ -23,7 +23,7 @@ fn bar(session: i32, minute: i64, close: f64, volume: f64) -> IntradayBar {
     }
 }
 
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 13] = [
     "SessionVwap()",
     "SessionSum($volume)",
     "SessionMean($close)",
@@ -33,6 +33,10 @@ const TEXTS: [&str; 9] = [
     "SessionBar()",
     "$close / SessionFirst($open) - 1",
     "Mean($close, 2)",
+    "SessionMinute()",
+    "Weekday() + 10 * Month()",
+    "BucketMean($volume, SessionMinute(), 4)",
+    "BucketStd($close, SessionBar(), 800)",
 ];
 
 fn program() -> Program {
@@ -60,6 +64,34 @@ fn two_sessions_by_hand() {
     assert_eq!(columns[6], [1.0, 2.0, 3.0, 1.0, 2.0]);
     assert_eq!(columns[7][4], 22.0 / 20.0 - 1.0);
     assert_eq!(columns[8], [10.0, 11.5, 14.5, 18.0, 21.0], "a plain window knows no session");
+    assert_eq!(columns[9], [0.0, 1.0, 2.0, 0.0, 1.0]);
+    // 1970-01-02 was a Friday.
+    assert_eq!(columns[10], [14.0, 14.0, 14.0, 15.0, 15.0]);
+    let usual = &columns[11];
+    assert_eq!(usual[3], 100.0, "the first minute of the session before");
+    assert!(usual[0].is_nan() && usual[4].is_nan(), "the second minute had no volume before");
+}
+
+#[test]
+fn a_bucket_holds_its_own_kind_within_the_window_and_not_the_bar_itself() {
+    // Ten sessions of three bars, the middle one missing in every other session: its minute keeps its bucket.
+    let bars: Vec<IntradayBar> = (0..10)
+        .flat_map(|session| [0, 1, 2].map(|minute| (session, minute)))
+        .filter(|(session, minute)| *minute != 1 || session % 2 == 0)
+        .map(|(session, minute)| bar(session, minute, 100.0, f64::from(session * 10) + minute as f64))
+        .collect();
+    let texts = ["BucketMean($volume, SessionMinute(), 10)", "BucketStd($volume, SessionMinute(), 10)"];
+    let program = Program::compile(&texts.map(|text| (text, text))).unwrap();
+    let columns = program.intraday_columns(&bars).unwrap();
+    for (t, bar) in bars.iter().enumerate() {
+        let minute = |bar: &IntradayBar| bar.start.nanos() / 60_000_000_000 % 1_440;
+        let before = &bars[t.saturating_sub(10)..t];
+        let own: Vec<f64> = before.iter().filter(|b| minute(b) == minute(bar)).map(|b| b.volume).collect();
+        let mean = own.iter().sum::<f64>() / own.len() as f64;
+        let sd = (own.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (own.len() as f64 - 1.0)).sqrt();
+        assert!(same(columns[0][t], mean), "mean at {t}: {} against {mean}", columns[0][t]);
+        assert!(same(columns[1][t], if own.len() < 2 { f64::NAN } else { sd }), "deviation at {t}");
+    }
 }
 
 #[test]
