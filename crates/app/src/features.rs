@@ -1,27 +1,23 @@
 //! The feature registry, the proof that no feature sees the future, and what features look like.
 
+mod check;
 mod of_pipeline;
 mod page;
 mod study;
 
-use proofmark_features::expr::{ExprError, Program};
+use proofmark_features::expr::{ExprError, Operator, operators};
 use proofmark_features::{
-    Column, ContextDefinition, Feature, check_program, context_definitions, feature_set, panel_registry,
-    registry, usual_cuts,
+    Column, ContextDefinition, Feature, context_definitions, feature_set, panel_registry, registry,
 };
-use proofmark_market::{Bars, Membership, Panel, Universe};
-use proofmark_validation::{panel_invariance, prefix_invariance};
 use serde::Serialize;
 
+pub use self::check::{CheckRequest, Report, Subject, Tried, check};
 pub use self::of_pipeline::{check_pipeline, list_pipeline};
 pub use self::page::study_page;
 pub use proofmark_validation::Study;
 
 pub use self::study::{study_pipeline, write_study};
-use crate::data;
 use crate::error::{AppError, Result};
-use crate::progress::{Reporter, Work};
-use crate::workspace::Workspace;
 
 /// One feature: a registered one, or one of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,31 +45,6 @@ pub struct SetInfo {
     pub features: usize,
     /// Columns that keep a level.
     pub levels: usize,
-}
-
-/// What the check found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
-    /// Features checked.
-    pub features: usize,
-    /// Symbols they were checked on.
-    pub symbols: usize,
-    /// Of a pipeline, those that keep a level: a model fitted on them meets new ones.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub levels: Vec<String>,
-    /// The first earlier value that another future changed, in words.
-    pub violation: Option<String>,
-}
-
-/// What to check.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
-    /// The features of a set.
-    Set(String),
-    /// Every set that is registered.
-    AllSets,
-    /// Expressions of the user.
-    Expressions(Vec<String>),
 }
 
 /// Every registered set, in the order of the registry.
@@ -157,6 +128,45 @@ pub fn show(name: &str) -> Result<Vec<FeatureInfo>> {
     Ok(found)
 }
 
+/// An operator of expressions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OperatorInfo {
+    /// How it is called, such as `Mean(x, N)`.
+    pub usage: String,
+    /// The sign that also stands for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign: Option<&'static str>,
+    /// Formula, and the rule for missing values.
+    pub doc: &'static str,
+    /// Where the definition comes from.
+    pub source: &'static str,
+}
+
+/// Every operator of expressions, or the one called `name`, whatever its case.
+///
+/// # Errors
+/// There is none of that name; the hint names the nearest.
+pub fn operator_list(name: Option<&str>) -> Result<Vec<OperatorInfo>> {
+    let is_wanted = |operator: &&Operator| name.is_none_or(|name| operator.name.eq_ignore_ascii_case(name));
+    let info = |operator: &Operator| OperatorInfo {
+        usage: operator.usage(),
+        sign: operator.sign,
+        doc: operator.doc,
+        source: operator.source,
+    };
+    let found: Vec<OperatorInfo> = operators().filter(is_wanted).map(info).collect();
+    match (name, found.is_empty()) {
+        (Some(name), true) => {
+            let known: Vec<&str> = operators().map(|operator| operator.name).collect();
+            Err(AppError::input(format!("there is no operator `{name}`")).hint(format!(
+                "did you mean `{}`? `proofmark features operators` lists them all",
+                nearest(name, &known)
+            )))
+        }
+        _ => Ok(found),
+    }
+}
+
 /// Every context feature, or the one called `name`, in the order reports print them.
 ///
 /// # Errors
@@ -174,82 +184,15 @@ pub fn context(name: Option<&str>) -> Result<Vec<ContextDefinition>> {
     Ok(all)
 }
 
-/// Computes features on truncated histories of the workspace's clean bars, and on histories with another future, and compares
-/// bit for bit; expressions are also replayed bar by bar, or where they compare names, tried by truncation alone.
-///
-/// # Errors
-/// The calendar or the set is unknown, an expression is wrong, or the lake is empty or cannot be read. A violation is an
-/// outcome, not an error.
-pub fn check(ws: &Workspace, calendar: &str, subject: &Subject, reporter: &dyn Reporter) -> Result<Report> {
-    let expressions = match subject {
-        Subject::Expressions(texts) => Some(compile(texts)?),
-        Subject::Set(name) if feature_set(name).is_none() => return Err(unknown_set(name)),
-        _ => None,
-    };
-    let bars: Vec<Bars> = data::cleaned(ws, calendar)?.into_iter().map(|outcome| outcome.bars).collect();
-    let bars: Vec<Bars> = bars.into_iter().filter(|bars| !bars.is_empty()).collect();
-    if bars.is_empty() {
-        return Err(AppError::input(format!("the quality rules leave no bar on calendar `{calendar}`"))
-            .hint("`proofmark data check` shows why; another market needs `--calendar`"));
-    }
-    if let Some(program) = expressions {
-        let features = program.names().len();
-        let violation = check_expressions(&program, &bars)?;
-        return Ok(Report { features, symbols: bars.len(), levels: Vec::new(), violation });
-    }
-    let symbols = bars.iter().map(|bars| bars.symbol().clone()).collect();
-    let universe =
-        Universe { symbols, membership: Membership::WholeMarket, pauses: Vec::new(), groups: Vec::new() };
-    let chosen: Vec<SetInfo> = sets()
-        .into_iter()
-        .filter(|set| {
-            set.usable > 0 && (*subject == Subject::AllSets || *subject == Subject::Set(set.name.into()))
-        })
-        .collect();
-    let work = Work::begin("features", 1, 1, vec![reporter]);
-    work.expect(chosen.len() as u64);
-    let (mut features, mut violation) = (0, None);
-    for set in &chosen {
-        let own = feature_set(set.name).unwrap_or_default();
-        features += own.len();
-        violation = violation.or(prefix_invariance(own, &bars, &universe).err());
-        work.step();
-    }
-    work.end(if violation.is_none() { "clear" } else { "caught" });
-    Ok(Report { features, symbols: bars.len(), levels: Vec::new(), violation })
-}
-
-fn compile(texts: &[String]) -> Result<Program> {
-    let named: Vec<(String, &String)> =
-        texts.iter().enumerate().map(|(k, text)| (format!("expression {}", k + 1), text)).collect();
-    Program::compile(&named).map_err(wrong)
-}
-
 fn wrong(error: ExprError) -> AppError {
     AppError::input("an expression cannot be computed")
-        .hint("docs/EXPRESSIONS.md lists every operator with an example")
+        .hint("`proofmark features operators NAME` says how one is called; docs/EXPRESSIONS.md has the language")
         .because(error)
-}
-
-fn check_expressions(program: &Program, bars: &[Bars]) -> Result<Option<String>> {
-    if program.is_cross_sectional() {
-        let compute = |bars: &[Bars]| program.panel(bars, &Panel::from_bars(bars));
-        return Ok(panel_invariance(program.names(), compute, bars).err());
-    }
-    for symbol in bars {
-        let report = check_program(program, symbol, &usual_cuts(symbol.len())).map_err(wrong)?;
-        if let Some(leak) = report.leaks.first() {
-            return Ok(Some(format!("{leak} (`{}`)", symbol.symbol())));
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{self, Synthetic};
-    use crate::progress::Silent;
 
     #[test]
     fn every_feature_is_listed_once_and_a_slip_gets_a_suggestion() {
@@ -262,29 +205,5 @@ mod tests {
         assert!(all.iter().all(|feature| show(&feature.column.name).unwrap().contains(feature)));
         let error = show("rsi14").unwrap_err();
         assert!(error.hint_text().unwrap().contains("`rsi_14`"), "{error:?}");
-    }
-
-    #[test]
-    fn no_shipped_feature_sees_the_future_on_a_simulated_market() {
-        let folder = tempfile::tempdir().unwrap();
-        Workspace::init(folder.path()).unwrap();
-        let ws = Workspace::open(folder.path()).unwrap();
-        let look = |subject: &Subject| check(&ws, "XNSE", subject, &Silent);
-        let teacher = Subject::Set("teacher15".into());
-        assert_eq!(look(&teacher).unwrap_err().exit_code(), 2);
-        let (start, end) = ("2010-01-01".parse().unwrap(), "2011-12-31".parse().unwrap());
-        let request = Synthetic { scenario: "null".into(), names: 2, seed: 1, start, end, strength: None };
-        ingest::synthetic(&ws, &request).unwrap();
-        let report = look(&teacher).unwrap();
-        assert_eq!((report.features, report.symbols, report.violation), (15, 3, None));
-        let compared = look(&Subject::Set("alpha101".into())).unwrap();
-        assert!(compared.features > 70 && compared.violation.is_none(), "{compared:?}");
-        let own = look(&Subject::Expressions(vec!["Mean($close, 5) / $close - 1".into()])).unwrap();
-        assert_eq!((own.features, own.violation), (1, None));
-        let ranks = look(&Subject::Expressions(vec!["CsRank($close)".into(), "$close".into()])).unwrap();
-        assert_eq!((ranks.features, ranks.violation), (2, None));
-        let slip = look(&Subject::Expressions(vec!["Meen($close, 5)".into()])).unwrap_err();
-        assert!(slip.exit_code() == 2 && format!("{slip:?}").contains("Mean"), "{slip:?}");
-        assert_eq!(look(&Subject::Set("talib".into())).unwrap_err().exit_code(), 2, "not bounded");
     }
 }

@@ -214,6 +214,11 @@ pub(crate) enum FeaturesCommand {
         /// Its name.
         name: String,
     },
+    /// Every operator of expressions with its rule and source, or one of them.
+    Operators {
+        /// Only this one.
+        name: Option<String>,
+    },
     /// Every context feature, of quotes, option chains, other series and news: inputs, look-back, lag, unit, source.
     Context {
         /// Only this one, in full.
@@ -228,12 +233,12 @@ pub(crate) enum FeaturesCommand {
         to: Option<PathBuf>,
     },
     /// Try on this workspace's bars that no feature sees the future: with later bars taken away, with others in their place,
-    /// and, for your own expressions, bar by bar. Exit code 1 if one does.
+    /// and, for your own expressions, bar by bar. Exit code 1 if one does, or if an expression never has a value.
     Check {
         /// A pipeline file: its features, its own expressions and observations included, on its own bars and members.
-        #[arg(conflicts_with_all = ["set", "expression", "calendar"])]
+        #[arg(conflicts_with_all = ["set", "expression", "calendar", "interval"])]
         pipeline: Option<PathBuf>,
-        /// Only the features of this set; every set that a pipeline may name when nothing is said.
+        /// Only the features of this set; every set when nothing is said.
         #[arg(long, conflicts_with = "expression")]
         set: Option<String>,
         /// An expression of your own, such as `Mean($close, 5) / $close - 1`. Repeat as needed.
@@ -242,6 +247,9 @@ pub(crate) enum FeaturesCommand {
         /// Exchange calendar.
         #[arg(long, default_value = "XNSE")]
         calendar: String,
+        /// Length of the bars, such as 5m: expressions, and those features of sets that are one. 1d when left out.
+        #[arg(long, default_value = "1d")]
+        interval: Interval,
     },
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cross_market::CROSS_MARKET_FEATURES;
 use crate::micro::MICRO_FEATURES;
 use crate::news::NEWS_FEATURES;
+use crate::path::PATH_FEATURES;
 use crate::surface::SURFACE_FEATURES;
 use crate::{ContextColumn, ContextValues};
 
@@ -60,6 +61,7 @@ pub fn context_definitions() -> Vec<ContextDefinition> {
     micro
         .chain(surface)
         .chain(CROSS_MARKET_FEATURES.iter().map(|feature| feature.definition))
+        .chain(PATH_FEATURES.iter().map(|feature| feature.definition))
         .chain(NEWS_FEATURES.iter().map(|feature| feature.definition))
         .collect()
 }

@@ -23,6 +23,7 @@ pub mod micro;
 mod momentum;
 pub mod news;
 mod own;
+pub mod path;
 pub mod regimes;
 mod schema;
 mod set;

@@ -6,6 +6,7 @@ mod folder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use proofmark_features::schema_digest;
 use proofmark_lake::facts::Listing;
 use proofmark_lake::{CleanOptions, Lake, Table, clean};
 use proofmark_market::align::{AlignSpec, AlignedView, Listed, ViewCoverage, align as on_sessions};
@@ -18,6 +19,7 @@ pub use self::beside::AlignedSeries;
 pub use self::folder::{Change, PlannedFile};
 use super::{Selection, calendar, lake_error, open_lake};
 use crate::error::{AppError, Result};
+use crate::pipeline::FeatureSpec;
 use crate::progress::{Reporter, Work};
 use crate::workspace::Workspace;
 
@@ -40,8 +42,8 @@ pub struct AlignRequest {
     pub observations: Vec<String>,
     /// Days from the end of the date an observation describes to the close, at most; `None` for any.
     pub max_age_days: Option<u32>,
-    /// A set of features of the bars.
-    pub features: Option<String>,
+    /// Features of the bars: a set, expressions, or neither.
+    pub features: FeatureSpec,
     /// Refuse names of which a quality rule set rows aside.
     pub strict: bool,
     /// Threads; 0 means one a core.
@@ -120,6 +122,9 @@ pub struct AlignPapers {
     /// Days that an observation is looked at, at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age_days: Option<u32>,
+    /// Schema of the features beside the bars; their formulas are part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<Digest>,
     /// Series behind the columns beside the bars.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub series: BTreeMap<Symbol, AlignedSeries>,
@@ -168,7 +173,11 @@ pub fn align(
     let names = pool.install(|| symbols.par_iter().map(one).collect::<Result<Vec<_>>>());
     let made = names.and_then(|names| {
         let (view, mut papers) = view(request, &calendar, &names)?;
-        let (columns, series) = beside::columns(&lake, request, &calendar, &view, &names)?;
+        let (mut columns, series) = beside::columns(&lake, request, &calendar, &view)?;
+        if let Some(named) = beside::named(&request.features)? {
+            papers.features = Some(schema_digest(&named.all()));
+            columns.extend(beside::features(&named.all(), &view, &names)?);
+        }
         let view = if columns.is_empty() { view } else { view.beside(&columns) };
         papers.max_age_days = request.max_age_days.filter(|_| !series.is_empty());
         (papers.series, papers.shape, papers.columns) = (series, view.shape(), view.columns.clone());
@@ -305,6 +314,7 @@ fn view(request: &AlignRequest, calendar: &Calendar, names: &[Name]) -> Result<(
         min_overlap: request.min_overlap,
         names: names.iter().map(|name| (name.bars.symbol().clone(), name.papers.clone())).collect(),
         max_age_days: None,
+        features: None,
         series: BTreeMap::new(),
     };
     Ok((view, papers))

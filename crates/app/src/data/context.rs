@@ -12,6 +12,7 @@ mod series;
 mod source;
 mod spec;
 mod tape;
+mod within;
 
 use std::path::{Path, PathBuf};
 

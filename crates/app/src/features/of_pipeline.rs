@@ -52,6 +52,7 @@ pub fn check_pipeline(ws: &Workspace, pipeline: &Path, reporter: &dyn Reporter) 
         symbols: data.bars.len(),
         levels: levels.map(|feature| feature.name().to_owned()).collect(),
         violation,
+        ..Report::default()
     })
 }
 

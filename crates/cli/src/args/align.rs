@@ -8,6 +8,12 @@ use proofmark_units::{Date, Instant, Symbol};
 
 use super::data::as_of;
 
+fn named_expression(text: &str) -> Result<(String, String), String> {
+    let (name, expression) =
+        text.split_once('=').ok_or("write NAME=TEXT, such as `mom20=$close / Ref($close, 20) - 1`")?;
+    Ok((name.trim().to_owned(), expression.trim().to_owned()))
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct AlignArgs {
     /// The folder to make: long.parquet, values.npy, marks.npy, axes.json, manifest.json.
@@ -49,6 +55,9 @@ pub(crate) struct AlignArgs {
     /// Also the features of this set, worked out from the bars of the view.
     #[arg(long, value_name = "SET")]
     pub(crate) features: Option<String>,
+    /// Also an expression of your own, such as `mom20=$close / Ref($close, 20) - 1`. Repeat as needed.
+    #[arg(long, value_name = "NAME=TEXT", value_parser = named_expression)]
+    pub(crate) expression: Vec<(String, String)>,
     /// Refuse names of which a quality rule set rows aside.
     #[arg(long)]
     pub(crate) strict: bool,

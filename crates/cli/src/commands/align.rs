@@ -4,6 +4,7 @@ use std::path::Path;
 
 use proofmark_app::data::{self, AlignRequest, Aligned, Change, Doing, Selection};
 use proofmark_app::error::{AppError, Result};
+use proofmark_app::pipeline::FeatureSpec;
 use proofmark_app::run::read_symbols_file;
 use proofmark_app::workspace::{Workspace, write};
 use proofmark_market::Interval;
@@ -39,7 +40,7 @@ pub(super) fn align(root: &Path, args: AlignArgs, quiet: bool) -> Result<Output>
         min_overlap: args.min_overlap,
         observations: args.observations,
         max_age_days: args.max_age,
-        features: args.features,
+        features: FeatureSpec { set: args.features, expressions: args.expression.into_iter().collect() },
         strict: args.strict,
         jobs: args.jobs,
     };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proofmark_app::error::Result;
-use proofmark_app::features::{self, FeatureInfo, Report, Study, Subject};
+use proofmark_app::features::{self, CheckRequest, FeatureInfo, OperatorInfo, Report, Study, Subject, Tried};
 use proofmark_app::workspace::Workspace;
 use serde_json::json;
 
@@ -24,6 +24,7 @@ pub(super) fn dispatch(root: &Path, command: FeaturesCommand, quiet: bool) -> Re
             let text = found.iter().map(described).collect::<Vec<_>>().join("\n");
             Ok(Output::new(&json!({ "features": found }), text))
         }
+        FeaturesCommand::Operators { name } => Ok(operators(&features::operator_list(name.as_deref())?)),
         FeaturesCommand::Context { name } => super::context::definitions(name.as_deref()),
         FeaturesCommand::Study { pipeline, to } => {
             let pipeline = from_caller(root, &pipeline);
@@ -41,14 +42,14 @@ pub(super) fn dispatch(root: &Path, command: FeaturesCommand, quiet: bool) -> Re
             let file = from_caller(root, &file);
             Ok(checked(&features::check_pipeline(&Workspace::open(root)?, &file, &Terminal::new(quiet))?))
         }
-        FeaturesCommand::Check { pipeline: None, set, expression, calendar } => {
+        FeaturesCommand::Check { pipeline: None, set, expression, calendar, interval } => {
             let subject = match set {
                 Some(set) => Subject::Set(set),
                 None if expression.is_empty() => Subject::AllSets,
                 None => Subject::Expressions(expression),
             };
-            let ws = Workspace::open(root)?;
-            Ok(checked(&features::check(&ws, &calendar, &subject, &Terminal::new(quiet))?))
+            let request = CheckRequest { subject, calendar, interval };
+            Ok(checked(&features::check(&Workspace::open(root)?, &request, &Terminal::new(quiet))?))
         }
     }
 }
@@ -65,7 +66,50 @@ fn checked(report: &Report) -> Output {
         let names = report.levels.join(", ");
         text.push_str(&format!("These keep a level, and a model fitted on them meets new ones: {names}.\n"));
     }
-    Output::new(report, text).exit(u8::from(report.violation.is_some()))
+    if !report.expressions.is_empty() {
+        text.push_str(&format!("\n{}", table(&expressions(&report.expressions))));
+    }
+    for never in report.expressions.iter().filter(|tried| tried.values == 0) {
+        text.push_str(&format!("`{}` has no value on any bar, so nothing was tried.\n", never.text));
+    }
+    if !report.not_checked.is_empty() {
+        text.push_str(&format!(
+            "{} features are no expressions and are there on bars of a session alone: {}.\n",
+            report.not_checked.len(),
+            report.not_checked.join(", ")
+        ));
+    }
+    Output::new(report, text).exit(u8::from(report.is_refused()))
+}
+
+fn expressions(all: &[Tried]) -> Vec<Vec<String>> {
+    let head = ["expression", "look-back", "values", "missing", "keeps a level", "in a pipeline"];
+    let row = |tried: &Tried| {
+        vec![
+            tried.text.clone(),
+            tried.look_back.map_or_else(|| "all".to_owned(), |bars| bars.to_string()),
+            tried.values.to_string(),
+            tried.missing.to_string(),
+            tried.stationary.map_or("-", |stationary| if stationary { "no" } else { "yes" }).to_owned(),
+            tried.refused.clone().unwrap_or_else(|| "yes".to_owned()),
+        ]
+    };
+    std::iter::once(head.map(str::to_owned).to_vec()).chain(all.iter().map(row)).collect()
+}
+
+fn operators(all: &[OperatorInfo]) -> Output {
+    let text = match all {
+        [one] => {
+            let sign = one.sign.map_or_else(String::new, |sign| format!(", also `{sign}`"));
+            format!("{}{sign}\n\n{}\n\nsource: {}\n", one.usage, one.doc, one.source)
+        }
+        all => {
+            let mut rows = vec![["operator", "what it is"].map(String::from).to_vec()];
+            rows.extend(all.iter().map(|own| vec![own.usage.clone(), own.doc.to_owned()]));
+            table(&rows)
+        }
+    };
+    Output::new(&json!({ "operators": all }), text)
 }
 
 fn sets() -> Output {

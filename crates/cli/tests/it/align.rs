@@ -170,6 +170,23 @@ fn observations_stand_beside_the_bars_as_each_close_knew_them() {
     refused(&align(path, &["--check-only", "--features", "all"]), &["all", "teacher15"]);
     let wide = self::made(&align(path, &["--check-only", "--features", "teacher15", "--json"]));
     assert_eq!(wide["papers"]["shape"][2], 4 + 15);
+    let own = self::made(&align(
+        path,
+        &[
+            "--to",
+            "own",
+            "--expression",
+            "up=$close / Ref($close, 1)",
+            "--expression",
+            "rank=CsRank($close)",
+            "--json",
+        ],
+    ));
+    assert_eq!(own["papers"]["columns"].as_array().unwrap()[4..], ["up", "rank"]);
+    assert!(own["papers"]["features"].as_str().unwrap().len() == 64);
+    refused(&align(path, &["--check-only", "--expression", "up=Meen($close, 2)"]), &["`Mean`"]);
+    refused(&align(path, &["--check-only", "--expression", "close=$open"]), &["`close` is there twice"]);
+    assert_eq!(align(path, &["--check-only", "--expression", "$close"]).exit, 2);
     // What compares names has values too: all names of the view take part.
     let compared = self::made(&align(path, &["--to", "compared", "--features", "alpha101", "--json"]));
     let columns = compared["papers"]["columns"].as_array().unwrap();

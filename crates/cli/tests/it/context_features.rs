@@ -1,6 +1,7 @@
 //! `data context`: features of books, chains, other series and news as series of observations, with both times.
 
 mod real;
+mod within;
 
 use std::path::Path;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proofmark_features::{SetProgram, feature_set};
+use proofmark_features::{Feature, SetProgram};
 use proofmark_lake::{AsOfValue, Lake, Observation, asof_values};
 use proofmark_market::align::{AlignedView, Beside, Mark};
 use proofmark_market::{Bars, Calendar, Panel};
@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{AlignRequest, Name};
 use crate::data::lake_error;
 use crate::error::{AppError, Result};
-use crate::features::unknown_set;
+use crate::pipeline::{FeatureSpec, NamedFeatures};
 
 const DAY_NANOS: i64 = 86_400_000_000_000;
 /// Where the name of a series has the symbol.
@@ -35,7 +35,6 @@ pub(super) fn columns(
     request: &AlignRequest,
     calendar: &Calendar,
     view: &AlignedView,
-    names: &[Name],
 ) -> Result<(Vec<Beside>, BTreeMap<Symbol, AlignedSeries>)> {
     let mut columns = Vec::new();
     let mut papers = BTreeMap::new();
@@ -76,9 +75,6 @@ pub(super) fn columns(
                 .hint("`proofmark data signals` lists the series"));
         }
         columns.push(Beside { name: name.clone(), cells });
-    }
-    if let Some(set) = &request.features {
-        columns.extend(features(set, view, names)?);
     }
     Ok((columns, papers))
 }
@@ -151,9 +147,20 @@ fn seen(
     Ok(known.into_iter().zip(young).zip(earlier).map(cell).collect())
 }
 
+/// What `spec` names; `None` where it names nothing.
+pub(super) fn named(spec: &FeatureSpec) -> Result<Option<NamedFeatures>> {
+    let is_empty = spec.set.is_none() && spec.expressions.is_empty();
+    (!is_empty).then(|| NamedFeatures::of(spec, None, false)).transpose()
+}
+
 /// The features of each name's bars, at the sessions of its bars; nothing while they warm up.
-fn features(set: &str, view: &AlignedView, names: &[Name]) -> Result<Vec<Beside>> {
-    let features = feature_set(set).ok_or_else(|| unknown_set(set))?;
+pub(super) fn features(features: &[&dyn Feature], view: &AlignedView, names: &[Name]) -> Result<Vec<Beside>> {
+    if let Some(taken) =
+        features.iter().find(|feature| view.columns.iter().any(|held| held == feature.name()))
+    {
+        return Err(AppError::input(format!("the column `{}` is there twice", taken.name()))
+            .hint("give the expression another name"));
+    }
     let empty = (f64::NAN, Mark::Missing);
     let mut columns: Vec<Beside> = features
         .iter()

@@ -13,6 +13,7 @@ use super::chains::{FiledChains, StoredChains};
 use super::news::StoredNews;
 use super::series::{LevelSeries, ReleasedSeries, YieldSeries};
 use super::source::Source;
+use super::within::BarsWithin;
 use crate::error::{AppError, Result};
 use crate::{data, features};
 
@@ -47,6 +48,7 @@ pub(super) enum Input {
     Releases(ReleasedSeries),
     Yields(YieldSeries),
     Level(LevelSeries),
+    BarsWithin(BarsWithin),
     News(StoredNews),
 }
 
@@ -64,6 +66,7 @@ impl Input {
             Self::Releases(input) => input,
             Self::Yields(input) => input,
             Self::Level(input) => input,
+            Self::BarsWithin(input) => input,
             Self::News(input) => input,
         }
     }
