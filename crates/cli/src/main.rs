@@ -30,9 +30,8 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let wrong = error.use_stderr();
             let _ = error.print();
-            return ExitCode::from(if wrong { 2 } else { 0 });
+            return ExitCode::from(if error.use_stderr() { misused(&error) } else { 0 });
         }
     };
     let json = cli.json;
@@ -50,6 +49,20 @@ fn main() -> ExitCode {
         Ok(Err(error)) => fail(&error, json),
         Err(_) => ExitCode::from(BUG),
     }
+}
+
+/// The exit code of a command line that cannot be read; said in JSON too where that was asked for.
+fn misused(error: &clap::Error) -> u8 {
+    const USAGE: u8 = 2;
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        let (message, hint) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let message = message.trim_start_matches("error: ").trim();
+        let object =
+            json!({ "error": { "message": message, "causes": [], "hint": hint.trim(), "exit_code": USAGE } });
+        let _ = writeln!(std::io::stdout(), "{object}");
+    }
+    USAGE
 }
 
 fn finish(output: &Output, json: bool) -> ExitCode {

@@ -8,7 +8,9 @@ mod table;
 
 use std::num::NonZeroUsize;
 
-use proofmark_stats::columns::{ColumnDrift, Persistence, Profile, column_drift, persistence, profile};
+use proofmark_stats::columns::{
+    ColumnDrift, Coverage, Grid, Persistence, Profile, column_drift, persistence, profile,
+};
 use proofmark_stats::multiple::{benjamini_hochberg, holm};
 use proofmark_stats::rank::{GridShapeError, ic_by_date, mean_ic_hac, pearson_ic_by_date};
 use proofmark_stats::regression::{HacMean, newey_west_lag};
@@ -37,6 +39,10 @@ pub struct StudyInput<'a> {
     pub features: &'a [FeatureGrid<'a>],
     /// Names a row.
     pub width: NonZeroUsize,
+    /// Whether a name was there, a cell each: a value that could not be is not missing.
+    pub there: &'a [bool],
+    /// The year of each row.
+    pub years: &'a [i32],
     /// Simple return of each name over the session that follows the decision of a row, NaN where there is none.
     pub next_returns: &'a [f64],
     /// Rows of the earlier span; drift is from them to the rest.
@@ -96,6 +102,8 @@ pub struct FeatureStudy {
     pub name: String,
     /// Missing, stale and wild values.
     pub profile: Profile,
+    /// How much of it there is, by year and by name.
+    pub coverage: Coverage,
     /// Autocorrelation of its values; `None` where no name has enough steps.
     pub persistence: Option<Persistence>,
     /// From the earlier span to the later; `None` where one has no value.
@@ -183,12 +191,14 @@ fn one(
         let found = ic_decay(values, width, &[returns]).ok().and_then(|points| points.into_iter().next());
         HorizonSkill { horizon, rank_ic: found.map(|point| point.ic) }
     });
-    let (before, after) = values.split_at(input.earlier_rows * width);
+    let grid = Grid { values, there: input.there, width };
+    let [before, after] = grid.split_at(input.earlier_rows);
     Ok(FeatureStudy {
         name: feature.name.to_owned(),
-        profile: profile(values, width)?,
+        profile: profile(&grid)?,
+        coverage: grid.coverage(input.years)?,
         persistence: persistence(values, width)?,
-        drift: column_drift(before, after, width)?,
+        drift: column_drift(&before, &after)?,
         drift_p: None,
         rank_ic,
         pearson_ic,

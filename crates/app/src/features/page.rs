@@ -1,5 +1,7 @@
 //! A study of features as one self-contained page.
 
+use std::collections::BTreeSet;
+
 use proofmark_validation::{FeatureStudy, Study};
 
 use crate::report::{Column, columns, escape, page, table};
@@ -23,7 +25,32 @@ pub fn study_page(study: &Study) -> String {
             decay(feature)
         ));
     }
+    body.push_str("<h2>Coverage by year</h2><p class=\"soft\">Share of the cells with a value, of names that were members with a bar then.</p>");
+    body.push_str(&coverage(study));
     page("Features", &body)
+}
+
+/// A row a feature that lacks a value in some year, a column a year.
+fn coverage(study: &Study) -> String {
+    let years: BTreeSet<i32> =
+        study.features.iter().flat_map(|own| &own.coverage.by_period).map(|(year, _)| *year).collect();
+    let is_whole =
+        |feature: &&FeatureStudy| feature.coverage.by_period.iter().all(|(_, share)| *share == 1.0);
+    let gaps: Vec<&FeatureStudy> = study.features.iter().filter(|feature| !is_whole(feature)).collect();
+    if gaps.is_empty() {
+        return "<p>Every feature has a value in every such cell.</p>".to_owned();
+    }
+    let row = |feature: &&FeatureStudy| {
+        let share = |year: &i32| {
+            let found = feature.coverage.by_period.iter().find(|(period, _)| period == year);
+            found.map_or_else(|| "-".to_owned(), |(_, share)| format!("{:.1} %", 100.0 * share))
+        };
+        std::iter::once(feature.name.clone()).chain(years.iter().map(share)).collect()
+    };
+    let head: Vec<String> =
+        std::iter::once("feature".to_owned()).chain(years.iter().map(i32::to_string)).collect();
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    table(&head, &gaps.iter().map(row).collect::<Vec<Vec<String>>>())
 }
 
 fn caption(feature: &FeatureStudy) -> String {
@@ -61,6 +88,8 @@ mod tests {
         let input = StudyInput {
             features: &features,
             width: NonZeroUsize::new(10).unwrap(),
+            there: &[true; 600],
+            years: &[2020; 60],
             next_returns: &returns,
             earlier_rows: 30,
             horizon: NonZeroUsize::new(5).unwrap(),

@@ -203,3 +203,15 @@ fn a_renamed_share_keeps_its_history_and_a_wrong_isin_is_named() {
     assert_eq!((symbols.as_array().unwrap().len(), symbols[0]["bars"].as_u64()), (1, Some(2)), "{symbols}");
     assert_eq!(symbols[0]["symbol"], "MOTHERSON");
 }
+
+#[test]
+fn a_slip_on_the_command_line_is_one_object_where_json_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = run(folder.path(), &["runs", "lsit", "--json"]);
+    assert_eq!((said.exit, &said.json()["error"]["exit_code"]), (2, &2.into()));
+    let error = &said.json()["error"];
+    assert!(error["message"].as_str().unwrap().contains("lsit"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("list"), "{error}");
+    let plain = run(folder.path(), &["runs", "lsit"]);
+    assert!(plain.exit == 2 && plain.stdout.is_empty());
+}

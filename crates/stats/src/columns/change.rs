@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::persistence;
+use super::{Grid, persistence};
 use crate::drift::{KolmogorovSmirnov, Stability, ks_two_sample, psi};
 use crate::rank::GridShapeError;
 
@@ -31,19 +31,19 @@ pub struct ColumnDrift {
 /// large a drift is.
 ///
 /// # Errors
-/// Not whole rows.
-pub fn column_drift(
-    before: &[f64],
-    after: &[f64],
-    width: usize,
-) -> Result<Option<ColumnDrift>, GridShapeError> {
-    let lasting = [persistence(before, width)?, persistence(after, width)?];
+/// As [`Grid::check`].
+pub fn column_drift(before: &Grid<'_>, after: &Grid<'_>) -> Result<Option<ColumnDrift>, GridShapeError> {
+    before.check().and_then(|()| after.check())?;
+    let lasting = [persistence(before.values, before.width)?, persistence(after.values, after.width)?];
     // The longer memory of the two serves both: a short span cannot tell its own.
     let share = lasting.iter().flatten().map(super::Persistence::independent_share).fold(1.0, f64::min);
-    let rows = |grid: &[f64]| grid.chunks(width).filter(|row| row.iter().any(|v| v.is_finite())).count();
+    let rows = |grid: &Grid<'_>| {
+        grid.values.chunks(grid.width).filter(|row| row.iter().any(|v| v.is_finite())).count()
+    };
     // Values that never decay are one observation, not none.
-    let independent = |grid: &[f64]| (rows(grid) as f64 * share).max(1.0);
-    let Some((stability, kolmogorov)) = psi(before, after, BINS).zip(ks_two_sample(before, after)) else {
+    let independent = |grid: &Grid<'_>| (rows(grid) as f64 * share).max(1.0);
+    let [was, is]: [Vec<f64>; 2] = [before.expected().collect(), after.expected().collect()];
+    let Some((stability, kolmogorov)) = psi(&was, &is, BINS).zip(ks_two_sample(&was, &is)) else {
         return Ok(None);
     };
     let (independent_before, independent_after) = (independent(before), independent(after));
@@ -58,6 +58,13 @@ mod tests {
 
     use super::*;
 
+    fn drift(before: &[f64], after: &[f64], width: usize) -> Result<Option<ColumnDrift>, GridShapeError> {
+        let there = vec![true; before.len().max(after.len())];
+        let [before, after] =
+            [before, after].map(|values| Grid { values, there: &there[..values.len()], width });
+        column_drift(&before, &after)
+    }
+
     fn noise(cells: usize, name: &str) -> Vec<f64> {
         let mut rng = Seed::root(3).child(name).rng();
         (0..cells).map(|_| StandardNormal.sample(&mut rng)).collect()
@@ -66,11 +73,11 @@ mod tests {
     #[test]
     fn a_moved_span_is_found_and_the_same_one_is_not() {
         let (before, after) = (noise(600, "before"), noise(600, "after"));
-        let same = column_drift(&before, &after, 2).unwrap().unwrap();
+        let same = drift(&before, &after, 2).unwrap().unwrap();
         assert!(same.p.unwrap() > 0.05 && same.stability.psi < 0.1, "{same:?}");
         assert!(same.independent_before <= 300.0, "two names a row are one observation");
         let moved: Vec<f64> = after.iter().map(|v| v + 1.0).collect();
-        let found = column_drift(&before, &moved, 2).unwrap().unwrap();
+        let found = drift(&before, &moved, 2).unwrap().unwrap();
         assert!(found.p.unwrap() < 1e-6 && found.stability.psi > 0.5, "{found:?}");
     }
 
@@ -85,13 +92,13 @@ mod tests {
                 level
             })
             .collect();
-        let found = column_drift(&walk[..1_000], &walk[1_000..], 1).unwrap().unwrap();
+        let found = drift(&walk[..1_000], &walk[1_000..], 1).unwrap().unwrap();
         assert!(found.independent_before < 20.0 && found.p.unwrap() > 1e-6, "{found:?}");
         assert!(
             found.kolmogorov.p(1_000.0, 1_000.0).unwrap() < 1e-6,
             "which the plain count would call proof"
         );
-        assert_eq!(column_drift(&[f64::NAN; 4], &walk, 1).unwrap(), None);
-        assert!(column_drift(&walk[..3], &walk, 2).is_err());
+        assert_eq!(drift(&[f64::NAN; 4], &walk, 1).unwrap(), None);
+        assert!(drift(&walk[..3], &walk, 2).is_err());
     }
 }

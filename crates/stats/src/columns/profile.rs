@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::Grid;
 use crate::moments::quantile_sorted;
-use crate::rank::{GridShapeError, check_grids};
+use crate::rank::GridShapeError;
 
 /// A robust score beyond which a value counts as an outlier: the modified z of Iglewicz & Hoaglin (1993), How to Detect and
 /// Handle Outliers, which recommends 3.5.
@@ -15,7 +16,7 @@ const NORMAL_MAD: f64 = 1.482_602_218_505_602;
 /// Shares of what is wrong with a grid's values. Infinite values count as missing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Profile {
-    /// Cells.
+    /// Cells in which there could be a value.
     pub cells: usize,
     /// Share of cells without a value; `None` without cells.
     pub missing: Option<f64>,
@@ -34,15 +35,17 @@ pub struct Profile {
 /// The profile of a grid.
 ///
 /// # Errors
-/// Not whole rows.
-pub fn profile(grid: &[f64], width: usize) -> Result<Profile, GridShapeError> {
-    check_grids(grid.len(), grid.len(), width)?;
-    let mut sorted: Vec<f64> = grid.iter().copied().filter(|v| v.is_finite()).collect();
+/// As [`Grid::check`].
+pub fn profile(grid: &Grid<'_>) -> Result<Profile, GridShapeError> {
+    grid.check()?;
+    let mut sorted: Vec<f64> = grid.expected().filter(|v| v.is_finite()).collect();
     sorted.sort_unstable_by(f64::total_cmp);
-    let (cells, n) = (grid.len(), sorted.len());
+    let (cells, n) = (grid.expected().count(), sorted.len());
     let share = |part: usize, all: usize| (all > 0).then(|| part as f64 / all as f64);
     let most_common = sorted.chunk_by(|a, b| a == b).map(<[f64]>::len).max().unwrap_or(0);
-    let steps = || grid.iter().zip(grid.iter().skip(width)).filter(|(a, b)| a.is_finite() && b.is_finite());
+    let Grid { values, width, .. } = *grid;
+    let steps =
+        || values.iter().zip(values.iter().skip(width)).filter(|(a, b)| a.is_finite() && b.is_finite());
     let median = quantile_sorted(&sorted, 0.5);
     let spread = median.and_then(|median| {
         let mut distances: Vec<f64> = sorted.iter().map(|v| (v - median).abs()).collect();
@@ -67,12 +70,16 @@ pub fn profile(grid: &[f64], width: usize) -> Result<Profile, GridShapeError> {
 mod tests {
     use super::*;
 
+    fn of(values: &[f64], width: usize) -> Result<Profile, GridShapeError> {
+        profile(&Grid { values, there: &vec![true; values.len()], width })
+    }
+
     #[test]
     fn by_hand() {
         let nan = f64::NAN;
         // Two names; the first stands still once, the second never.
         let grid = [1.0, 5.0, 1.0, 4.0, 2.0, nan, 3.0, 1e6];
-        let found = profile(&grid, 2).unwrap();
+        let found = of(&grid, 2).unwrap();
         // Of 1, 1, 2, 3, 4, 5, 1e6 the median is 3, the distances 0, 1, 1, 2, 2, 2, .. have median 2.
         assert_eq!((found.cells, found.missing, found.most_common), (8, Some(0.125), Some(2.0 / 7.0)));
         assert_eq!((found.median, found.unchanged), (Some(3.0), Some(0.25)));
@@ -82,11 +89,11 @@ mod tests {
 
     #[test]
     fn no_values_and_no_spread() {
-        let none = profile(&[f64::NAN, f64::INFINITY], 1).unwrap();
+        let none = of(&[f64::NAN, f64::INFINITY], 1).unwrap();
         assert_eq!((none.missing, none.median, none.unchanged, none.outliers), (Some(1.0), None, None, None));
-        let flat = profile(&[2.0; 4], 2).unwrap();
+        let flat = of(&[2.0; 4], 2).unwrap();
         assert_eq!((flat.most_common, flat.unchanged, flat.outliers), (Some(1.0), Some(1.0), None));
-        assert_eq!(profile(&[], 3).unwrap().missing, None);
-        assert!(profile(&[1.0; 5], 2).is_err());
+        assert_eq!(of(&[], 3).unwrap().missing, None);
+        assert!(of(&[1.0; 5], 2).is_err());
     }
 }

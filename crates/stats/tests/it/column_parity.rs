@@ -1,6 +1,6 @@
 //! `column_parity.json` was written by `tests/fixtures/make_column_fixtures.py`, versions inside.
 
-use proofmark_stats::columns::{persistence, profile};
+use proofmark_stats::columns::{Grid, persistence, profile};
 use proofmark_stats::drift::ks_two_sample;
 use proofmark_stats::multiple::benjamini_hochberg;
 use proofmark_stats::rank::{ic_by_date, mean_ic_hac, pearson_ic_by_date};
@@ -46,8 +46,14 @@ fn columns_as_in_scipy() {
     let (feature, returns) = (numbers(&all["feature"]), numbers(&all["returns"]));
     let width = all["names"].as_u64().unwrap() as usize;
     near(persistence(&feature, width).unwrap().unwrap().lag_one, number(&all["lag_one"]), 1e-12);
-    near(profile(&feature, width).unwrap().spread.unwrap(), number(&all["feature_spread"]), 1e-12);
-    near(profile(&returns, width).unwrap().outliers.unwrap(), number(&all["return_outliers"]), 1e-12);
+    let there = vec![true; feature.len()];
+    let grid = |values| Grid { values, there: &there, width };
+    near(profile(&grid(feature.as_slice())).unwrap().spread.unwrap(), number(&all["feature_spread"]), 1e-12);
+    near(
+        profile(&grid(returns.as_slice())).unwrap().outliers.unwrap(),
+        number(&all["return_outliers"]),
+        1e-12,
+    );
     let (before, after) = feature.split_at(feature.len() / 2);
     for case in all["ks"].as_array().unwrap() {
         let after: Vec<f64> = after.iter().map(|v| v + number(&case["shift"])).collect();

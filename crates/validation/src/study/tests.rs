@@ -16,6 +16,8 @@ fn input<'a>(features: &'a [FeatureGrid<'a>], next_returns: &'a [f64]) -> StudyI
     StudyInput {
         features,
         width: NonZeroUsize::new(WIDTH).unwrap(),
+        there: &[true; ROWS * WIDTH],
+        years: &[2020; ROWS],
         next_returns,
         earlier_rows: ROWS / 2,
         horizon: NonZeroUsize::new(1).unwrap(),
@@ -79,6 +81,13 @@ fn a_feature_that_moved_is_named() {
     assert_eq!(moved, ["noise_2"]);
     assert!(study.features[3].drift.as_ref().unwrap().stability.psi > 0.25);
     assert!((study.features[4].profile.missing.unwrap() - 0.2).abs() < 1e-3);
+    let coverage = &study.features[4].coverage;
+    assert!((coverage.by_period[0].1 - 0.8).abs() < 1e-3 && coverage.by_name.len() == WIDTH);
+    // What is missing where nobody was is not missing.
+    let there: Vec<bool> = (0..ROWS * WIDTH).map(|cell| cell % 5 != 0).collect();
+    let apart = super::study(&StudyInput { there: &there, ..input(&grids, &returns) }).unwrap();
+    assert_eq!(apart.features[4].profile.missing, Some(0.0));
+    assert_eq!(apart.features[4].drift.as_ref().unwrap().stability.actual_missing, 0.0);
     let table = study.markdown();
     assert_eq!(table.lines().count(), 4 + study.features.len());
     assert!(table.lines().skip(2).all(|line| line.matches('|').count() == Study::HEAD.len() + 1));
