@@ -10,6 +10,7 @@ use proofmark_execution::book::BookConfig;
 use proofmark_labels::LabelSpec;
 use proofmark_labels::weights::WeightSpec;
 use proofmark_market::actions::Adjust;
+use proofmark_training::reward::RewardSpec;
 use proofmark_training::{StudentConfig, TeacherConfig, TrainWindow};
 use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,9 @@ pub struct Pipeline {
     pub book: BookConfig,
     /// What trading costs.
     pub costs: CostSpec,
+    /// A challenger whose training rows weigh what earlier predictions of them earned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewards: Option<RewardSpec>,
     /// Tests' settings.
     pub tests: TestSpec,
     /// Stress periods.
@@ -404,6 +408,9 @@ impl Pipeline {
         if !self.weights.is_off() {
             digest = crate::json::digest(&(digest, &self.weights));
         }
+        if let Some(rewards) = &self.rewards {
+            digest = crate::json::digest(&(digest, rewards));
+        }
         digest
     }
 
@@ -455,6 +462,9 @@ impl Pipeline {
         observations::check(self, &features, name)?;
         if let Err(error) = self.weights.check() {
             return refuse("weights.oldest", format!("is impossible: {error}"));
+        }
+        if let Some(Err(error)) = self.rewards.map(|rewards| rewards.check()) {
+            return refuse("rewards", format!("is impossible: {error}"));
         }
         if self.teacher.cross_fit.blocks < 2 {
             return refuse("teacher.cross_fit.blocks", "must be at least 2".into());
@@ -560,6 +570,10 @@ mod tests {
             ("oldest = 1.5", "weights.oldest"),
             ("by = \"uniquenes\"", "uniqueness"),
             ("decay = 0.5", "unknown field `decay`"),
+            (
+                "oldest = 1.0\n\n[rewards]\nweights = \"linear\"\nround_trip_cost = 2.0",
+                "`round_trip_cost` is 2",
+            ),
         ] {
             let error = parse(&format!("[weights]\n{line}\n")).unwrap_err();
             assert!(error.exit_code() == 2 && error.to_string().contains(words), "{error}");

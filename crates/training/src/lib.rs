@@ -13,6 +13,7 @@ mod dataset;
 mod forecast;
 mod records;
 mod refit;
+pub mod reward;
 mod score;
 mod split;
 mod student;

@@ -22,6 +22,7 @@ mod lists;
 mod prepare;
 mod reports;
 mod request;
+mod rewards;
 mod scores;
 mod statistics;
 pub mod stress;

@@ -17,6 +17,7 @@ use super::curves::CURVES;
 use super::engine::{Ended, Run};
 use super::ingestion::pass_rules;
 use super::inputs::PriorTrial;
+use super::rewards;
 use super::validate::{candidate, rows, trial_log, validation};
 use crate::error::{AppError, Result};
 use crate::journal;
@@ -109,6 +110,7 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         "net_returns": books.net(),
     });
     let cross_validated = cross_validation::measure(run, work, &mut evidence)?;
+    let rewarded = rewards::measure(run, &mut evidence)?;
     let mut file = EvidenceFile::new("stat_tests.json", evidence);
     let mut body = json!({
         "status": "completed",
@@ -119,6 +121,9 @@ pub(crate) fn tests(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     });
     if let Some(measured) = &cross_validated {
         body["purged_cv"] = json!(measured.plan);
+    }
+    if let Some(rewarded) = rewarded {
+        body["rewards"] = json!(rewarded);
     }
     let curves_digest = run.artefacts.json(CURVES, &curves)?;
     file.sha256 = Some(run.artefacts.json("stat_tests.json", &body)?);

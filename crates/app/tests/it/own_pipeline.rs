@@ -63,7 +63,9 @@ fn expressions_and_weights_go_through_a_whole_run_and_its_replay() {
             RunRequest { pipeline: Some(file), seed: Some(1), workers: Some(2), ..RunRequest::default() };
         start(&ws, &request, &[]).unwrap().run_id
     };
-    let weighed = run("\n[weights]\nby = \"uniqueness\"\noldest = 0.5\n");
+    let weighed = run(
+        "\n[weights]\nby = \"uniqueness\"\noldest = 0.5\n\n[rewards]\nweights = \"linear\"\nround_trip_cost = 0.002\n",
+    );
     let read = |run: &str, file: &str| -> Value {
         let path = ws.root().join("release").join(format!("audit_{run}")).join(file);
         serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap()
@@ -94,6 +96,27 @@ fn expressions_and_weights_go_through_a_whole_run_and_its_replay() {
     let first: Value = serde_json::from_str(lines.unwrap().lines().next().unwrap()).unwrap();
     assert_eq!(first["weights"], folds[0]);
 
+    let rewards = &read(&weighed, "stat_tests.json")["rewards"];
+    let rewarded = rewards["folds"].as_array().unwrap();
+    assert_eq!(rewarded.len(), folds.len() - 2, "neither the first fold nor the final model is compared");
+    for fold in rewarded {
+        let of = |key: &str| fold[key].as_f64().unwrap();
+        assert!(of("rewarded_rows") > 0.0 && of("rewarded_rows") < of("fit_rows"), "{fold}");
+        assert!(of("least_weight") < 1.0 && of("largest_weight") > 1.0, "{fold}");
+        assert!(
+            fold["rewards"]["min"].as_f64() >= Some(-2.0) && fold["rewards"]["max"].as_f64() <= Some(2.0)
+        );
+    }
+    assert!(rewards["better"].is_boolean() && rewards["p"].as_f64().unwrap() > 0.0, "{rewards}");
+    let history = ws.root().join("release").join(format!("audit_{weighed}")).join("reward_history.jsonl");
+    let history = std::fs::read_to_string(history).unwrap();
+    let lines: Vec<Value> = history.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let first_year = |line: &&Value| line["prediction_timestamp"].as_str().unwrap().starts_with("2012");
+    // What the second fold learnt from lies before it: the predictions of the first test year that were over by then.
+    let before = lines.iter().filter(first_year).count() as f64;
+    let learnt = rewarded[0]["rewarded_rows"].as_f64().unwrap();
+    assert!(learnt <= before && lines.iter().filter(first_year).all(|line| line["fold"] == 0));
+
     let gates = read(&weighed, "gate_report.json");
     let leaks = gates["gates"].as_array().unwrap().iter().find(|gate| gate["gate"] == "leaks").unwrap();
     let canaries = leaks["checks"]
@@ -119,4 +142,5 @@ fn expressions_and_weights_go_through_a_whole_run_and_its_replay() {
     assert_ne!(model(&weighed), model(&plain));
     let summary = read(&plain, "validation_summary.json");
     assert!(summary.get("label_weights").is_none());
+    assert!(read(&plain, "stat_tests.json").get("rewards").is_none());
 }
