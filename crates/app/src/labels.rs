@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use proofmark_labels::weights::{Events, Pool, average_uniqueness};
-use proofmark_labels::{ClassBalance, Weighting, class_balance};
-use proofmark_units::Seed;
+use proofmark_labels::{ClassBalance, LabelGrid, Weighting, class_balance};
+use proofmark_lake::durable;
+use proofmark_market::Panel;
+use proofmark_units::{Date, Seed};
 use serde::Serialize;
 
 use crate::error::{AppError, Result};
@@ -35,11 +37,12 @@ pub struct LabelReport {
     pub balance: Vec<ClassBalance>,
 }
 
-/// Labels the data of `pipeline`; nothing is trained or scored.
+/// Labels the data of `pipeline`; nothing is trained or scored. Writes each label into the file `to`, a line one, where that is
+/// named.
 ///
 /// # Errors
-/// A pipeline or lake that cannot be read, or data without a label.
-pub fn report(workspace: &Workspace, pipeline: &Path) -> Result<LabelReport> {
+/// A pipeline or lake that cannot be read, data without a label, or a file that cannot be written.
+pub fn report(workspace: &Workspace, pipeline: &Path, to: Option<&Path>) -> Result<LabelReport> {
     let pipeline = Pipeline::read(pipeline)?.with(&Overrides::default());
     let frame = prepare(&workspace.lake(), &pipeline, None)?.frame;
     let (panel, grid) = (&frame.panel, &frame.labels);
@@ -80,6 +83,10 @@ pub fn report(workspace: &Workspace, pipeline: &Path) -> Result<LabelReport> {
         first = after;
     }
     balance.extend(of("all", 0..panel.len()));
+    if let Some(to) = to {
+        durable::write_atomically(to, lines(panel, grid, &own.cells, &weights).as_bytes())
+            .map_err(AppError::write)?;
+    }
     Ok(LabelReport {
         unit: pipeline.label.unit(),
         horizon: pipeline.label.horizon(),
@@ -89,4 +96,22 @@ pub fn report(workspace: &Workspace, pipeline: &Path) -> Result<LabelReport> {
         balance,
         label: pipeline.label.clone(),
     })
+}
+
+/// The labels at `cells` as CSV, by date and name; what is not known is empty.
+fn lines(panel: &Panel, grid: &LabelGrid, cells: &[usize], weights: &[f64]) -> String {
+    let mut text =
+        "date,symbol,class,forward_return,unit,scaled_return,statistic,start,exit,end,weight\n".to_owned();
+    let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+    let day = |date: Option<Date>| date.map_or_else(String::new, |date| date.to_string());
+    let mut cells = cells.to_vec();
+    cells.sort_unstable();
+    for cell in cells {
+        let (date, symbol) = (panel.dates[cell / panel.width()], &panel.symbols[cell % panel.width()]);
+        let numbers = [&grid.class, &grid.forward_return, &grid.unit, &grid.scaled_return, &grid.statistic];
+        let numbers = numbers.map(|column| number(column[cell])).join(",");
+        let dates = [grid.start[cell], grid.exit[cell], grid.end[cell]].map(day).join(",");
+        text.push_str(&format!("{date},{symbol},{numbers},{dates},{}\n", number(weights[cell])));
+    }
+    text
 }

@@ -11,9 +11,10 @@ use crate::settings::{self, Settings};
 /// Layout version of the folder; a newer one is refused.
 const FORMAT: i64 = 1;
 
-/// Pipelines that `init` writes.
+/// Pipelines that `init` writes, and the lists that they can name.
 pub const PIPELINES: &[(&str, &str)] = &[
     ("nse_liquid.toml", include_str!("../../../pipelines/nse_liquid.toml")),
+    ("nse_sectors.csv", include_str!("../../../pipelines/nse_sectors.csv")),
     ("nse_swing.toml", include_str!("../../../pipelines/nse_swing.toml")),
     ("nse_swing_context.toml", include_str!("../../../pipelines/nse_swing_context.toml")),
     ("usdcop_h5.toml", include_str!("../../../pipelines/usdcop_h5.toml")),

@@ -260,6 +260,9 @@ pub(crate) struct LabelsArgs {
     /// Show every name over the whole span instead of every year over all names.
     #[arg(long)]
     pub(crate) by_symbol: bool,
+    /// Write every label into this CSV file: date, symbol, class, returns, the dates it read, weight.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -209,6 +209,14 @@ impl Model {
         }
     }
 
+    /// Share of the total loss reduction that each input column brought, summing to 1; `None` for models that split nothing.
+    pub fn importance(&self) -> Option<Vec<f64>> {
+        match self {
+            Self::Trees(model) => Some(model.importance()),
+            Self::Logistic(_) | Self::Constant(_) => None,
+        }
+    }
+
     /// What is inconsistent in the model, if anything; `None` means that predicting cannot go wrong.
     pub(crate) fn defect(&self) -> Option<String> {
         match self {

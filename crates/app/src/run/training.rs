@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proofmark_labels::ClassBalance;
 use proofmark_lifecycle::PhaseStatus;
-use proofmark_models::{Forecast, ModelFile};
+use proofmark_models::{Forecast, Model, ModelFile};
 use proofmark_training::{Fold, StudentFit, TeacherFit};
 use proofmark_units::{DateSpan, Seed};
 use serde::Serialize;
@@ -111,6 +111,9 @@ pub(crate) fn teacher(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
         };
         lines.extend(json_line(&line)?);
     }
+    let models: Vec<&Model> = fits.iter().map(|fit| &fit.model).collect();
+    let importance = importance(run.data.frame.dataset.feature_names(), &models);
+    run.artefacts.bytes(&run.artefacts.models.join("feature_importance.csv"), importance.as_bytes())?;
     let windows = super::windows::train(run, work)?;
     lines.extend_from_slice(&windows.teacher_lines);
     let path = run.artefacts.models.join("teacher_runs.json");
@@ -119,6 +122,19 @@ pub(crate) fn teacher(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {
     run.state.windows = Some(windows);
     run.state.trained = Some(Trained { folds, last, teachers: fits, students: Vec::new(), weights });
     Ok(ended.unwrap_or(Ended::from(PhaseStatus::Success)))
+}
+
+/// What the splits on each feature brought to each fold's teacher and to the final one, as shares: a feature that matters in
+/// one fold alone was not learnt from the market. A description in sample; no test of skill.
+fn importance(features: &[String], models: &[&Model]) -> String {
+    let names: Vec<String> = (0..models.len()).map(|k| name(k, models.len() - 1)).collect();
+    let shares: Vec<Option<Vec<f64>>> = models.iter().map(|model| model.importance()).collect();
+    let mut text = format!("feature,{}\n", names.join(","));
+    for (j, feature) in features.iter().enumerate() {
+        let share = |own: &Option<Vec<f64>>| own.as_ref().map_or_else(String::new, |own| own[j].to_string());
+        text.push_str(&format!("{feature},{}\n", shares.iter().map(share).collect::<Vec<_>>().join(",")));
+    }
+    text
 }
 
 pub(crate) fn student(run: &mut Run<'_>, work: &Work<'_>) -> Result<Ended> {

@@ -52,7 +52,8 @@ pub(super) fn trial(workspace: &Workspace, key: &str) -> Result<Output> {
 }
 
 pub(super) fn labels(workspace: &Workspace, root: &Path, args: &LabelsArgs) -> Result<Output> {
-    let report = labels::report(workspace, &from_caller(root, &args.pipeline))?;
+    let to = args.to.as_ref().map(|to| from_caller(root, to));
+    let report = labels::report(workspace, &from_caller(root, &args.pipeline), to.as_deref())?;
     let mut rows = vec![
         ["", "labels", "class 1", "share", "missing", "without overlap", "worth"].map(String::from).to_vec(),
     ];
@@ -78,7 +79,7 @@ pub(super) fn labels(workspace: &Workspace, root: &Path, args: &LabelsArgs) -> R
             format!("{:.0}", own.effective),
         ]);
     }
-    let text = format!(
+    let mut text = format!(
         "{} labels, each over at most {} bars; unit: {}\n{:.0} % of a label is its own within its name, {:.0} % where other names \
          count too.\n\n{}\nWithout overlap: how many labels would cover the same bars side by side. Worth: the effective number when \
          each weighs as much as is its own.\n",
@@ -89,6 +90,9 @@ pub(super) fn labels(workspace: &Workspace, root: &Path, args: &LabelsArgs) -> R
         100.0 * report.uniqueness_of_all,
         table(&rows)
     );
+    if let Some(to) = to {
+        text.push_str(&format!("\nwritten: {}\n", to.display()));
+    }
     Ok(Output::new(&report, text))
 }
 

@@ -49,6 +49,20 @@ fn labels_are_counted_by_year_and_by_name() {
     // Labels of several sessions overlap with their neighbours, and more where all names count.
     let [own, all] = ["uniqueness_by_symbol", "uniqueness_of_all"].map(|key| report[key].as_f64().unwrap());
     assert!(0.0 < all && all < own && own < 1.0, "{own} {all}");
+    let to = tempfile::tempdir().unwrap();
+    let file = to.path().join("labels.csv");
+    run(&workspace, &["labels", pipeline, "--to", file.to_str().unwrap(), "--quiet"]);
+    let table = std::fs::read_to_string(&file).unwrap();
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines.len() as u64 - 1, report["labels"].as_u64().unwrap());
+    for line in &lines[1..] {
+        // Decided before it starts, over before it must be; class and return known.
+        assert!(
+            line.len() == 11 && line[0] < line[7] && line[7] <= line[8] && line[8] <= line[9],
+            "{line:?}"
+        );
+        assert!(matches!(line[2], "0" | "1") && line[10].parse::<f64>().unwrap() > 0.0, "{line:?}");
+    }
     let said = run(&workspace, &["labels", pipeline, "--by-symbol"]);
     assert!(said.exit == 0 && said.stdout.contains("without overlap"), "{}{}", said.stdout, said.stderr);
 }
