@@ -6,12 +6,14 @@ mod alpha360;
 mod calendar;
 mod crypto14;
 mod entry;
+mod levels;
 mod panel_set;
 mod plus_ultra19;
 mod spectrum;
 mod talib;
 mod teacher_raw;
 mod usdcop21;
+mod volume_profile;
 mod words;
 
 use std::sync::LazyLock;
@@ -97,6 +99,14 @@ static REGISTRY: LazyLock<Vec<FeatureSet>> = LazyLock::new(|| {
         )
         .with(9, talib::since_the_first_bar(FuncId::OBV, "on_balance_volume"))
         .and(&SPECTRUM),
+        formulas(
+            "levels",
+            "support and resistance: 252-bar range, confirmed swings, weighted prices, volume profile, touches",
+            &levels::entries(),
+        )
+        .and(&volume_profile::DISTANCES),
+        formulas("levels_raw", "the same as prices, with bands of the weighted prices", &levels::raw_entries())
+            .and(&volume_profile::PRICES),
         FeatureSet {
             name: "talib",
             doc: "TA-Lib's functions with its names and default parameters, levels and sums since the first bar flagged",

@@ -30,6 +30,8 @@ fn names_are_unique_within_a_set_and_every_field_is_filled() {
         ("crypto14_raw", 14),
         ("plus_ultra19", 20),
         ("plus_ultra19_raw", 20),
+        ("levels", 17),
+        ("levels_raw", 24),
         ("talib", 261),
         ("talib_stationary", 136),
     ];

@@ -4,6 +4,7 @@
 //! bit: a batch is a stream with larger calls.
 
 mod ema;
+mod events;
 mod extremes;
 mod lag;
 mod mad;
@@ -18,6 +19,7 @@ mod sums;
 mod talib;
 
 pub(super) use ema::EMA;
+pub(super) use events::{BARS_SINCE, TOUCHES, VALUE_WHEN};
 pub(super) use extremes::{MAX, MIN, PLACE_OF_MAX, PLACE_OF_MIN, SESSION_MAX, SESSION_MIN, place};
 pub(super) use lag::{FIRST, LAG};
 pub(super) use mad::MAD;

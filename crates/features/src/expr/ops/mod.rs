@@ -4,6 +4,7 @@
 mod arithmetic;
 mod compare;
 mod cross;
+mod events;
 mod lags;
 mod moments;
 mod order;
@@ -23,6 +24,7 @@ pub(super) const FAMILIES: &[&[Operator]] = &[
     moments::OPERATORS,
     order::OPERATORS,
     pairs::OPERATORS,
+    events::OPERATORS,
     session::OPERATORS,
     cross::OPERATORS,
 ];
