@@ -13,7 +13,7 @@ use proofmark_market::{Bars, Membership, Panel, Universe};
 use proofmark_validation::{panel_invariance, prefix_invariance};
 use serde::Serialize;
 
-pub use self::of_pipeline::{check_pipeline, list_pipeline};
+pub use self::of_pipeline::{ObservationInfo, PipelineColumns, check_pipeline, list_pipeline};
 pub use self::page::study_page;
 pub use proofmark_validation::Study;
 

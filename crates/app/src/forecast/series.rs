@@ -100,7 +100,7 @@ impl Series {
     /// Every input on prices that were read.
     pub(super) fn of(prices: Prices, pipeline: &ForecastPipeline) -> Result<Self> {
         let Prices { lake, calendar, snapshot, bars, intraday, intraday_digest } = prices;
-        let named = Arc::new(NamedFeatures::of(&pipeline.features, None, false)?);
+        let named = Arc::new(pipeline.named_features()?);
         let context = context::read(&pipeline.observations, &lake, &snapshot, &calendar)?.into();
         let differential = match &pipeline.costs.carry {
             None => Vec::new(),

@@ -12,7 +12,7 @@ use crate::forecast::Tested;
 use crate::forecast::definition::ForecastPipeline;
 use crate::forecast::inputs::{ForecastInputs, INPUTS};
 use crate::forecast::schedule::{Wanted, decisions};
-use crate::forecast::seal::Seal;
+use crate::forecast::seal::{Seal, visible};
 use crate::forecast::series::{Prices, Series};
 use crate::forecast::simulate::Market;
 use crate::gates;
@@ -138,9 +138,4 @@ pub(crate) fn replay(
         reporters: reporters.to_vec(),
     };
     run.execute().map(drop)
-}
-
-/// The pipeline as the back-test may read data.
-fn visible(pipeline: &ForecastPipeline, seal: Option<&Seal>) -> ForecastPipeline {
-    seal.map_or_else(|| pipeline.clone(), |seal| seal.visible(pipeline))
 }
