@@ -22,6 +22,7 @@ mod lists;
 mod prepare;
 mod reports;
 mod request;
+mod scarce;
 mod scores;
 mod statistics;
 pub mod stress;
@@ -46,6 +47,7 @@ pub(crate) use prepare::{
     Frame, Loaded, Prepared, combinatorial, load, prepare, train_rules, unsealed_raw, walk_forward,
 };
 pub(crate) use request::{free_id, recorded, stored};
+pub(crate) use scarce::too_few_rows;
 pub(crate) use statistics::other_trials;
 pub(crate) use summary::summarise;
 pub(crate) use validate::{rows, validation};

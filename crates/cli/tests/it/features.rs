@@ -137,6 +137,24 @@ fn the_columns_of_a_forecast_pipeline_are_tried_and_what_is_for_other_pipelines_
 }
 
 #[test]
+fn a_column_without_values_is_named_with_what_it_reads() {
+    let workspace = edge();
+    let folder = tempfile::tempdir().unwrap();
+    let demo = include_str!("../../../../pipelines/demo.toml");
+    let own = "set = \"teacher15\"\nexpressions = { never = \"Log(0 - $volume)\" }\n";
+    let path = folder.path().join("never.toml");
+    std::fs::write(&path, demo.replace("set = \"teacher15\"\n", own)).unwrap();
+    let refused = run(&workspace, &["labels", path.to_str().unwrap()]);
+    assert_eq!(refused.exit, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("`never` has no value anywhere: it reads volume"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("features show") && !refused.stderr.contains("`rsi_14`"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
 fn a_study_ends_before_the_first_test_and_is_written_in_three_forms() {
     let workspace = edge();
     let out = tempfile::tempdir().unwrap();

@@ -34,6 +34,7 @@ pub(crate) fn backtest(
     let seal = Seal::set(&ws.lake(), pipeline)?;
     let series = Series::read(&ws.lake(), &visible(pipeline, seal.as_ref()), None)?;
     let decisions = decisions(pipeline, &series, Wanted::Over)?;
+    series.expect_rows(pipeline.zoo.min_rows)?;
     Market::new(pipeline, &series, &decisions)?;
     let named_policy =
         pipeline.gates.policy.as_deref().map(|name| gates::find(name, ws.root())).transpose()?;
