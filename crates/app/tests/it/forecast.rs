@@ -55,6 +55,7 @@ returns = 60
 trending_above = 0.52
 skipped_below = 0.42
 between = 0.4
+unbiased = true
 
 [strategy.rule.dynamic]
 window = 8
