@@ -12,7 +12,7 @@ use proofmark_features::{
 use serde::Serialize;
 
 pub use self::check::{CheckRequest, Report, Subject, Tried, check};
-pub use self::of_pipeline::{check_pipeline, list_pipeline};
+pub use self::of_pipeline::{ObservationInfo, PipelineColumns, check_pipeline, list_pipeline};
 pub use self::page::study_page;
 pub use proofmark_validation::Study;
 

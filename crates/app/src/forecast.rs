@@ -6,6 +6,7 @@
 
 mod books;
 mod canaries;
+mod columns;
 mod definition;
 mod evidence;
 mod files;
@@ -31,6 +32,8 @@ use std::path::PathBuf;
 use proofmark_ledger::Ledger;
 use serde::Serialize;
 
+pub(crate) use self::columns::Columns;
+pub(crate) use self::definition::says_forecast;
 pub use self::definition::{ForecastPipeline, RuleSpec, is_forecast};
 pub(crate) use self::holdout::opening;
 pub(crate) use self::inputs::is_forecast_run;

@@ -360,6 +360,12 @@ impl Pipeline {
     /// # Errors
     /// As [`Pipeline::read`].
     pub fn parse(text: &str, name: &str) -> Result<Self> {
+        if crate::forecast::says_forecast(text) {
+            return Err(AppError::input(format!(
+                "pipeline `{name}` is of `kind = \"forecast\"`; this command is for pipelines that classify names"
+            ))
+            .hint("`run`, `features list --pipeline` and `features check` take it: docs/FORECASTS.md"));
+        }
         let pipeline: Self = crate::toml_text::parse(text, &format!("pipeline `{name}`"))?;
         pipeline.check(name)?;
         Ok(pipeline)

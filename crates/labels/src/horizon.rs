@@ -1,22 +1,24 @@
-//! Returns over a fixed number of bars, in units of the symbol's own volatility.
+//! Returns over a fixed number of bars, in units of the symbol's own volatility or plain.
 
 use crate::rule::{Outcome, Rule, at_least, require};
 use crate::series::Series;
 use crate::volatility::{daily_volatility, trailing_sigma, units};
 use crate::{LabelGrid, LabelSpecError};
 
-/// Which volatility is the unit.
-pub(crate) enum Volatility {
-    /// Of the last so many log returns, equally weighted.
+/// What one unit of the return is.
+pub(crate) enum Unit {
+    /// The volatility of the last so many log returns, equally weighted.
     Window(usize),
-    /// Of simple returns, exponentially weighted with that span.
+    /// That of simple returns, exponentially weighted with that span.
     Span(usize),
+    /// The whole price: the return is a fraction.
+    Return,
 }
 
-/// [`crate::LabelSpec::FixedHorizon`] and [`crate::LabelSpec::VolatilityScaled`].
+/// [`crate::LabelSpec::FixedHorizon`], [`crate::LabelSpec::VolatilityScaled`] and [`crate::LabelSpec::FixedReturn`].
 pub(crate) struct Horizon {
     pub(crate) horizon: usize,
-    pub(crate) volatility: Volatility,
+    pub(crate) unit: Unit,
     pub(crate) threshold: f64,
     pub(crate) relative: bool,
 }
@@ -24,22 +26,24 @@ pub(crate) struct Horizon {
 impl Rule for Horizon {
     fn check(&self) -> Result<(), LabelSpecError> {
         at_least(self.horizon, 1, "horizon", "at least 1")?;
-        match self.volatility {
-            Volatility::Window(window) => at_least(window, 2, "vol_window", "at least 2")?,
-            Volatility::Span(span) => at_least(span, 2, "vol_span", "at least 2")?,
+        match self.unit {
+            Unit::Window(window) => at_least(window, 2, "vol_window", "at least 2")?,
+            Unit::Span(span) => at_least(span, 2, "vol_span", "at least 2")?,
+            Unit::Return => {}
         }
         require(self.threshold.is_finite(), "threshold", self.threshold, "finite")
     }
 
     fn unit(&self) -> String {
         let horizon = self.horizon;
-        match self.volatility {
-            Volatility::Window(window) => format!(
+        match self.unit {
+            Unit::Window(window) => format!(
                 "simple return over {horizon} bars from the next open, in standard deviations of the last {window} close-to-close log returns times the root of {horizon}"
             ),
-            Volatility::Span(span) => format!(
+            Unit::Span(span) => format!(
                 "simple return over {horizon} bars from the next open, in exponentially weighted standard deviations (span {span}) of close-to-close returns times the root of {horizon}"
             ),
+            Unit::Return => format!("simple return over {horizon} bars from the next open, a fraction"),
         }
     }
 
@@ -48,9 +52,10 @@ impl Rule for Horizon {
     }
 
     fn units(&self, series: &Series) -> Vec<f64> {
-        let sigma = match self.volatility {
-            Volatility::Window(window) => trailing_sigma(&series.close, window),
-            Volatility::Span(span) => daily_volatility(&series.close, span),
+        let sigma = match self.unit {
+            Unit::Window(window) => trailing_sigma(&series.close, window),
+            Unit::Span(span) => daily_volatility(&series.close, span),
+            Unit::Return => return vec![1.0; series.close.len()],
         };
         units(&sigma, (self.horizon as f64).sqrt())
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::barrier::{Barriers, TripleBarrier};
-use crate::horizon::{Horizon, Volatility};
+use crate::horizon::{Horizon, Unit};
 use crate::meta::MetaLabelSpec;
 use crate::ranked::Ranked;
 use crate::rule::Rule;
@@ -37,6 +37,16 @@ pub enum LabelSpec {
         /// Class 1 above this value of the scaled return, in `sigma * sqrt(horizon)`.
         threshold: f64,
         /// Whether the mean scaled return of all symbols with a label on the same decision date is taken off first.
+        relative: bool,
+    },
+    /// As `FixedHorizon`, where the return is a fraction and no volatility is looked at: a move that is rare for a calm name and
+    /// common for a wild one. A baseline, such as the teacher's source label of more than 2 % in 5 bars.
+    FixedReturn {
+        /// Bars from entry to exit, at least 1.
+        horizon: usize,
+        /// Class 1 above this return, a fraction.
+        threshold: f64,
+        /// Whether the mean return of all symbols with a label on the same decision date is taken off first.
         relative: bool,
     },
     /// Which comes first: the stop, the target or the maximum hold, by the rules of [`crate::first_touch`]. Class 1 for the
@@ -118,11 +128,13 @@ impl LabelSpec {
     pub(crate) fn rule(&self) -> Box<dyn Rule> {
         match *self {
             Self::FixedHorizon { horizon, vol_window, threshold, relative } => {
-                let volatility = Volatility::Window(vol_window);
-                Box::new(Horizon { horizon, volatility, threshold, relative })
+                Box::new(Horizon { horizon, unit: Unit::Window(vol_window), threshold, relative })
             }
             Self::VolatilityScaled { horizon, vol_span, threshold, relative } => {
-                Box::new(Horizon { horizon, volatility: Volatility::Span(vol_span), threshold, relative })
+                Box::new(Horizon { horizon, unit: Unit::Span(vol_span), threshold, relative })
+            }
+            Self::FixedReturn { horizon, threshold, relative } => {
+                Box::new(Horizon { horizon, unit: Unit::Return, threshold, relative })
             }
             Self::TripleBarrier { stop_loss, take_profit, max_hold } => {
                 Box::new(TripleBarrier(Barriers { stop_loss, take_profit, max_hold }))

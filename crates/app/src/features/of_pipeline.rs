@@ -3,29 +3,99 @@
 use std::path::Path;
 
 use proofmark_features::{Feature, check_program, expr::Program, usual_cuts};
-use proofmark_market::Bars;
+use proofmark_lake::known::Transform;
+use proofmark_market::{Bars, Membership, Universe};
+use proofmark_sources::ObservationSource;
 use proofmark_validation::prefix_invariance;
+use serde::Serialize;
 
 use super::{FeatureInfo, Report, described, wrong};
 use crate::error::Result;
-use crate::pipeline::{NamedFeatures, Overrides, Pipeline};
+use crate::forecast::{self, ForecastPipeline, is_forecast};
+use crate::ingest::listed_sources;
+use crate::pipeline::{FeatureSpec, NamedFeatures, ObservationSpec, Overrides, Pipeline};
 use crate::progress::{Reporter, Work};
 use crate::run::prepare;
 use crate::workspace::Workspace;
 
-/// What a pipeline names below `[features]`, in the order of its model matrix; columns of observations are not among them.
+/// The columns that a pipeline names.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PipelineColumns {
+    /// Those below `[features]`, in the order of its model matrix.
+    pub features: Vec<FeatureInfo>,
+    /// Those below `[[observations]]`, which come after them.
+    pub observations: Vec<ObservationInfo>,
+}
+
+/// One column of `[[observations]]`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ObservationInfo {
+    /// The column's name.
+    pub name: String,
+    /// The series, with `{symbol}` in it where each name has its own.
+    pub series: String,
+    /// Listed source of the series, as `proofmark data sources` names it; `None` where the series is the user's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// What is made of the series, as the file writes it.
+    pub transform: Transform,
+    /// The same in words.
+    pub doc: String,
+    /// Unit of the column.
+    pub unit: &'static str,
+    /// Decisions that matter to a value, its own included.
+    pub look_back: usize,
+    /// Days from a value's date to the decision, at most.
+    pub max_age_days: u32,
+}
+
+impl ObservationInfo {
+    fn of(spec: &ObservationSpec, listed: &[ObservationSource]) -> Self {
+        let rule = spec.transform.rule();
+        let holds =
+            |source: &&ObservationSource| source.series.iter().any(|own| own.id.as_str() == spec.series);
+        Self {
+            name: spec.name.clone(),
+            series: spec.series.clone(),
+            source: listed.iter().find(holds).map(|source| source.id.clone()),
+            transform: spec.transform.clone(),
+            doc: rule.doc(),
+            unit: rule.unit(),
+            look_back: rule.look_back(),
+            max_age_days: spec.max_age_days,
+        }
+    }
+}
+
+/// What a pipeline of any kind names: its features, its own expressions included, and its observations.
 ///
 /// # Errors
 /// The pipeline cannot be read, or names features that there are not.
-pub fn list_pipeline(pipeline: &Path) -> Result<Vec<FeatureInfo>> {
+pub fn list_pipeline(pipeline: &Path) -> Result<PipelineColumns> {
+    if is_forecast(pipeline)? {
+        let pipeline = ForecastPipeline::read(pipeline)?;
+        let named = pipeline.named_features()?;
+        return columns(&pipeline.features, &named, &pipeline.observations);
+    }
     let pipeline = Pipeline::read(pipeline)?;
-    let named = pipeline.named_features()?;
+    columns(&pipeline.features, &pipeline.named_features()?, &pipeline.observations)
+}
+
+fn columns(
+    spec: &FeatureSpec,
+    named: &NamedFeatures,
+    observations: &[ObservationSpec],
+) -> Result<PipelineColumns> {
+    let listed = listed_sources()?;
     let own: Vec<&str> = named.own().map(|feature| feature.name()).collect();
-    let sets = |feature: &dyn Feature| match &pipeline.features.set {
+    let sets = |feature: &dyn Feature| match &spec.set {
         Some(set) if !own.contains(&feature.name()) => vec![set.clone()],
         _ => Vec::new(),
     };
-    Ok(named.all().into_iter().map(|feature| described(feature, sets(feature))).collect())
+    Ok(PipelineColumns {
+        features: named.all().into_iter().map(|feature| described(feature, sets(feature))).collect(),
+        observations: observations.iter().map(|spec| ObservationInfo::of(spec, &listed)).collect(),
+    })
 }
 
 /// Tries the features of a pipeline, those of observations included, on its own data up to the seal, as the canary of its
@@ -34,22 +104,42 @@ pub fn list_pipeline(pipeline: &Path) -> Result<Vec<FeatureInfo>> {
 /// # Errors
 /// A pipeline or lake that cannot be read. A violation is an outcome, not an error.
 pub fn check_pipeline(ws: &Workspace, pipeline: &Path, reporter: &dyn Reporter) -> Result<Report> {
+    if is_forecast(pipeline)? {
+        let data = forecast::Columns::read(&ws.lake(), &ForecastPipeline::read(pipeline)?)?;
+        let universe = Universe {
+            symbols: vec![data.bars.symbol().clone()],
+            membership: Membership::WholeMarket,
+            pauses: Vec::new(),
+            groups: Vec::new(),
+        };
+        let bars = std::slice::from_ref(&data.bars);
+        return tried(&data.features(), &data.named, bars, &universe, reporter);
+    }
     let pipeline = Pipeline::read(pipeline)?.with(&Overrides::default());
     let data = prepare(&ws.lake(), &pipeline, None)?;
-    let features = data.features();
+    tried(&data.features(), &data.named, &data.bars, &data.universe, reporter)
+}
+
+fn tried(
+    features: &[&dyn Feature],
+    named: &NamedFeatures,
+    bars: &[Bars],
+    universe: &Universe,
+    reporter: &dyn Reporter,
+) -> Result<Report> {
     let work = Work::begin("features", 1, 1, vec![reporter]);
     work.expect(2);
-    let mut violation = prefix_invariance(&features, &data.bars, &data.universe).err();
+    let mut violation = prefix_invariance(features, bars, universe).err();
     work.step();
     if violation.is_none() {
-        violation = replayed(&data.named, &data.bars)?;
+        violation = replayed(named, bars)?;
     }
     work.step();
     work.end(if violation.is_none() { "clear" } else { "caught" });
     let levels = features.iter().filter(|feature| !feature.is_stationary());
     Ok(Report {
         features: features.len(),
-        symbols: data.bars.len(),
+        symbols: bars.len(),
         levels: levels.map(|feature| feature.name().to_owned()).collect(),
         violation,
         ..Report::default()
@@ -96,7 +186,7 @@ mod tests {
     #[test]
     fn a_pipeline_lists_its_set_and_its_own_and_what_may_be_missing_comes_last() {
         let folder = tempfile::tempdir().unwrap();
-        let listed = list_pipeline(&write(folder.path(), OWN)).unwrap();
+        let listed = list_pipeline(&write(folder.path(), OWN)).unwrap().features;
         let names: Vec<&str> = listed.iter().map(|feature| feature.column.name.as_str()).collect();
         assert_eq!((names.len(), &names[15..]), (18, &["mom20", "price", "rank_mom"][..]));
         assert_eq!(listed[0].sets, ["teacher15"]);
@@ -106,7 +196,7 @@ mod tests {
         assert_eq!(stationary, [true, false, true]);
         // Beside columns that may be missing, one that may not comes first.
         let beside = "set = \"alpha101\"\nexpressions = { mom20 = \"$close / Ref($close, 20) - 1\" }\n";
-        let listed = list_pipeline(&write(folder.path(), beside)).unwrap();
+        let listed = list_pipeline(&write(folder.path(), beside)).unwrap().features;
         assert_eq!((listed.len(), listed[0].column.name.as_str()), (83, "mom20"));
     }
 

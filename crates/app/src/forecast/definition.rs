@@ -9,7 +9,7 @@ use proofmark_units::{Date, Digest, Symbol};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, Result};
-use crate::pipeline::{FeatureSpec, GateSpec, ObservationSpec, TrialSpec};
+use crate::pipeline::{FeatureSpec, GateSpec, NamedFeatures, ObservationSpec, TrialSpec};
 
 /// A forecast pipeline as its file writes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -221,12 +221,16 @@ impl ForecastStress {
 /// # Errors
 /// The file cannot be read.
 pub fn is_forecast(path: &Path) -> Result<bool> {
+    Ok(says_forecast(&read(path)?))
+}
+
+/// Whether the text of a pipeline file says that it is a forecast pipeline.
+pub(crate) fn says_forecast(text: &str) -> bool {
     #[derive(Deserialize)]
     struct Head {
         kind: Option<String>,
     }
-    let text = read(path)?;
-    Ok(toml::from_str::<Head>(&text).is_ok_and(|head| head.kind.as_deref() == Some("forecast")))
+    toml::from_str::<Head>(text).is_ok_and(|head| head.kind.as_deref() == Some("forecast"))
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -262,6 +266,11 @@ impl ForecastPipeline {
             RuleSpec::SmartSimple(_) => 5,
             RuleSpec::VolatilityTrail(_) => 1,
         }
+    }
+
+    /// The features that it names, beside which its observations stand.
+    pub(crate) fn named_features(&self) -> Result<NamedFeatures> {
+        NamedFeatures::of(&self.features, None, false)
     }
 
     /// Digest of what can change a return: the pipeline's share of a trial's identity.

@@ -68,3 +68,8 @@ impl Seal {
         pipeline.until(self.span.start.plus_days(-1))
     }
 }
+
+/// The pipeline as a back-test reads data, whether it seals any or not.
+pub(super) fn visible(pipeline: &ForecastPipeline, seal: Option<&Seal>) -> ForecastPipeline {
+    seal.map_or_else(|| pipeline.clone(), |seal| seal.visible(pipeline))
+}

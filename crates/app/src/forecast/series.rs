@@ -15,6 +15,7 @@ use crate::error::{AppError, Result};
 use crate::ingest::is_simulated;
 use crate::pipeline::NamedFeatures;
 use crate::run::context::{self, Context, with_context};
+use crate::run::too_few_rows;
 
 /// The instrument's bars as a snapshot holds them, and those within its sessions.
 pub(super) struct Prices {
@@ -100,7 +101,7 @@ impl Series {
     /// Every input on prices that were read.
     pub(super) fn of(prices: Prices, pipeline: &ForecastPipeline) -> Result<Self> {
         let Prices { lake, calendar, snapshot, bars, intraday, intraday_digest } = prices;
-        let named = Arc::new(NamedFeatures::of(&pipeline.features, None, false)?);
+        let named = Arc::new(pipeline.named_features()?);
         let context = context::read(&pipeline.observations, &lake, &snapshot, &calendar)?.into();
         let differential = match &pipeline.costs.carry {
             None => Vec::new(),
@@ -157,6 +158,19 @@ impl Series {
         let context: Vec<Context> =
             self.context.iter().map(|column| column.with_other_future(from)).collect::<Result<_>>()?;
         Ok(SetProgram::new(&with_context(&self.named, &context)).compute(bars).columns)
+    }
+
+    /// Refuses data of which fewer than `least` rows have every input: no model could be fitted.
+    pub(super) fn expect_rows(&self, least: usize) -> Result<()> {
+        let timeline = self.timeline();
+        let rows = (0..timeline.len()).filter(|row| timeline.is_complete(*row)).count();
+        if rows >= least {
+            return Ok(());
+        }
+        let count = |column: &Vec<f64>| column.iter().filter(|value| value.is_finite()).count();
+        let known: Vec<usize> = self.inputs.iter().map(count).collect();
+        let features = with_context(&self.named, &self.context);
+        Err(too_few_rows(&features, &known, std::slice::from_ref(&self.bars), rows, least))
     }
 
     pub(super) fn names(&self) -> Vec<String> {

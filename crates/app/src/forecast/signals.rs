@@ -71,7 +71,7 @@ fn weekly(
     let log_returns = series.log_returns(decision.row);
     let exponent = rule.regime.and_then(|gate| {
         let last = log_returns.len().checked_sub(gate.returns)?;
-        hurst_exponent(&log_returns[last..], CHUNKS, true)
+        hurst_exponent(&log_returns[last..], CHUNKS, gate.unbiased)
     });
     let outlook = Outlook {
         forecasts: (forecasts[0], forecasts[1]),

@@ -23,6 +23,7 @@ mod prepare;
 mod reports;
 mod request;
 mod rewards;
+mod scarce;
 mod scores;
 mod statistics;
 pub mod stress;
@@ -47,6 +48,7 @@ pub(crate) use prepare::{
     Frame, Loaded, Prepared, combinatorial, load, prepare, train_rules, unsealed_raw, walk_forward,
 };
 pub(crate) use request::{free_id, recorded, stored};
+pub(crate) use scarce::too_few_rows;
 pub(crate) use statistics::other_trials;
 pub(crate) use summary::summarise;
 pub(crate) use validate::{rows, validation};

@@ -5,12 +5,13 @@ use proofmark_labels::{LabelGrid, label_grid, meta_label_grid};
 use proofmark_lake::{CleanOptions, Lake, Snapshot, SnapshotRequest};
 use proofmark_market::actions::Adjust;
 use proofmark_market::{Bars, Calendar, Panel, Universe};
-use proofmark_training::{CombinatorialPurged, Dataset, LabelInputs, TrainRules, WalkForward};
+use proofmark_training::{CombinatorialPurged, Dataset, DatasetError, LabelInputs, TrainRules, WalkForward};
 use proofmark_units::{Date, DateSpan, Digest, Symbol};
 use rayon::prelude::*;
 
 use super::context::{self, Context, with_context};
 use super::lists::{self, Lists};
+use super::scarce::too_few_rows;
 use super::view::{ActionsReport, View, view};
 use crate::error::{AppError, Result};
 use crate::ingest::is_simulated;
@@ -106,8 +107,16 @@ impl Frame {
         };
         let required = set.iter().take_while(|feature| !feature.is_optional()).count();
         let look_back = set_look_back(set);
-        let dataset = Dataset::with_optional(&panel, &names, &grids, required, inputs, look_back)
-            .map_err(|source| AppError::bug("failed to build the dataset").because(source))?;
+        let dataset = Dataset::with_optional(&panel, &names, &grids, required, inputs, look_back).map_err(
+            |source| match source {
+                DatasetError::NoRows { .. } => {
+                    let count = |grid: &Vec<f64>| grid.iter().filter(|value| value.is_finite()).count();
+                    let known: Vec<usize> = grids[..required].iter().map(count).collect();
+                    too_few_rows(&set[..required], &known, bars, 0, 1)
+                }
+                other => AppError::bug("failed to build the dataset").because(other),
+            },
+        )?;
         Ok(Self { panel, labels, dataset })
     }
 }

@@ -55,6 +55,7 @@ returns = 60
 trending_above = 0.52
 skipped_below = 0.42
 between = 0.4
+unbiased = true
 
 [strategy.rule.dynamic]
 window = 8
@@ -139,6 +140,26 @@ pub(crate) fn digests(ws: &Workspace, run: &str) -> BTreeMap<String, Digest> {
     let artifacts = record.artifacts();
     let files = artifacts.iter().filter(|artifact| !artifact.path.ends_with("manifest.yaml"));
     files.map(|artifact| (artifact.path.replace(run, "RUN"), artifact.sha256)).collect()
+}
+
+#[test]
+fn a_column_without_values_is_named_before_anything_is_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let ws = world(folder.path());
+    let text = PIPELINE.replace(
+        "set = \"usdcop21\"",
+        "expressions = { never = \"Log(0 - $volume)\", move = \"$close / $open\" }",
+    );
+    assert_ne!(text, PIPELINE);
+    std::fs::write(folder.path().join("weekly.toml"), text).unwrap();
+    let refused = run(&ws, Stage::Backtest, 1).unwrap_err();
+    let said = refused.to_string();
+    assert_eq!(refused.exit_code(), 2, "{said}");
+    assert!(
+        said.contains("`never` has no value anywhere: it reads volume") && !said.contains("`move`"),
+        "{said}"
+    );
+    assert!(proofmark_app::trials::list(&ws).unwrap().is_empty(), "nothing was looked at");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use proofmark_app::error::Result;
-use proofmark_app::features::{self, CheckRequest, FeatureInfo, OperatorInfo, Report, Study, Subject, Tried};
+use proofmark_app::features::{
+    self, CheckRequest, FeatureInfo, OperatorInfo, PipelineColumns, Report, Study, Subject, Tried,
+};
 use proofmark_app::workspace::Workspace;
 use serde_json::json;
 
@@ -16,7 +18,7 @@ pub(super) fn dispatch(root: &Path, command: FeaturesCommand, quiet: bool) -> Re
     match command {
         FeaturesCommand::Sets => Ok(sets()),
         FeaturesCommand::List { pipeline: Some(file), .. } => {
-            Ok(list(&features::list_pipeline(&from_caller(root, &file))?))
+            Ok(columns(&features::list_pipeline(&from_caller(root, &file))?))
         }
         FeaturesCommand::List { set, pipeline: None } => Ok(list(&features::list(set.as_deref())?)),
         FeaturesCommand::Show { name } => {
@@ -124,12 +126,38 @@ fn sets() -> Output {
 }
 
 fn list(list: &[FeatureInfo]) -> Output {
+    Output::new(&json!({ "features": list }), feature_table(list))
+}
+
+fn feature_table(list: &[FeatureInfo]) -> String {
     let mut rows = vec![["feature", "look-back", "unit", "what it is"].map(String::from).to_vec()];
     for feature in list {
         let own = &feature.column;
         rows.push(vec![own.name.clone(), look_back(feature), own.unit.clone(), own.doc.clone()]);
     }
-    Output::new(&json!({ "features": list }), table(&rows))
+    table(&rows)
+}
+
+fn columns(columns: &PipelineColumns) -> Output {
+    let mut text = feature_table(&columns.features);
+    if !columns.observations.is_empty() {
+        let head = ["observation", "series", "source", "oldest", "unit", "what it is"].map(String::from);
+        let mut rows = vec![head.to_vec()];
+        for own in &columns.observations {
+            let source = own.source.clone().unwrap_or_else(|| "not listed".to_owned());
+            let (name, series, unit) = (own.name.clone(), own.series.clone(), own.unit.to_owned());
+            rows.push(vec![
+                name,
+                series,
+                source,
+                format!("{} days", own.max_age_days),
+                unit,
+                own.doc.clone(),
+            ]);
+        }
+        text.push_str(&format!("\n{}", table(&rows)));
+    }
+    Output::new(columns, text)
 }
 
 fn look_back(feature: &FeatureInfo) -> String {

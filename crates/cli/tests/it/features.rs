@@ -68,6 +68,92 @@ fn expressions_of_a_pipeline_are_listed_and_a_slip_shows_its_place() {
     assert!(slip.stderr.contains(shown.trim_end()) && slip.stderr.contains("^^^^"), "{}", slip.stderr);
 }
 
+/// A forecast pipeline about a simulated name, with one of its own expressions.
+fn forecast_pipeline(folder: &std::path::Path) -> std::path::PathBuf {
+    let shipped = include_str!("../../../../pipelines/usdcop_h5.toml");
+    let (head, rest) = shipped.split_once("[[observations]]").unwrap();
+    let (_, rest) = rest.split_once("[zoo]").unwrap();
+    let text = format!("{head}[zoo]{rest}")
+        .replace("symbol = \"USDCOP\"", "symbol = \"SIM001\"")
+        .replace("calendar = \"XBOG\"", "calendar = \"XNSE\"")
+        .replace("start = \"2020-01-02\"", "start = \"2009-01-01\"")
+        .replace("first_test = \"2022-01-01\"", "first_test = \"2013-01-01\"")
+        .replace("carry = {", "# carry = {")
+        .replace("[features]\n", "[features]\nexpressions = { mom20 = \"$close / Ref($close, 20) - 1\" }\n");
+    let path = folder.join("forecast.toml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn the_columns_of_a_forecast_pipeline_are_listed_with_its_observations() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h5.toml");
+    std::fs::write(&path, include_str!("../../../../pipelines/usdcop_h5.toml")).unwrap();
+    let list = |more: &[&str]| {
+        run(folder.path(), &[&["features", "list", "--pipeline", path.to_str().unwrap()][..], more].concat())
+    };
+    let json = list(&["--json"]).json();
+    assert_eq!(json["features"][0]["sets"], serde_json::json!(["usdcop21"]));
+    let dxy = &json["observations"][0];
+    assert_eq!(
+        (&dxy["name"], &dxy["series"], &dxy["source"], &dxy["max_age_days"], &dxy["transform"]),
+        (
+            &"dxy".into(),
+            &"DXY".into(),
+            &"global_daily".into(),
+            &7.into(),
+            &serde_json::json!({ "kind": "growth", "sessions": 5 })
+        )
+    );
+    assert_eq!(json["observations"].as_array().unwrap().len(), 4);
+    let shown = list(&[]).stdout;
+    assert!(shown.contains("EMBI_COLOMBIA") && shown.contains("7 days"), "{shown}");
+    // One that ranks names has its observations listed too.
+    std::fs::write(&path, include_str!("../../../../pipelines/nse_swing_context.toml")).unwrap();
+    let json = list(&["--json"]).json();
+    assert_eq!(json["observations"].as_array().unwrap().len(), 12);
+}
+
+#[test]
+fn the_columns_of_a_forecast_pipeline_are_tried_and_what_is_for_other_pipelines_says_so() {
+    let workspace = edge();
+    let folder = tempfile::tempdir().unwrap();
+    let path = forecast_pipeline(folder.path());
+    let path = path.to_str().unwrap();
+    let checked = run(&workspace, &["features", "check", path, "--json"]);
+    assert_eq!(checked.exit, 0, "{}{}", checked.stdout, checked.stderr);
+    let report = checked.json();
+    let listed = run(&workspace, &["features", "list", "--pipeline", path, "--json"]).json();
+    let columns = listed["features"].as_array().unwrap().len() as u64;
+    assert_eq!((report["features"].as_u64(), report["symbols"].as_u64()), (Some(columns), Some(1)));
+    assert!(report["violation"].is_null() && columns > 15);
+    for command in [&["features", "study", path][..], &["labels", path]] {
+        let refused = run(&workspace, command);
+        assert_eq!(refused.exit, 2, "{}", refused.stderr);
+        assert!(refused.stderr.contains("kind = \"forecast\""), "{}", refused.stderr);
+        assert!(refused.stderr.contains("features check"), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_column_without_values_is_named_with_what_it_reads() {
+    let workspace = edge();
+    let folder = tempfile::tempdir().unwrap();
+    let demo = include_str!("../../../../pipelines/demo.toml");
+    let own = "set = \"teacher15\"\nexpressions = { never = \"Log(0 - $volume)\" }\n";
+    let path = folder.path().join("never.toml");
+    std::fs::write(&path, demo.replace("set = \"teacher15\"\n", own)).unwrap();
+    let refused = run(&workspace, &["labels", path.to_str().unwrap()]);
+    assert_eq!(refused.exit, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("`never` has no value anywhere: it reads volume"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("features show") && !refused.stderr.contains("`rsi_14`"),
+        "{}",
+        refused.stderr
+    );
+}
+
 #[test]
 fn a_study_ends_before_the_first_test_and_is_written_in_three_forms() {
     let workspace = edge();

@@ -35,7 +35,7 @@ pub struct SmartSimple {
     pub dynamic: Option<DynamicLeverage>,
 }
 
-/// Scales by the Hurst exponent of the last returns. On so few of them the exponent is mostly noise: an option, not a default.
+/// Scales by the Hurst exponent of the last log returns, over chunks of 10 to 20. On so few of them the exponent is mostly noise: an option, not a default.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegimeGate {
@@ -47,6 +47,19 @@ pub struct RegimeGate {
     pub skipped_below: f64,
     /// Scale in between.
     pub between: f64,
+    /// Whether the slope of independent returns is taken off the exponent first; on so few returns it is near 0.6 otherwise, which
+    /// counts as trending.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub unbiased: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+const fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 impl RegimeGate {

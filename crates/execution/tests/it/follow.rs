@@ -244,7 +244,13 @@ fn weekly_signals_are_the_golden_vectors() {
     // A stop may cost 3.5 % of equity at most, and an uncertain trend scales.
     let mut second = SmartSimple {
         max_loss: Some(0.035),
-        regime: Some(RegimeGate { returns: 60, trending_above: 0.52, skipped_below: 0.42, between: 0.4 }),
+        regime: Some(RegimeGate {
+            returns: 60,
+            trending_above: 0.52,
+            skipped_below: 0.42,
+            between: 0.4,
+            unbiased: true,
+        }),
         ..weekly()
     };
     let at = |rule: &SmartSimple, exponent| {

@@ -1,4 +1,4 @@
-//! Hurst regime: whether moves tend to go on or to turn, by rescaled range.
+//! Hurst regime: whether log returns tend to go on or to turn, by rescaled range. The gate of forecast pipelines asks the same.
 
 use proofmark_market::Bars;
 
@@ -43,7 +43,7 @@ impl Rule for Hurst {
 
 impl Hurst {
     fn of(&self, close: &[f64]) -> Levels {
-        let returns: Vec<f64> = close.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
+        let returns: Vec<f64> = close.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect();
         let level = |t: usize| {
             let part = &returns[t.saturating_sub(self.returns)..t];
             if part.len() < self.min_returns {

@@ -16,7 +16,7 @@ use super::volatility::Volatility;
 use super::{Bands, History};
 
 /// Raised when a labeller gives other labels for the same spec, so that old tables stop matching.
-const VERSION: &str = "regimes-1";
+const VERSION: &str = "regimes-2";
 
 /// A labeller and how long a level has to last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

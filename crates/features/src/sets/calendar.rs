@@ -1,4 +1,9 @@
 //! The exchange's date as columns. They are known long before the bar.
+//!
+//! Weekday and month go round: as an integer Monday is far from Sunday and December from January, which a linear model believes. On a
+//! circle neighbours are near, and each place needs both of its coordinates.
+
+use std::f64::consts::TAU;
 
 use proofmark_market::Bars;
 use proofmark_units::Date;
@@ -16,17 +21,50 @@ pub(super) struct OfDate {
 
 pub(super) const DAY_OF_WEEK: OfDate = OfDate {
     name: "day_of_week",
-    doc: "weekday of the session, Monday 0",
+    doc: "weekday of the session as an integer, Monday 0: an order that the week does not have",
     unit: "day",
     value: |date| f64::from(date.weekday()),
 };
 
 pub(super) const MONTH: OfDate = OfDate {
     name: "month",
-    doc: "month of the session, January 1",
+    doc: "month of the session as an integer, January 1: December is far from January",
     unit: "month",
     value: |date| f64::from(date.month()),
 };
+
+pub(super) const DAY_OF_WEEK_SIN: OfDate = OfDate {
+    name: "day_of_week_sin",
+    doc: "sine of the weekday's place in the week of 7 days, Monday 0",
+    unit: "-1 to 1",
+    value: |date| turn(f64::from(date.weekday()) / 7.0).0,
+};
+
+pub(super) const DAY_OF_WEEK_COS: OfDate = OfDate {
+    name: "day_of_week_cos",
+    doc: "cosine of the weekday's place in the week of 7 days, Monday 0",
+    unit: "-1 to 1",
+    value: |date| turn(f64::from(date.weekday()) / 7.0).1,
+};
+
+pub(super) const MONTH_SIN: OfDate = OfDate {
+    name: "month_sin",
+    doc: "sine of the month's place in the year, January 0",
+    unit: "-1 to 1",
+    value: |date| turn(f64::from(date.month() - 1) / 12.0).0,
+};
+
+pub(super) const MONTH_COS: OfDate = OfDate {
+    name: "month_cos",
+    doc: "cosine of the month's place in the year, January 0",
+    unit: "-1 to 1",
+    value: |date| turn(f64::from(date.month() - 1) / 12.0).1,
+};
+
+/// Sine and cosine of a share of a turn.
+fn turn(share: f64) -> (f64, f64) {
+    (TAU * share).sin_cos()
+}
 
 /// Of the calendar, not of the exchange: the last session of a month is known only with the exchange's calendar.
 pub(super) const IS_MONTH_END: OfDate = OfDate {

@@ -6,12 +6,14 @@ mod alpha360;
 mod calendar;
 mod crypto14;
 mod entry;
+mod levels;
 mod panel_set;
 mod plus_ultra19;
 mod spectrum;
 mod talib;
 mod teacher_raw;
 mod usdcop21;
+mod volume_profile;
 mod words;
 
 use std::sync::LazyLock;
@@ -55,11 +57,16 @@ impl FeatureSet {
     }
 }
 
-/// Sessions of a year, for the annualisation of daily bars.
-const SESSIONS_A_YEAR: u32 = 252;
-
 static REGISTRY: LazyLock<Vec<FeatureSet>> = LazyLock::new(|| {
-    const CALENDAR: [&dyn Feature; 3] = [&calendar::DAY_OF_WEEK, &calendar::MONTH, &calendar::IS_MONTH_END];
+    const CALENDAR: [&dyn Feature; 5] = [
+        &calendar::DAY_OF_WEEK_SIN,
+        &calendar::DAY_OF_WEEK_COS,
+        &calendar::MONTH_SIN,
+        &calendar::MONTH_COS,
+        &calendar::IS_MONTH_END,
+    ];
+    const RAW_CALENDAR: [&dyn Feature; 3] =
+        [&calendar::DAY_OF_WEEK, &calendar::MONTH, &calendar::IS_MONTH_END];
     const SPECTRUM: [&dyn Feature; 1] = [&spectrum::SpectralShare];
     let formulas = FeatureSet::of_formulas;
     let talib: Vec<_> = talib::indicators().into_iter().map(kept).collect();
@@ -76,27 +83,40 @@ static REGISTRY: LazyLock<Vec<FeatureSet>> = LazyLock::new(|| {
         formulas("alpha360", "qlib's Alpha360; VWAP is the typical price", &alpha360::entries()),
         formulas(
             "usdcop21",
-            "the 17 of the USD/COP lifecycle's 21 daily features that come from bars, prices as ratios; its dollar index, \
-             oil, VIX and EMBI are observations of a pipeline",
+            "the 17 of the USD/COP lifecycle's 21 daily features that come from bars, prices as ratios, weekday and month \
+             each as a sine and a cosine; its dollar index, oil, VIX and EMBI are observations of a pipeline",
             &usdcop21::entries(),
         )
         .and(&CALENDAR),
-        formulas("usdcop21_raw", "the same with prices as levels", &usdcop21::raw_entries()).and(&CALENDAR),
+        formulas(
+            "usdcop21_raw",
+            "the 17 with prices as levels, weekday and month as integers, as the source has them",
+            &usdcop21::raw_entries(),
+        )
+        .and(&RAW_CALENDAR),
         formulas("crypto14", "the gated pipeline's 14 features an asset, levels as ratios", &crypto14::entries()),
         formulas("crypto14_raw", "the same with levels", &crypto14::raw_entries()),
         formulas(
             "plus_ultra19",
-            "the 19 defaults of Market NN Plus Ultra (the stochastic has two columns), scale-free, for daily bars",
-            &plus_ultra19::entries(SESSIONS_A_YEAR),
+            "the 19 defaults of Market NN Plus Ultra (the stochastic has two columns), scale-free, for bars of any length",
+            &plus_ultra19::entries(),
         )
         .and(&SPECTRUM),
         formulas(
             "plus_ultra19_raw",
-            "the same with MACD in price units and on-balance volume since the first bar",
-            &plus_ultra19::raw_entries(SESSIONS_A_YEAR),
+            "the same with MACD in price units, on-balance volume since the first bar and volatility for a year of 252 bars",
+            &plus_ultra19::raw_entries(),
         )
         .with(9, talib::since_the_first_bar(FuncId::OBV, "on_balance_volume"))
         .and(&SPECTRUM),
+        formulas(
+            "levels",
+            "support and resistance: 252-bar range, confirmed swings, weighted prices, volume profile, touches",
+            &levels::entries(),
+        )
+        .and(&volume_profile::DISTANCES),
+        formulas("levels_raw", "the same as prices, with bands of the weighted prices", &levels::raw_entries())
+            .and(&volume_profile::PRICES),
         FeatureSet {
             name: "talib",
             doc: "TA-Lib's functions with its names and default parameters, levels and sums since the first bar flagged",

@@ -7,20 +7,32 @@ use super::words::{Line, TYPICAL, after, channel_index, define, wilder_rsi};
 const SOURCE: &str = "Market NN Plus Ultra, default feature registry";
 const LOG_RETURN: &str = "Log($close / Ref($close, 1))";
 
-/// The expressions in scale-free form; volatility is annualised for bars of which a year has `bars_per_year`.
-pub(super) fn entries(bars_per_year: u32) -> Vec<Entry> {
-    define(lines(bars_per_year), SOURCE, true)
+/// The expressions in scale-free form. Volatility is that of a bar: how many a year has is the calendar's business, and a factor that
+/// never changes tells a model nothing.
+pub(super) fn entries() -> Vec<Entry> {
+    define(lines(), SOURCE, true)
 }
 
 /// As the source has them, but for its on-balance volume since the first bar, which is no expression.
-pub(super) fn raw_entries(bars_per_year: u32) -> Vec<Entry> {
-    let mut all = entries(bars_per_year);
+pub(super) fn raw_entries() -> Vec<Entry> {
+    let mut all = entries();
     all.retain(|entry| entry.name != "on_balance_volume");
-    for raw in all.iter_mut().filter(|entry| entry.name == "macd_hist") {
-        raw.text = histogram();
-        raw.doc = "MACD (12, 26) less its signal (9)".to_owned();
-        raw.unit = "price";
-        raw.stationary = false;
+    for raw in &mut all {
+        match raw.name.as_str() {
+            "macd_hist" => {
+                raw.text = histogram();
+                raw.doc = "MACD (12, 26) less its signal (9)".to_owned();
+                raw.unit = "price";
+                raw.stationary = false;
+            }
+            "realised_vol_20" => {
+                raw.text = format!("({}) * Power(252, 0.5)", raw.text);
+                raw.doc = "standard deviation of 20 log returns, times the root of 252 whatever the calendar"
+                    .to_owned();
+                raw.unit = "fraction a year of 252 bars";
+            }
+            _ => {}
+        }
     }
     all
 }
@@ -30,13 +42,12 @@ fn histogram() -> String {
     after(&format!("{line} - EMA({line}, 9)"), "$close", 33)
 }
 
-fn lines(bars_per_year: u32) -> Vec<Line> {
+fn lines() -> Vec<Line> {
     let full = |text: &str, bars: usize| after(text, "$close", bars);
     let range = "($close - Min($low, 14)) / (Max($high, 14) - Min($low, 14))";
     // A bar without range traded at one price: neither accumulation nor distribution.
     let flow = "If($high > $low, (2 * $close - $high - $low) / ($high - $low) * $volume, 0)";
     let strength = "100 * EMA(EMA(Delta($close, 1), 25), 13) / EMA(EMA(Abs(Delta($close, 1)), 25), 13)";
-    let volatility = format!("Std({LOG_RETURN}, 20) * Power({bars_per_year}, 0.5)");
     let vwap = format!("$close * Sum($volume, 20) / Sum({TYPICAL} * $volume, 20)");
     vec![
         ("rsi_14", wilder_rsi(14), "0 to 100", "relative strength index with Wilder's averages"),
@@ -112,9 +123,9 @@ fn lines(bars_per_year: u32) -> Vec<Line> {
         ),
         (
             "realised_vol_20",
-            full(&volatility, 20),
-            "fraction a year",
-            "standard deviation of 20 log returns, annualised",
+            full(&format!("Std({LOG_RETURN}, 20)"), 20),
+            "fraction a bar",
+            "standard deviation of 20 log returns",
         ),
         (
             "volume_zscore",

@@ -9,6 +9,7 @@ mod cross_market;
 mod expr;
 mod fixtures;
 mod formula;
+mod levels;
 mod look_back;
 mod micro;
 mod page;

@@ -24,12 +24,14 @@ fn names_are_unique_within_a_set_and_every_field_is_filled() {
         ("teacher15_raw", 15),
         ("alpha158", 158),
         ("alpha360", 360),
-        ("usdcop21", 17),
+        ("usdcop21", 19),
         ("usdcop21_raw", 17),
         ("crypto14", 14),
         ("crypto14_raw", 14),
         ("plus_ultra19", 20),
         ("plus_ultra19_raw", 20),
+        ("levels", 17),
+        ("levels_raw", 24),
         ("talib", 261),
         ("talib_stationary", 136),
     ];
@@ -42,7 +44,8 @@ fn names_are_unique_within_a_set_and_every_field_is_filled() {
             let words = [feature.name(), feature.doc(), feature.unit(), feature.source()];
             assert!(words.iter().all(|word| !word.is_empty()), "{} of {}", feature.name(), set.name);
             assert!(feature.look_back() > 0);
-            let of_date = ["day_of_week", "month", "is_month_end"].contains(&feature.name());
+            let of_date =
+                ["day_of_week", "month", "is_month_end"].iter().any(|date| feature.name().starts_with(date));
             assert_eq!(feature.inputs().is_empty(), of_date, "{} of {}", feature.name(), set.name);
         }
     }

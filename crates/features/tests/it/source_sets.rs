@@ -101,15 +101,37 @@ fn usdcop_by_direct_formulas() {
         at.starts_at(name, k - 1);
     }
     // Day 0 of the calendar was a Thursday; the simulated world starts on Tuesday, 1 January 2008.
+    let raw = At::new("usdcop21_raw", &bars, t);
     let date = bars.dates()[t];
-    at.near("day_of_week", f64::from((date.days() + 3).rem_euclid(7)));
-    at.near("month", f64::from(date.month()));
+    let (weekday, month) = (f64::from((date.days() + 3).rem_euclid(7)), f64::from(date.month()));
+    raw.near("day_of_week", weekday);
+    raw.near("month", month);
+    let angle = |place: f64, of: f64| 2.0 * std::f64::consts::PI * place / of;
+    at.near("day_of_week_sin", angle(weekday, 7.0).sin());
+    at.near("day_of_week_cos", angle(weekday, 7.0).cos());
+    at.near("month_sin", angle(month - 1.0, 12.0).sin());
+    at.near("month_cos", angle(month - 1.0, 12.0).cos());
     let month_end = (0..300).filter(|t| bars.dates()[*t].plus_days(1).day() == 1).count();
     let flagged =
         at.columns[at.names.iter().position(|name| name == "is_month_end").unwrap()].iter().sum::<f64>();
     assert_eq!(flagged, month_end as f64);
     assert!(month_end > 5);
-    At::new("usdcop21_raw", &bars, t).near("high", bars.high()[t]);
+    raw.near("high", bars.high()[t]);
+}
+
+#[test]
+fn neighbours_on_the_calendar_are_near_and_no_two_places_are_one() {
+    let bars = simulated(600, 73);
+    let set = registry().iter().find(|set| set.name == "usdcop21").unwrap();
+    let column = |name: &str| set.features.iter().find(|f| f.name() == name).unwrap().compute(&bars);
+    let (sin, cos) = (column("month_sin"), column("month_cos"));
+    let at = |month: u32| {
+        let row = bars.dates().iter().position(|date| date.month() == month).unwrap();
+        (sin[row], cos[row])
+    };
+    let apart = |a: u32, b: u32| (at(a).0 - at(b).0).hypot(at(a).1 - at(b).1);
+    assert!((apart(12, 1) - apart(6, 7)).abs() < 1e-12 && (apart(1, 7) - 2.0).abs() < 1e-12);
+    assert!((1..12).all(|a| (a + 1..=12).all(|b| apart(a, b) > 0.5)));
 }
 
 #[test]
@@ -188,7 +210,8 @@ fn plus_ultra_by_direct_formulas() {
     at.near("true_strength_index", 100.0 * twice(&steps) / twice(&path));
     at.near("commodity_channel_index_20", cci(&bars, t, 20));
     at.near("log_return_5", (c[t] / c[t - 5]).ln());
-    at.near("realised_vol_20", sd(last(20)) * 252_f64.sqrt());
+    at.near("realised_vol_20", sd(last(20)));
+    At::new("plus_ultra19_raw", &bars, t).near("realised_vol_20", sd(last(20)) * 252_f64.sqrt());
     at.near("volume_zscore", (v[t] - mean(&v[t - 59..=t])) / sd(&v[t - 59..=t]));
     at.near("regime_score", (c[t] - mean(&c[t - 99..=t])) / sd(&c[t - 99..=t]));
     let moment = |p: i32| last(30).iter().map(|x| (x - mean(last(30))).powi(p)).sum::<f64>() / 30.0;

@@ -51,6 +51,39 @@ fn the_threshold_is_in_volatilities() {
 }
 
 #[test]
+fn the_threshold_of_a_plain_return_is_a_fraction_and_spans_are_the_same() {
+    // More than 2 % over 2 bars from the next open: 100 to 102.5, 110 to 111, 102.5 to 104.55.
+    let opens = [100.0, 100.0, 110.0, 102.5, 111.0, 104.55];
+    let rows = (0..).zip(opens).map(|(day, open)| flat(day, open));
+    let panel = panel(&[&rows.collect::<Vec<_>>()]);
+    let of = |threshold: f64| LabelSpec::FixedReturn { horizon: 2, threshold, relative: false };
+    let grid = label_grid(&panel, &of(0.02));
+    assert_eq!(grid.class[..2], [1.0, 0.0]);
+    assert!(
+        (grid.forward_return[0] - 0.025).abs() < 1e-12 && grid.scaled_return[0] == grid.forward_return[0]
+    );
+    assert!(grid.unit.iter().all(|unit| *unit == 1.0), "no volatility is waited for");
+    // 104.55 / 102.5 is 2 % but for rounding: on either side of it the class turns.
+    let class = |threshold: f64| label_grid(&panel, &of(threshold)).class[2];
+    assert_eq!((class(0.02 - 1e-9), class(0.02 + 1e-9)), (1.0, 0.0));
+    let scaled = label_grid(&panel, &SPEC);
+    assert_eq!((&grid.start[2], &grid.end[2]), (&scaled.start[2], &scaled.end[2]));
+    assert!(of(f64::NAN).check().is_err() && of(0.02).unit().contains("a fraction"));
+}
+
+#[test]
+fn a_plain_return_may_be_relative_and_is_named_in_a_file() {
+    let name = |gain: f64| (0..5).map(|day| flat(day, 100.0 * (1.0 + gain).powi(day))).collect::<Vec<_>>();
+    let spec: LabelSpec =
+        serde_json::from_str(r#"{"kind":"fixed_return","horizon":1,"threshold":0.02,"relative":true}"#)
+            .unwrap();
+    let grid = label_grid(&panel(&[&name(0.06), &name(0.0)]), &spec);
+    // Means of 3 %: 3 % above and 3 % below.
+    assert_eq!(grid.class[..2], [1.0, 0.0]);
+    assert!((grid.scaled_return[0] - 0.03).abs() < 1e-12);
+}
+
+#[test]
 fn horizons_count_the_symbols_own_bars() {
     // The first symbol has no bar on sessions 3 and 4.
     let own =

@@ -37,6 +37,8 @@ fn specs() -> impl Strategy<Value = LabelSpec> {
             relative,
         },
     );
+    let plain = (1_usize..6, -0.05_f64..0.05, any::<bool>())
+        .prop_map(|(horizon, threshold, relative)| LabelSpec::FixedReturn { horizon, threshold, relative });
     let barrier =
         (0.01_f64..0.1, 0.01_f64..0.1, 1_usize..6).prop_map(|(stop_loss, take_profit, max_hold)| {
             LabelSpec::TripleBarrier { stop_loss, take_profit, max_hold }
@@ -68,7 +70,7 @@ fn specs() -> impl Strategy<Value = LabelSpec> {
             round_trip_cost,
         },
     );
-    prop_oneof![horizon, barrier, scaled, scaled_barrier, trend, ranked, meta]
+    prop_oneof![horizon, plain, barrier, scaled, scaled_barrier, trend, ranked, meta]
 }
 
 fn make(tables: &[Vec<Row>]) -> Panel {

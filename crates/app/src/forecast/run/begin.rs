@@ -12,7 +12,7 @@ use crate::forecast::Tested;
 use crate::forecast::definition::ForecastPipeline;
 use crate::forecast::inputs::{ForecastInputs, INPUTS};
 use crate::forecast::schedule::{Wanted, decisions};
-use crate::forecast::seal::Seal;
+use crate::forecast::seal::{Seal, visible};
 use crate::forecast::series::{Prices, Series};
 use crate::forecast::simulate::Market;
 use crate::gates;
@@ -34,6 +34,7 @@ pub(crate) fn backtest(
     let seal = Seal::set(&ws.lake(), pipeline)?;
     let series = Series::read(&ws.lake(), &visible(pipeline, seal.as_ref()), None)?;
     let decisions = decisions(pipeline, &series, Wanted::Over)?;
+    series.expect_rows(pipeline.zoo.min_rows)?;
     Market::new(pipeline, &series, &decisions)?;
     let named_policy =
         pipeline.gates.policy.as_deref().map(|name| gates::find(name, ws.root())).transpose()?;
@@ -138,9 +139,4 @@ pub(crate) fn replay(
         reporters: reporters.to_vec(),
     };
     run.execute().map(drop)
-}
-
-/// The pipeline as the back-test may read data.
-fn visible(pipeline: &ForecastPipeline, seal: Option<&Seal>) -> ForecastPipeline {
-    seal.map_or_else(|| pipeline.clone(), |seal| seal.visible(pipeline))
 }

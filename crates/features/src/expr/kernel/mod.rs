@@ -5,6 +5,7 @@
 
 mod buckets;
 mod ema;
+mod events;
 mod extremes;
 mod lag;
 mod mad;
@@ -20,6 +21,7 @@ mod talib;
 
 pub(super) use buckets::{BUCKET, bucket};
 pub(super) use ema::EMA;
+pub(super) use events::{BARS_SINCE, TOUCHES, VALUE_WHEN};
 pub(super) use extremes::{MAX, MIN, PLACE_OF_MAX, PLACE_OF_MIN, SESSION_MAX, SESSION_MIN, place};
 pub(super) use lag::{FIRST, LAG};
 pub(super) use mad::MAD;

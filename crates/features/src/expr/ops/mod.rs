@@ -5,6 +5,7 @@ mod arithmetic;
 mod calendar;
 mod compare;
 mod cross;
+mod events;
 mod lags;
 mod moments;
 mod order;
@@ -24,6 +25,7 @@ pub(super) const FAMILIES: &[&[Operator]] = &[
     moments::OPERATORS,
     order::OPERATORS,
     pairs::OPERATORS,
+    events::OPERATORS,
     session::OPERATORS,
     calendar::OPERATORS,
     cross::OPERATORS,

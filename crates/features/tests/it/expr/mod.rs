@@ -79,6 +79,9 @@ pub(crate) fn every_operator() -> Vec<String> {
             ["TsArgMin", "WMA", "DecayLinear", "EMA", "Std", "Var", "Mad", "Rank", "TsRank", "Med", "Slope"];
         let last = ["Rsquare", "Resi"];
         texts.extend(one.iter().chain(&more).chain(&last).map(|name| format!("{name}($volume, {window})")));
+        texts.push(format!("BarsSince($volume > $close, {window})"));
+        texts.push(format!("ValueWhen($close > $open, $volume, {window})"));
+        texts.push(format!("Touches($close, $volume / 100, {window})"));
         texts.extend(["Corr", "Cov"].map(|name| format!("{name}($volume, $close, {window})")));
         texts.extend([0.0, 0.2, 0.75, 1.0].map(|q| format!("Quantile($volume, {window}, {q})")));
         if window >= 5 {

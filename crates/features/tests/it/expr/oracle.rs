@@ -221,6 +221,36 @@ proptest! {
     }
 
     #[test]
+    fn what_happened_last_agrees_with_its_definition(volumes in volumes(80..300)) {
+        let bars = bars_with(&volumes);
+        let (open, high, low, close) = (bars.open(), bars.high(), bars.low(), bars.close());
+        for window in WINDOWS {
+            let texts = [
+                format!("BarsSince($volume > $close, {window})"),
+                format!("ValueWhen($close > $open, $volume, {window})"),
+                format!("Touches($close, $volume / 100, {window})"),
+            ];
+            let columns = program(&texts).columns(&bars).unwrap();
+            for t in 0..bars.len() {
+                let rows = (t + 1).saturating_sub(window)..=t;
+                let since = rows.clone().rev().find(|r| volumes[*r] > close[*r]).map_or(f64::NAN, |r| (t - r) as f64);
+                let value = rows.clone().rev().find(|r| close[*r] > open[*r]).map_or(f64::NAN, |r| volumes[r]);
+                let near = volumes[t] / 100.0;
+                let apart = |r: usize| (low[r] - close[t]).max(close[t] - high[r]).max(0.0);
+                let touches = rows.clone().filter(|r| near >= 0.0 && apart(*r) <= near).count() as f64;
+                let touches = if near.is_finite() { touches } else { f64::NAN };
+                for ((text, column), want) in texts.iter().zip(&columns).zip([since, value, touches]) {
+                    let got = column[t];
+                    // A range that ends exactly at the tolerance is a matter of the last bit here.
+                    let edge = text.starts_with("Touches") && rows.clone().any(|r| (apart(r) - near).abs() < 1e-9);
+                    let agree = got == want || (got.is_nan() && want.is_nan());
+                    prop_assert!(agree || edge, "{text} at {t}: {got} against {want}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn lags_and_averages_agree_with_their_definition(volumes in volumes(30..120)) {
         let bars = bars_with(&volumes);
         let texts = ["Ref($volume, 7)", "Ref($volume, 0)", "Delta($volume, 3)", "EMA($volume, 9)", "EMA($volume, 0.3)"]
