@@ -13,6 +13,7 @@ mod file;
 mod freshness;
 pub mod options;
 mod page;
+mod prices;
 mod regimes;
 mod seed;
 mod signals;

@@ -1,5 +1,6 @@
 //! `data context`: features of books, chains, other series and news as series of observations, with both times.
 
+mod adjusted;
 mod real;
 
 use std::path::Path;

@@ -21,6 +21,7 @@ mod looks;
 mod market_data;
 mod meta_label;
 mod pages;
+mod planted_bars;
 mod proofmark;
 mod universes;
 mod validation;
