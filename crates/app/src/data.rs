@@ -56,6 +56,7 @@ pub use self::view::{View, ViewColumn, ViewRequest, view};
 pub use self::waivers::Waiver;
 use crate::error::{AppError, Result};
 use crate::workspace::Workspace;
+pub use proofmark_features::regimes::{Parameters, RegimeFit};
 
 /// One symbol of the lake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -45,7 +45,8 @@ impl Origin<'_> {
         format!("{}:", self.kind)
     }
 
-    fn source(&self) -> String {
+    /// The source of stored rows.
+    pub(super) fn source(&self) -> String {
         format!("{}{}", self.prefix(), self.spec)
     }
 }

@@ -23,6 +23,7 @@ mod meta_label;
 mod pages;
 mod planted_bars;
 mod proofmark;
+mod regimes;
 mod universes;
 mod validation;
 mod vendors;

@@ -61,7 +61,7 @@ fn values_across_a_split_are_those_of_the_same_prices_without_it() {
     assert_eq!((raw[0].len(), &raw[0][0]), (without[0].len(), &without[0][0]));
     let day = days[160].to_string();
     let at = |rows: &Rows| rows.iter().find(|row| row.0 == day).unwrap().2;
-    assert!((at(&raw[0]) - at(&with[0])).abs() > 0.1, "{} {}", at(&raw[0]), at(&with[0]));
+    assert!((at(&raw[0]) - at(&with[0])).abs() > 1e-3, "{} {}", at(&raw[0]), at(&with[0]));
     // Breadth counts the other members meanwhile.
     assert_eq!(with[3].len(), without[3].len());
     for (found, wanted) in with[3].iter().zip(&without[3]).filter(|(row, _)| row.0 < days[150].to_string()) {
