@@ -6,7 +6,7 @@ pub mod books;
 mod check;
 mod context;
 mod coverage;
-mod derived;
+pub(crate) mod derived;
 mod export;
 mod export_sqlite;
 mod file;
