@@ -145,11 +145,11 @@ pub fn regimes(data: &[u8]) {
         return;
     };
     let _ = spec.digest();
-    let Ok(table) = label_regimes(bars(), &spec) else { return };
+    let Ok(table) = label_regimes(bars(), &[], &spec) else { return };
     assert_eq!(table.rows.len(), bars().iter().map(Bars::len).sum::<usize>(), "a label a bar");
     let early: Vec<Bars> = bars().iter().map(|bars| bars.slice(0..bars.len() / 2)).collect();
     let last = early.iter().filter_map(|bars| bars.dates().last()).min().copied();
-    let early = label_regimes(&early, &spec).expect("what labels all bars labels the first");
+    let early = label_regimes(&early, &[], &spec).expect("what labels all bars labels the first");
     let before = |row: &&proofmark_features::regimes::RegimeRow| Some(row.date) <= last;
     assert!(
         early.rows.iter().filter(before).eq(table.rows.iter().filter(before)),

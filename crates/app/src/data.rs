@@ -6,13 +6,14 @@ pub mod books;
 mod check;
 mod context;
 mod coverage;
-mod derived;
+pub(crate) mod derived;
 mod export;
 mod export_sqlite;
 mod file;
 mod freshness;
 pub mod options;
 mod page;
+mod prices;
 mod regimes;
 mod seed;
 mod signals;
@@ -56,6 +57,7 @@ pub use self::view::{View, ViewColumn, ViewRequest, view};
 pub use self::waivers::Waiver;
 use crate::error::{AppError, Result};
 use crate::workspace::Workspace;
+pub use proofmark_features::regimes::{Parameters, RegimeFit};
 
 /// One symbol of the lake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -116,7 +116,6 @@ pub fn context(
     let mut lake = open_lake(ws)?;
     let work = Work::begin("context", 1, 1, vec![reporter]);
     let ground = Ground {
-        ws,
         lake: &lake,
         calendar: &calendar,
         files: &request.files,

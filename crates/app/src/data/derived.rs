@@ -3,11 +3,16 @@
 //! The digest is the source of the stored rows: values of two definitions in one series would be neither's, so a series that
 //! holds those of another is refused.
 
+use std::collections::BTreeSet;
+
 use proofmark_lake::{Delivery, Lake, Observation, Table};
 use proofmark_units::{Digest, ParseSymbolError, Symbol};
 
 use super::lake_error;
 use crate::error::{AppError, Result};
+
+/// What begins the sources of computed series.
+const KINDS: [&str; 2] = ["regimes", "context"];
 
 /// What computes a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +25,17 @@ pub(super) struct Origin<'a> {
     pub(super) name: &'a str,
     /// Digest of the definition with all its settings.
     pub(super) spec: Digest,
+}
+
+/// What computed the values that `lake` holds of `series`, as `regimes:` or `context:` and a digest; nothing for values that
+/// were brought in, whose files may be any.
+pub(crate) fn made_by(lake: &Lake, series: &Symbol) -> BTreeSet<String> {
+    let held = lake.files().iter().filter(|file| file.table == Table::Observations && file.symbol == *series);
+    let computed = |source: &&str| {
+        let digest = KINDS.iter().find_map(|kind| source.strip_prefix(kind)?.strip_prefix(':'));
+        digest.is_some_and(|digest| digest.parse::<Digest>().is_ok())
+    };
+    held.flat_map(|file| file.sources()).filter(computed).map(str::to_owned).collect()
 }
 
 /// A series and its values; what is missing has no row.
@@ -45,7 +61,8 @@ impl Origin<'_> {
         format!("{}:", self.kind)
     }
 
-    fn source(&self) -> String {
+    /// The source of stored rows.
+    pub(super) fn source(&self) -> String {
         format!("{}{}", self.prefix(), self.spec)
     }
 }

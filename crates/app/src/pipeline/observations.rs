@@ -27,6 +27,10 @@ pub struct ObservationSpec {
     pub max_age_days: u32,
     /// What is made of the series. Always named: a level that trends separates years, not states of the world.
     pub transform: Transform,
+    /// What the values must have been made by, such as `regimes:` or `context:` with the digest that `data regimes` and
+    /// `data context` print; any when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 impl ObservationSpec {

@@ -5,7 +5,7 @@
 
 mod coverage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proofmark_features::{ContextColumn, ContextValues, Feature};
@@ -16,6 +16,7 @@ use proofmark_units::{Date, DateSpan, Instant, Symbol};
 use rayon::prelude::*;
 
 pub(crate) use self::coverage::context_coverage;
+use crate::data::derived::made_by;
 use crate::error::{AppError, Result};
 use crate::pipeline::{NamedFeatures, ObservationSpec};
 
@@ -43,6 +44,8 @@ pub(crate) struct Context {
     clock: Arc<Clock>,
     /// Every version, by name; `None` is the market.
     facts: BTreeMap<Option<Symbol>, Vec<Observation>>,
+    /// What computed the facts; nothing for those that were brought in.
+    made_by: BTreeSet<String>,
     /// What each close finds, by name.
     cells: BTreeMap<Option<Symbol>, Vec<Cell>>,
     column: ContextColumn,
@@ -53,6 +56,7 @@ impl Context {
         spec: ObservationSpec,
         clock: Arc<Clock>,
         facts: BTreeMap<Option<Symbol>, Vec<Observation>>,
+        made_by: BTreeSet<String>,
     ) -> Result<Self> {
         let cells_of = |facts: &Vec<Observation>| cells(&spec, &clock.closes, facts);
         let cells: BTreeMap<Option<Symbol>, Vec<Cell>> = facts
@@ -72,7 +76,7 @@ impl Context {
                 spec.max_age_days
             ),
             unit: spec.transform.rule().unit().to_owned(),
-            source: format!("observation series {}", spec.series),
+            source: source(&spec, &made_by),
             look_back: spec.transform.rule().look_back(),
             sessions: clock.sessions.clone(),
             values: match cells.get(&None) {
@@ -80,7 +84,7 @@ impl Context {
                 None => ContextValues::BySymbol(by_symbol()),
             },
         };
-        Ok(Self { spec, clock, facts, cells, column })
+        Ok(Self { spec, clock, facts, made_by, cells, column })
     }
 
     /// The same column in a world where everything that became known from the first instant of `from` on was another
@@ -90,7 +94,7 @@ impl Context {
         for fact in facts.values_mut().flatten().filter(|fact| fact.known_at >= from.midnight_utc()) {
             fact.value = 1.0 - 2.0 * fact.value;
         }
-        Self::new(self.spec.clone(), Arc::clone(&self.clock), facts)
+        Self::new(self.spec.clone(), Arc::clone(&self.clock), facts, self.made_by.clone())
     }
 
     /// Facts by name, and what the close of a session finds in any facts.
@@ -114,6 +118,29 @@ impl Context {
         let own = self.cells.get(&None).or_else(|| self.cells.get(&Some(symbol.clone())));
         Some(own.map_or(Cell::NotKnown, |cells| cells[at]))
     }
+}
+
+/// Where a column comes from, as the schema of a model keeps it: labels and values made by other settings are another source,
+/// and a model that was trained on the old ones is refused.
+fn source(spec: &ObservationSpec, made_by: &BTreeSet<String>) -> String {
+    let made_by = made_by.iter().map(|source| format!(" by {source}"));
+    format!("observation series {}{}", spec.series, made_by.collect::<String>())
+}
+
+/// Refuses a series whose values were made by something else than the pipeline says.
+fn refuse_stale(lake: &Lake, spec: &ObservationSpec, series: &Symbol) -> Result<()> {
+    let Some(asked) = &spec.source else { return Ok(()) };
+    let made_by = made_by(lake, series);
+    if made_by.len() == 1 && made_by.contains(asked) {
+        return Ok(());
+    }
+    let held = made_by.into_iter().collect::<Vec<_>>().join(" and ");
+    let held = if held.is_empty() { "brought in from files".to_owned() } else { format!("made by `{held}`") };
+    Err(AppError::input(format!(
+        "stale values: the series `{series}` of column `{}` is {held}, and the pipeline asks for `{asked}`",
+        spec.name
+    ))
+    .hint("store the series again by the settings that are meant, under another name, or change `source`"))
 }
 
 fn cells(spec: &ObservationSpec, closes: &[Instant], facts: &[Observation]) -> Result<Vec<Cell>> {
@@ -165,6 +192,7 @@ pub(crate) fn wanted(lake: &Lake, specs: &[ObservationSpec], symbols: &[Symbol])
                     spec.name
                 ));
             }
+            own.iter().try_for_each(|series| refuse_stale(lake, spec, series))?;
             wanted.extend(own);
         } else {
             let series: Symbol = spec
@@ -177,6 +205,7 @@ pub(crate) fn wanted(lake: &Lake, specs: &[ObservationSpec], symbols: &[Symbol])
                     spec.name
                 ));
             }
+            refuse_stale(lake, spec, &series)?;
             wanted.push(series);
         }
     }
@@ -200,19 +229,21 @@ pub(crate) fn read(
         })
     };
     let one = |spec: &ObservationSpec| {
-        let mut facts = BTreeMap::new();
+        let (mut facts, mut made_of) = (BTreeMap::new(), BTreeSet::new());
         if spec.is_by_symbol() {
             for symbol in snapshot.content.symbols.iter().map(|content| &content.symbol) {
                 if let Ok(series) = spec.series_of(symbol) {
                     facts.insert(Some(symbol.clone()), load(&series)?);
+                    made_of.extend(made_by(lake, &series));
                 }
             }
         } else {
-            let series =
+            let series: Symbol =
                 spec.series.parse().map_err(|e| AppError::bug("a checked series has no name").because(e))?;
             facts.insert(None, load(&series)?);
+            made_of.extend(made_by(lake, &series));
         }
-        Context::new(spec.clone(), Arc::clone(&clock), facts)
+        Context::new(spec.clone(), Arc::clone(&clock), facts, made_of)
     };
     specs.iter().map(one).collect()
 }

@@ -58,12 +58,7 @@ pub(crate) fn read(lake_root: &Path, pipeline: &Pipeline) -> Result<Lists> {
     }
     if let Some(list) = &pipeline.universe.groups {
         let (name, bytes) = load(lake_root, list)?;
-        let told = read_members(bytes.as_slice()).map_err(|e| refused("universe.groups", &name, e))?;
-        if let Some(unnamed) = told.iter().find(|told| told.category.is_empty()) {
-            return Err(AppError::input(format!("`{name}` gives `{}` no group", unnamed.symbol))
-                .hint("the group is the list's column `category`; leave a name out that belongs to none"));
-        }
-        lists.groups = told.into_iter().map(|told| (told.symbol, told.span, told.category)).collect();
+        lists.groups = groups(&bytes, "universe.groups", &name)?;
     }
     if let Some(list) = &pipeline.data.actions {
         let (name, bytes) = load(lake_root, list)?;
@@ -73,8 +68,21 @@ pub(crate) fn read(lake_root: &Path, pipeline: &Pipeline) -> Result<Lists> {
     Ok(lists)
 }
 
+/// The groups of a list by the days on which each was known, ascending; `key` names the list `name`.
+///
+/// # Errors
+/// A row is wrong or has no group.
+pub(crate) fn groups(bytes: &[u8], key: &str, name: &str) -> Result<Vec<(Symbol, DateSpan, String)>> {
+    let told = read_members(bytes).map_err(|e| refused(key, name, e))?;
+    if let Some(unnamed) = told.iter().find(|told| told.category.is_empty()) {
+        return Err(AppError::input(format!("`{name}` gives `{}` no group", unnamed.symbol))
+            .hint("the group is the list's column `category`; leave a name out that belongs to none"));
+    }
+    Ok(told.into_iter().map(|told| (told.symbol, told.span, told.category)).collect())
+}
+
 fn refused(key: &str, name: &str, error: ListError) -> AppError {
-    AppError::input(format!("the list `{name}` of pipeline key `{key}` cannot be used"))
+    AppError::input(format!("the list `{name}` of key `{key}` cannot be used"))
         .hint("a list decides a result, so every row must be right: docs/UNIVERSES.md shows the columns")
         .because(error)
 }

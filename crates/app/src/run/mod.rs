@@ -18,7 +18,7 @@ mod holdout;
 mod ingestion;
 mod inputs;
 pub(crate) mod later;
-mod lists;
+pub(crate) mod lists;
 mod prepare;
 mod reports;
 mod request;

@@ -299,6 +299,9 @@ pub(crate) struct RegimesArgs {
     /// Store the levels, 0 the lowest, as series PREFIX.SYMBOL, which `[[observations]]` of a pipeline and `data align` read.
     #[arg(long, value_name = "PREFIX")]
     pub(crate) store_as: Option<String>,
+    /// Write the labels to a file that ends in .csv or .parquet: one row a bar, with both times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

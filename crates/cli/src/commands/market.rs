@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proofmark_app::data::{self, RegimeRequest};
+use proofmark_app::data::{self, Parameters, RegimeFit, RegimeRequest, RegimesReport};
 use proofmark_app::error::Result;
 use proofmark_app::workspace::Workspace;
 use proofmark_units::{Date, Symbol};
@@ -105,11 +105,13 @@ pub(super) fn universe(workspace: &Workspace, pipeline: &Path, on: Option<Date>)
 }
 
 pub(super) fn regimes(ws: &Workspace, root: &Path, args: &RegimesArgs) -> Result<Output> {
+    let to = args.to.as_ref().map(|to| from_caller(root, to));
     let request = RegimeRequest {
         spec: &from_caller(root, &args.spec),
         symbols: args.symbols.clone(),
         calendar: args.calendar.clone(),
         store_as: args.store_as.clone(),
+        to: to.as_deref(),
     };
     let report = data::regimes(ws, &request)?;
     let head = ["symbol"]
@@ -127,9 +129,47 @@ pub(super) fn regimes(ws: &Workspace, root: &Path, args: &RegimesArgs) -> Result
     for own in &report.unlabelled {
         text.push_str(&format!("{}: {}\n", own.symbol, own.reason));
     }
+    text.push_str(&fits(&report));
+    if let Some(file) = &report.written {
+        text.push_str(&format!("\nWritten: {file}\n"));
+    }
     if let Some(prefix) = &args.store_as {
         let stored: u64 = report.symbols.iter().filter_map(|own| own.stored).sum();
         text.push_str(&format!("\n{stored} rows stored in the series {prefix}.SYMBOL\n"));
     }
     Ok(Output::new(&report, text))
+}
+
+/// The newest fit of each name; `--json` has all of them.
+fn fits(report: &RegimesReport) -> String {
+    let head = ["symbol", "fits", "newest on", "values", "parameters"].map(str::to_owned).to_vec();
+    let mut rows = vec![head];
+    for own in report.fits.chunk_by(|a, b| a.symbol == b.symbol) {
+        let Some(RegimeFit { symbol, fit }) = own.last() else { continue };
+        let (count, values) = (own.len().to_string(), fit.values.to_string());
+        rows.push(vec![
+            symbol.to_string(),
+            count,
+            fit.fitted_on.to_string(),
+            values,
+            parameters(&fit.parameters),
+        ]);
+    }
+    if rows.len() == 1 { String::new() } else { format!("\n{}", table(&rows)) }
+}
+
+fn parameters(parameters: &Parameters) -> String {
+    let bound = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.6}"));
+    match parameters {
+        Parameters::Bounds { low_up_to, high_from } => {
+            format!("low up to {}, high from {}", bound(*low_up_to), bound(*high_from))
+        }
+        Parameters::Hmm { transition, mean, variance, .. } => {
+            let state = |i: usize| {
+                let (mean, sd, stays) = (mean[i], variance[i].sqrt(), transition[i][i]);
+                format!("state_{i}: mean {mean:.6}, sd {sd:.6}, stays {stays:.4}")
+            };
+            (0..mean.len()).map(state).collect::<Vec<_>>().join("; ")
+        }
+    }
 }

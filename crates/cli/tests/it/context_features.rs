@@ -1,5 +1,6 @@
 //! `data context`: features of books, chains, other series and news as series of observations, with both times.
 
+mod adjusted;
 mod real;
 mod within;
 
@@ -518,4 +519,17 @@ fn a_pipeline_reads_a_stored_beta_of_each_name() {
     let release = read(&audit.join("gate_report.json"));
     let leaks = release["gates"].as_array().unwrap().iter().find(|g| g["gate"] == "leaks").unwrap().clone();
     assert_eq!(leaks["verdict"], "pass", "{leaks}");
+    // The model says what made the column, and a pipeline may ask for it.
+    let models = path.join("data/models").join(&run_id);
+    let schema = read(&models.join("feature_schema.json"));
+    let columns = schema["columns"].as_array().unwrap();
+    let source = columns.iter().find(|own| own["name"] == "beta").unwrap()["source"].as_str().unwrap();
+    let digest = made(&context(path, BETA, &[]))["series"][0]["spec"].as_str().unwrap().to_owned();
+    assert_eq!(source, format!("observation series M.BETA.{{symbol}} by context:{digest}"));
+    let asked = |digest: &str| format!("{column}source = \"context:{digest}\"\n");
+    let stale = pipeline(path, "stale_beta", &asked(&"0".repeat(64)));
+    refused(&run(path, &["run", &stale, "--json", "--quiet"]), &["stale values", &digest, "`beta`"]);
+    let plan = pipeline(path, "asked_beta", &asked(&digest));
+    let said = run(path, &["explain-split", &plan, "--json"]);
+    assert!(!said.stderr.contains("stale values"), "{}", said.stderr);
 }

@@ -179,7 +179,7 @@ fn regimes_are_stored_as_series_of_one_spec() {
     let spec = workspace.join("volatility.toml");
     let text = |dwell: u8| {
         format!(
-            "min_dwell = {dwell}\n\n[labeller]\nkind = \"volatility\"\nwindow = 20\nmin_returns = 20\n\
+            "adjust = \"splits\"\nmin_dwell = {dwell}\n\n[labeller]\nkind = \"volatility\"\nwindow = 20\nmin_returns = 20\n\
              history = {{ kind = \"trailing\", window = 252, minimum = 60 }}\nbands = {{ lower = 0.4, upper = 0.75 }}\n"
         )
     };

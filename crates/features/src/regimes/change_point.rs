@@ -1,9 +1,10 @@
 //! Change points: whether the mean or variance of returns changed within the last bars.
 
 use proofmark_market::Bars;
+use proofmark_units::{DateSpan, Symbol};
 
 use super::RegimeSpecError;
-use super::rule::{Levels, Rule, at_least, log_returns, require};
+use super::rule::{Labelled, Levels, Rule, at_least, log_returns, require};
 use super::run_length::{NormalGamma, RunLengths};
 
 pub(super) struct ChangePoint {
@@ -33,8 +34,8 @@ impl Rule for ChangePoint {
         require(share > 0.0 && share < 1.0, "probability", share, "between 0 and 1")
     }
 
-    fn levels(&self, bars: &[Bars]) -> Vec<Result<Levels, String>> {
-        bars.iter().map(|bars| Ok(self.of(&log_returns(bars), bars.len()))).collect()
+    fn label(&self, bars: &[Bars], _: &[(Symbol, DateSpan)]) -> Vec<Result<Labelled, String>> {
+        bars.iter().map(|bars| Ok(self.of(&log_returns(bars), bars.len()).into())).collect()
     }
 }
 

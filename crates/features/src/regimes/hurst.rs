@@ -1,9 +1,10 @@
 //! Hurst regime: whether log returns tend to go on or to turn, by rescaled range. The gate of forecast pipelines asks the same.
 
 use proofmark_market::Bars;
+use proofmark_units::{DateSpan, Symbol};
 
 use super::RegimeSpecError;
-use super::rule::{Levels, MIDDLE, Rule, at_least, require};
+use super::rule::{Labelled, Levels, MIDDLE, Rule, at_least, require};
 
 pub(super) struct Hurst {
     pub(super) returns: usize,
@@ -36,8 +37,8 @@ impl Rule for Hurst {
         require(high >= low && high < 1.0, "trending", high, "at least `mean_reverting` and below 1")
     }
 
-    fn levels(&self, bars: &[Bars]) -> Vec<Result<Levels, String>> {
-        bars.iter().map(|bars| Ok(self.of(bars.close()))).collect()
+    fn label(&self, bars: &[Bars], _: &[(Symbol, DateSpan)]) -> Vec<Result<Labelled, String>> {
+        bars.iter().map(|bars| Ok(self.of(bars.close()).into())).collect()
     }
 }
 

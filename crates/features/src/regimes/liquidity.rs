@@ -1,8 +1,9 @@
 //! Liquidity regime: where recent turnover stands in its own history.
 
 use proofmark_market::Bars;
+use proofmark_units::{DateSpan, Symbol};
 
-use super::rule::{Levels, Rule, at_least};
+use super::rule::{Labelled, Rule, at_least};
 use super::{Bands, History, RegimeSpecError};
 
 /// Bars of the inner mean, which takes single days without a trade out.
@@ -33,12 +34,10 @@ impl Rule for Liquidity {
         self.bands.check()
     }
 
-    fn levels(&self, bars: &[Bars]) -> Vec<Result<Levels, String>> {
-        let one = |bars: &Bars| {
-            let shares = self.history.percentiles(&self.turnover(bars), bars.dates());
-            Ok(shares.into_iter().map(|share| share.map(|share| self.bands.level(share))).collect())
-        };
-        bars.iter().map(one).collect()
+    fn label(&self, bars: &[Bars], _: &[(Symbol, DateSpan)]) -> Vec<Result<Labelled, String>> {
+        bars.iter()
+            .map(|bars| Ok(self.history.label(&self.turnover(bars), bars.dates(), self.bands)))
+            .collect()
     }
 }
 

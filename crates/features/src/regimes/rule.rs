@@ -1,8 +1,10 @@
 //! What one labeller has to say: the trait behind [`super::Labeller`].
 
 use proofmark_market::Bars;
+use proofmark_units::{DateSpan, Symbol};
 
 use super::RegimeSpecError;
+use super::fit::Fit;
 
 /// Levels of one instrument, one a bar; `None` where the regime is unknown.
 pub(super) type Levels = Vec<Option<u8>>;
@@ -21,8 +23,23 @@ pub(super) trait Rule {
     }
     /// Refuses fields outside their range.
     fn check(&self) -> Result<(), RegimeSpecError>;
-    /// Levels of every instrument, which come sorted by symbol, each one once; an error is why that one has none.
-    fn levels(&self, bars: &[Bars]) -> Vec<Result<Levels, String>>;
+    /// Labels of every instrument, which come sorted by symbol, each one once; an error is why that one has none. Who is
+    /// `paused` on a date is not compared with others on it.
+    fn label(&self, bars: &[Bars], paused: &[(Symbol, DateSpan)]) -> Vec<Result<Labelled, String>>;
+}
+
+/// Labels of one instrument, and what was fitted for them.
+#[derive(Default)]
+pub(super) struct Labelled {
+    pub(super) levels: Levels,
+    /// In order of time.
+    pub(super) fits: Vec<Fit>,
+}
+
+impl From<Levels> for Labelled {
+    fn from(levels: Levels) -> Self {
+        Self { levels, fits: Vec::new() }
+    }
 }
 
 /// The three levels of a statistic between two bands.
@@ -34,7 +51,7 @@ pub(super) fn require(
     value: f64,
     rule: &'static str,
 ) -> Result<(), RegimeSpecError> {
-    if ok { Ok(()) } else { Err(RegimeSpecError { field, value, rule }) }
+    if ok { Ok(()) } else { Err(RegimeSpecError { field, value: value.to_string(), rule }) }
 }
 
 pub(super) fn at_least(

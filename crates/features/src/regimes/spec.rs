@@ -1,8 +1,6 @@
 //! What a regime is, as a pipeline file names it.
 
-use std::collections::BTreeMap;
-
-use proofmark_units::{DateSpan, Digest, Symbol};
+use proofmark_units::{DateSpan, Digest};
 use serde::{Deserialize, Serialize};
 
 use super::change_point::ChangePoint;
@@ -13,7 +11,7 @@ use super::rotation::Rotation;
 use super::rule::Rule;
 use super::trend::Trend;
 use super::volatility::Volatility;
-use super::{Bands, History};
+use super::{Bands, History, Refit, Sectors};
 
 /// Raised when a labeller gives other labels for the same spec, so that old tables stop matching.
 const VERSION: &str = "regimes-2";
@@ -60,8 +58,8 @@ pub enum Labeller {
     Rotation {
         /// Bars of the return.
         momentum: usize,
-        /// Sector of each symbol; one that is not here is unknown.
-        sectors: BTreeMap<Symbol, String>,
+        /// Sector of each symbol; one without a sector is unknown.
+        sectors: Sectors,
         /// Names without which a sector's date is unknown, at least 2.
         min_names: usize,
         /// Where laggards end and leaders begin.
@@ -95,10 +93,14 @@ pub enum Labeller {
         unbiased: bool,
     },
     /// `hmm_regime`: `state_0` (calmest) to `state_4` of a hidden Markov model of log returns, by filtered probabilities. Fitted
-    /// for each instrument on a span; only bars after it are labelled.
+    /// for each instrument on a span or again and again, one of the two; only bars after those that were read are labelled.
     Hmm {
         /// Span of the fit, both ends included.
-        span: DateSpan,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        span: Option<DateSpan>,
+        /// Log returns between fits and of the first one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refit: Option<Refit>,
         /// How it is fitted.
         fit: FitOptions,
         /// Seed of the starts.
@@ -125,7 +127,7 @@ pub struct RegimeSpecError {
     /// The field, as in the pipeline file.
     pub field: &'static str,
     /// Its value.
-    pub value: f64,
+    pub value: String,
     /// What it must be.
     pub rule: &'static str,
 }
@@ -152,6 +154,11 @@ impl RegimeSpec {
     /// Name of a bar whose regime is not known.
     pub fn unknown(&self) -> &'static str {
         self.rule().unknown()
+    }
+
+    /// Whether a label reads the bars of other instruments of its date, so that it hangs on which ones there are.
+    pub fn compares(&self) -> bool {
+        self.rule().compares()
     }
 
     /// Identity of the labels: the labellers' version and every setting.
@@ -191,7 +198,7 @@ impl RegimeSpec {
                 trending,
                 unbiased,
             }),
-            Labeller::Hmm { span, fit, seed } => Box::new(Hmm { options: fit, span, seed }),
+            Labeller::Hmm { span, refit, fit, seed } => Box::new(Hmm { options: fit, span, refit, seed }),
             Labeller::ChangePoint { prior_returns, expected_run, recent, probability } => {
                 Box::new(ChangePoint { prior_returns, expected_run, recent, probability })
             }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use proofmark_market::Bars;
-use proofmark_units::{Date, Digest, Instant, Symbol};
+use proofmark_units::{Date, DateSpan, Digest, Instant, Symbol};
 use serde::Serialize;
 
 use super::dwell::hold;
+use super::fit::RegimeFit;
 use super::{RegimeSpec, RegimeSpecError};
 
 /// The regime of one bar.
@@ -38,7 +39,7 @@ pub struct Unlabelled {
 }
 
 /// One regime of several instruments: one row a bar, by date, then by symbol.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RegimeTable {
     /// Name of the regime.
     pub name: &'static str,
@@ -50,6 +51,8 @@ pub struct RegimeTable {
     pub rows: Vec<RegimeRow>,
     /// Instruments the labeller could do nothing with; their rows are unknown.
     pub unlabelled: Vec<Unlabelled>,
+    /// What was fitted, by symbol and then in order of time.
+    pub fits: Vec<RegimeFit>,
 }
 
 /// Regimes that cannot be labelled.
@@ -82,9 +85,16 @@ pub struct StaleRegimes {
 
 /// Labels every bar of `bars`, whose order does not matter.
 ///
+/// On the days of `paused` it is not known yet what the prices of a name mean: its rows are unknown, and it is not compared
+/// with others. Later bars may read the prices of those days.
+///
 /// # Errors
 /// [`RegimeError`] if the spec means nothing or an instrument is there twice.
-pub fn label_regimes(bars: &[Bars], spec: &RegimeSpec) -> Result<RegimeTable, RegimeError> {
+pub fn label_regimes(
+    bars: &[Bars],
+    paused: &[(Symbol, DateSpan)],
+    spec: &RegimeSpec,
+) -> Result<RegimeTable, RegimeError> {
     let rule = spec.rule();
     rule.check()?;
     let name = rule.name();
@@ -95,14 +105,19 @@ pub fn label_regimes(bars: &[Bars], spec: &RegimeSpec) -> Result<RegimeTable, Re
     }
     let known: Vec<Vec<Instant>> = bars.iter().map(known_by).collect();
     let shared = rule.compares().then(|| latest_of_dates(&bars, &known));
-    let (mut rows, mut unlabelled) = (Vec::new(), Vec::new());
-    for ((bars, known), levels) in bars.iter().zip(&known).zip(rule.levels(&bars)) {
-        let levels = levels.unwrap_or_else(|reason| {
+    let (mut rows, mut unlabelled, mut fits) = (Vec::new(), Vec::new(), Vec::new());
+    for ((bars, known), labelled) in bars.iter().zip(&known).zip(rule.label(&bars, paused)) {
+        let labelled = labelled.unwrap_or_else(|reason| {
             unlabelled.push(Unlabelled { symbol: bars.symbol().clone(), reason });
-            vec![None; bars.len()]
+            vec![None; bars.len()].into()
         });
-        for (t, level) in hold(levels, spec.min_dwell).into_iter().enumerate() {
+        let of_name = |fit| RegimeFit { symbol: bars.symbol().clone(), fit };
+        fits.extend(labelled.fits.into_iter().map(of_name));
+        let own: Vec<DateSpan> =
+            paused.iter().filter(|(name, _)| name == bars.symbol()).map(|(_, span)| *span).collect();
+        for (t, level) in hold(labelled.levels, spec.min_dwell).into_iter().enumerate() {
             let date = bars.dates()[t];
+            let level = level.filter(|_| !own.iter().any(|span| span.contains(date)));
             let known_at = shared.as_ref().and_then(|all| all.get(&date)).copied().unwrap_or(known[t]);
             let value = level.map_or(rule.unknown(), |level| rule.values()[usize::from(level)]);
             let (symbol, event_time) = (bars.symbol().clone(), bars.event_times()[t]);
@@ -110,7 +125,7 @@ pub fn label_regimes(bars: &[Bars], spec: &RegimeSpec) -> Result<RegimeTable, Re
         }
     }
     rows.sort_by(|a, b| (a.date, &a.symbol).cmp(&(b.date, &b.symbol)));
-    Ok(RegimeTable { name, spec: spec.digest(), values: rule.values(), rows, unlabelled })
+    Ok(RegimeTable { name, spec: spec.digest(), values: rule.values(), rows, unlabelled, fits })
 }
 
 /// When all bars up to each one were known.

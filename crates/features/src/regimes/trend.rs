@@ -1,9 +1,10 @@
 //! Trend regime: two averages and a rate of change that agree.
 
 use proofmark_market::Bars;
+use proofmark_units::{DateSpan, Symbol};
 
 use super::RegimeSpecError;
-use super::rule::{Levels, MIDDLE, Rule, at_least};
+use super::rule::{Labelled, Levels, MIDDLE, Rule, at_least};
 
 pub(super) struct Trend {
     pub(super) fast: usize,
@@ -28,8 +29,8 @@ impl Rule for Trend {
         at_least(self.change, 1, "change", "at least 1")
     }
 
-    fn levels(&self, bars: &[Bars]) -> Vec<Result<Levels, String>> {
-        bars.iter().map(|bars| Ok(self.of(bars.close()))).collect()
+    fn label(&self, bars: &[Bars], _: &[(Symbol, DateSpan)]) -> Vec<Result<Labelled, String>> {
+        bars.iter().map(|bars| Ok(self.of(bars.close()).into())).collect()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Volatility regime: where the recent standard deviation of returns stands in its own history.
 
 use proofmark_market::Bars;
+use proofmark_units::{DateSpan, Symbol};
 
-use super::rule::{Levels, Rule, at_least};
+use super::rule::{Labelled, Rule, at_least};
 use super::{Bands, History, RegimeSpecError};
 
 pub(super) struct Volatility {
@@ -30,13 +31,9 @@ impl Rule for Volatility {
         self.bands.check()
     }
 
-    fn levels(&self, bars: &[Bars]) -> Vec<Result<Levels, String>> {
-        let one = |bars: &Bars| {
-            let sigma = self.deviations(bars.close());
-            let shares = self.history.percentiles(&sigma, bars.dates());
-            Ok(shares.into_iter().map(|share| share.map(|share| self.bands.level(share))).collect())
-        };
-        bars.iter().map(one).collect()
+    fn label(&self, bars: &[Bars], _: &[(Symbol, DateSpan)]) -> Vec<Result<Labelled, String>> {
+        let one = |bars: &Bars| self.history.label(&self.deviations(bars.close()), bars.dates(), self.bands);
+        bars.iter().map(|bars| Ok(one(bars))).collect()
     }
 }
 

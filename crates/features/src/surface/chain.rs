@@ -65,6 +65,14 @@ pub enum ChainError {
         /// Its value.
         value: f64,
     },
+    /// The same of a contract that cannot be valued.
+    #[error("{what} of a contract without a value is {value}; it must be a number that is not below zero")]
+    BadCount {
+        /// Which number.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+    },
     /// Expiries are not in order.
     #[error("the expiry {expiry} does not lie after the one ahead of it; sort them, one entry each")]
     Unsorted {
@@ -82,11 +90,18 @@ pub struct Chain {
     pub known_at: Instant,
     /// Underlyings a contract is for, such as 100 shares.
     pub multiplier: f64,
-    /// Ascending by time left; expiries without a forward are left out.
+    /// Ascending by time left, those that can be valued.
     pub expiries: Vec<Expiry>,
+    /// Contracts of the other expiries, such as those on their last day or without a forward: traded and held like all.
+    pub unvalued: Vec<Contract>,
 }
 
 impl Chain {
+    /// Every contract, whether or not it can be valued.
+    pub(super) fn contracts(&self) -> impl Iterator<Item = &Contract> {
+        self.expiries.iter().flat_map(|expiry| &expiry.contracts).chain(&self.unvalued)
+    }
+
     pub(super) fn check(&self) -> Result<(), ChainError> {
         let Self { event_time, known_at, .. } = *self;
         if event_time > known_at {
@@ -119,6 +134,13 @@ impl Chain {
             }
             before = years;
         }
-        Ok(())
+        let counts = self.unvalued.iter().flat_map(|contract| {
+            [("a volume", contract.volume), ("an open interest", contract.open_interest)]
+        });
+        let mut bad = counts.filter_map(|(what, value)| Some((what, value?)));
+        match bad.find(|(_, value)| !(value.is_finite() && *value >= 0.0)) {
+            Some((what, value)) => Err(ChainError::BadCount { what, value }),
+            None => Ok(()),
+        }
     }
 }

@@ -16,7 +16,7 @@ type History = fn(&[f64]) -> Option<f64>;
 /// A feature over the chains of successive sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct SurfaceFeature {
-    /// Its papers; `look_back` counts chains, one a session.
+    /// Its papers; `look_back` counts sessions.
     pub definition: ContextDefinition,
     value: fn(&SurfaceRow) -> Option<f64>,
     /// What is made of the value and those before it; the value itself where there is nothing.
@@ -24,9 +24,12 @@ pub struct SurfaceFeature {
 }
 
 impl SurfaceFeature {
-    /// One value a row, NaN where it is missing; row `t` sees rows up to `t` alone.
-    pub fn column(&self, rows: &[SurfaceRow]) -> Vec<f64> {
-        let value = |row: &SurfaceRow| (self.value)(row).filter(|v| v.is_finite()).unwrap_or(f64::NAN);
+    /// One value a session, NaN where it is missing, as where the session has no chain; session `t` sees those up to `t`
+    /// alone.
+    pub fn column(&self, rows: &[Option<SurfaceRow>]) -> Vec<f64> {
+        let value = |row: &Option<SurfaceRow>| {
+            row.as_ref().and_then(self.value).filter(|v| v.is_finite()).unwrap_or(f64::NAN)
+        };
         let values: Vec<f64> = rows.iter().map(value).collect();
         match self.history {
             Some(history) => rolling(&values, self.definition.look_back, history),
@@ -121,6 +124,20 @@ pub const SURFACE_FEATURES: &[SurfaceFeature] = &[
         |row| row.slope_30,
     ),
     of_chain(
+        "opt_volume",
+        ("contracts", false),
+        "contracts traded in the session, all expiries",
+        "exchange convention",
+        |row| row.volume,
+    ),
+    of_chain(
+        "opt_open_interest",
+        ("contracts", false),
+        "contracts outstanding, all expiries",
+        "exchange convention",
+        |row| row.open_interest,
+    ),
+    of_chain(
         "opt_put_call_volume",
         ("ratio", true),
         "puts over calls traded, all expiries; missing where no call traded",
@@ -137,9 +154,16 @@ pub const SURFACE_FEATURES: &[SurfaceFeature] = &[
     of_chain(
         "opt_gamma_exposure",
         ("money per 1 %", false),
-        "open interest x gamma x forward^2 x multiplier / 100, calls plus, puts minus: the change of dealers' delta when the underlying rises by 1 %, if they are long calls and short puts; missing where under 90 % of the open interest has a volatility",
+        "open interest x gamma x forward^2 x multiplier / 100, calls plus, puts minus: the change of dealers' delta when the underlying rises by 1 %, if they are long calls and short puts; missing where under 90 % of the open interest of all expiries has a volatility",
         "SqueezeMetrics (2016), Gamma exposure",
         |row| row.net.map(|net| net.gamma),
+    ),
+    of_chain(
+        "opt_delta_exposure",
+        ("money", false),
+        "open interest x delta x forward x multiplier, calls plus, puts minus: what dealers' positions are worth in the underlying, if they are long calls and short puts; missing values as opt_gamma_exposure",
+        "as opt_gamma_exposure",
+        |row| row.net.map(|net| net.delta),
     ),
     of_chain(
         "opt_gamma_balance",

@@ -5,7 +5,7 @@ use proofmark_stats::regression::ols_hac;
 use proofmark_units::{Date, Instant};
 
 use super::chain::{Chain, ChainError, Expiry};
-use super::positions::{Exposure, Positions, exposure, put_call};
+use super::positions::{Exposure, Positions, exposure, put_call, total};
 use super::term::{between, constant_maturity};
 
 /// Days to years.
@@ -48,6 +48,10 @@ pub struct SurfaceRow {
     pub butterfly_30: Option<f64>,
     /// Slope of the smile, in 30 days.
     pub slope_30: Option<f64>,
+    /// Contracts traded in the session, of all expiries.
+    pub volume: Option<f64>,
+    /// Contracts outstanding, of all expiries.
+    pub open_interest: Option<f64>,
     /// Puts over calls by contracts traded.
     pub put_call_volume: Option<f64>,
     /// Puts over calls by contracts outstanding.
@@ -82,6 +86,8 @@ pub fn surface_row(chain: &Chain) -> Result<SurfaceRow, ChainError> {
         risk_reversal_30: wings.risk_reversal(),
         butterfly_30: wings.butterfly(),
         slope_30: between(&slopes, SHORT, |_, slope| slope),
+        volume: total(chain, |contract| contract.volume),
+        open_interest: total(chain, |contract| contract.open_interest),
         put_call_volume: put_call(chain, |contract| contract.volume),
         put_call_open_interest: put_call(chain, |contract| contract.open_interest),
         net: exposure(chain, Positions::LongCallsShortPuts),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use proofmark_features::regimes::{
-    Bands, FitOptions, History, Labeller, RegimeError, RegimeSpec, RegimeTable, label_regimes,
+    Bands, FitOptions, History, Labeller, Parameters, Refit, RegimeError, RegimeSpec, RegimeTable, Sectors,
+    label_regimes,
 };
 use proofmark_market::Bars;
 use proofmark_sources::simulator::Scenario;
@@ -36,10 +37,17 @@ pub(crate) fn specs(sectors: BTreeMap<Symbol, String>, span: DateSpan, min_dwell
             history: History::Expanding { minimum: 30 },
             bands: BANDS,
         },
-        Labeller::Rotation { momentum: 20, sectors, min_names: 3, bands: BANDS },
+        Labeller::Rotation { momentum: 20, sectors: Sectors::Always(sectors), min_names: 3, bands: BANDS },
         Labeller::Trend { fast: 10, slow: 50, change: 10 },
         hurst(60),
-        Labeller::Hmm { span, fit, seed: 7 },
+        Labeller::Hmm { span: Some(span), refit: None, fit, seed: 7 },
+        Labeller::Volatility {
+            window: 20,
+            min_returns: 10,
+            history: History::Refit { every: 25, minimum: 30 },
+            bands: BANDS,
+        },
+        Labeller::Hmm { span: None, refit: Some(Refit { every: 60, minimum: 90 }), fit, seed: 7 },
         Labeller::ChangePoint { prior_returns: 40, expected_run: 60.0, recent: 5, probability: 0.5 },
     ];
     labellers.into_iter().map(|labeller| RegimeSpec { labeller, min_dwell }).collect()
@@ -78,7 +86,7 @@ fn until(bars: &[Bars], last: Date) -> Vec<Bars> {
 }
 
 fn label(bars: &[Bars], spec: &RegimeSpec) -> RegimeTable {
-    label_regimes(bars, spec).unwrap()
+    label_regimes(bars, &[], spec).unwrap()
 }
 
 proptest! {
@@ -95,6 +103,9 @@ proptest! {
             let prefix = label(&until(&bars, last), &spec);
             let early: Vec<_> = whole.rows.iter().filter(|row| row.date <= last).cloned().collect();
             prop_assert_eq!(&prefix.rows, &early, "{}", whole.name);
+            for fit in &prefix.fits {
+                prop_assert!(whole.fits.contains(fit), "a later bar changed a fit of {}", whole.name);
+            }
             let keys: std::collections::BTreeSet<_> = whole.rows.iter().map(|row| (row.date, row.symbol.clone())).collect();
             prop_assert_eq!(keys.len(), whole.rows.len(), "one label a bar");
             prop_assert_eq!(whole.rows.len(), bars.iter().map(Bars::len).sum::<usize>());
@@ -149,6 +160,86 @@ fn a_trend_by_hand() {
 }
 
 #[test]
+fn a_refit_reads_what_came_before_and_its_states_keep_their_names() {
+    let bars = simulated(5);
+    let every = specs(one_sector(&bars), first_half(&bars), 1);
+    for spec in every.iter().filter(|spec| format!("{spec:?}").contains("every")) {
+        let table = label(&bars, spec);
+        for own in &bars {
+            let of_name = || table.rows.iter().filter(|row| row.symbol == *own.symbol());
+            let fits: Vec<_> = table.fits.iter().filter(|fit| fit.symbol == *own.symbol()).collect();
+            assert!(fits.len() > 2, "{} {}", table.name, fits.len());
+            assert!(fits.windows(2).all(|pair| pair[0].fit.fitted_on.end < pair[1].fit.fitted_on.end));
+            let first = of_name().find(|row| row.level.is_some()).unwrap().date;
+            assert!(first > fits[0].fit.fitted_on.end, "nothing that was read is labelled by it");
+            for fit in fits {
+                if let Parameters::Hmm { variance, .. } = &fit.fit.parameters {
+                    assert!(variance.is_sorted(), "{variance:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hidden_markov_model_is_fitted_in_one_way() {
+    let fit = FitOptions { states: 2, restarts: 2, max_iterations: 300, tolerance: 1e-5 };
+    let said = |span, refit| {
+        let spec = RegimeSpec { labeller: Labeller::Hmm { span, refit, fit, seed: 7 }, min_dwell: 1 };
+        spec.check().err().map(|error| error.to_string())
+    };
+    let (span, refit) = (first_half(&simulated(3)), Refit { every: 60, minimum: 90 });
+    assert!(said(None, None).unwrap().contains("`span or refit` is 0"));
+    assert!(said(Some(span), Some(refit)).unwrap().contains("`span or refit` is 2"));
+    assert_eq!(
+        said(None, Some(Refit { every: 4, ..refit })).unwrap(),
+        "regime `every` is 4; it must be at least 5"
+    );
+    assert_eq!(said(None, Some(refit)), None);
+}
+
+#[test]
+fn a_sector_counts_from_the_day_on_which_it_was_known_and_who_is_paused_is_not_compared() {
+    let named = |name: &str, growth: f64| {
+        let closes: Vec<f64> = (0..30).map(|t| 100.0 * (1.0 + growth).powi(t)).collect();
+        let bars = from_closes(&closes, |_| 1.0);
+        Bars::from_rows(name.parse().unwrap(), &(0..30).map(|t| bars.row(t)).collect::<Vec<_>>()).unwrap()
+    };
+    let bars = [named("A", 0.01), named("B", 0.02), named("C", 0.03), named("D", 0.04)];
+    let span = |from, to| DateSpan { start: Date::from_days(from), end: Date::from_days(to) };
+    let told =
+        |name: &str, from, to, sector: &str| (name.parse().unwrap(), span(from, to), sector.to_owned());
+    // D joins on day 20; B leaves for another sector on day 25.
+    let sectors = Sectors::Dated(vec![
+        told("A", 0, 99, "x"),
+        told("B", 0, 99, "x"),
+        told("B", 25, 99, "y"),
+        told("C", 0, 99, "x"),
+        told("D", 20, 99, "x"),
+    ]);
+    let labeller = Labeller::Rotation { momentum: 5, sectors, min_names: 3, bands: BANDS };
+    let spec = RegimeSpec { labeller, min_dwell: 1 };
+    let roles = |paused: &[(Symbol, DateSpan)], day: i32| -> Vec<Option<u8>> {
+        let table = label_regimes(&bars, paused, &spec).unwrap();
+        table.rows.iter().filter(|row| row.date == Date::from_days(day)).map(|row| row.level).collect()
+    };
+    assert_eq!(roles(&[], 19), [Some(0), Some(1), Some(2), None]);
+    assert_eq!(roles(&[], 20), [Some(0), Some(1), Some(1), Some(2)]);
+    assert_eq!(roles(&[], 25), [Some(0), None, Some(1), Some(2)]);
+    let paused = [("C".parse().unwrap(), span(20, 21))];
+    assert_eq!(roles(&paused, 20), [Some(0), Some(1), None, Some(2)]);
+    assert_eq!(roles(&paused, 22), roles(&[], 22));
+    let list = Labeller::Rotation {
+        momentum: 5,
+        sectors: Sectors::List("s.csv".to_owned()),
+        min_names: 3,
+        bands: BANDS,
+    };
+    let error = label_regimes(&bars, &[], &RegimeSpec { labeller: list, min_dwell: 1 }).unwrap_err();
+    assert!(error.to_string().contains("the list `s.csv`"), "{error}");
+}
+
+#[test]
 fn leaders_and_laggards_are_told_within_their_sector() {
     let named = |name: &str, growth: f64| {
         let closes: Vec<f64> = (0..30).map(|t| 100.0 * (1.0 + growth).powi(t)).collect();
@@ -166,7 +257,8 @@ fn leaders_and_laggards_are_told_within_their_sector() {
     ];
     let sector = |name: &str| (name.parse::<Symbol>().unwrap(), name[..1].to_owned());
     let sectors = ["A1", "A2", "A3", "B1", "B2", "B3"].iter().map(|name| sector(name)).collect();
-    let labeller = Labeller::Rotation { momentum: 5, sectors, min_names: 3, bands: BANDS };
+    let labeller =
+        Labeller::Rotation { momentum: 5, sectors: Sectors::Always(sectors), min_names: 3, bands: BANDS };
     let table = label(&bars, &RegimeSpec { labeller, min_dwell: 1 });
     let last: Vec<(&str, &str)> =
         table.rows.iter().rev().take(7).map(|row| (row.symbol.as_str(), row.value)).collect();
@@ -224,9 +316,9 @@ fn wrong_specs_and_repeated_names_are_refused() {
     let bars = simulated(3);
     let twice = [bars[0].clone(), bars[0].clone()];
     let good = RegimeSpec { labeller: Labeller::Trend { fast: 2, slow: 5, change: 1 }, min_dwell: 1 };
-    assert!(matches!(label_regimes(&twice, &good), Err(RegimeError::SymbolTwice { .. })));
+    assert!(matches!(label_regimes(&twice, &[], &good), Err(RegimeError::SymbolTwice { .. })));
     let wrong = RegimeSpec { labeller: Labeller::Trend { fast: 5, slow: 5, change: 1 }, min_dwell: 1 };
-    let error = label_regimes(&bars, &wrong).unwrap_err();
+    let error = label_regimes(&bars, &[], &wrong).unwrap_err();
     assert_eq!(error.to_string(), "regime `slow` is 5; it must be above `fast`");
     assert!(label(&[], &good).rows.is_empty());
     let huge = RegimeSpec {
@@ -241,7 +333,10 @@ fn a_fit_that_would_take_days_is_refused() {
     let span = first_half(&simulated(3));
     let refused = |restarts, max_iterations| {
         let fit = FitOptions { states: 2, restarts, max_iterations, tolerance: 1e-5 };
-        let spec = RegimeSpec { labeller: Labeller::Hmm { span, fit, seed: 7 }, min_dwell: 1 };
+        let spec = RegimeSpec {
+            labeller: Labeller::Hmm { span: Some(span), refit: None, fit, seed: 7 },
+            min_dwell: 1,
+        };
         spec.check().err().map(|error| error.to_string())
     };
     assert_eq!(refused(50, 10_000), None);

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use proofmark_features::regimes::{Bands, FitOptions, History, Labeller, RegimeSpec, label_regimes};
+use proofmark_features::regimes::{
+    Bands, FitOptions, History, Labeller, Refit, RegimeSpec, Sectors, label_regimes,
+};
 use proofmark_market::{BarRow, Bars};
 use proofmark_sources::{RawRow, ReadOptions, read_bars_parquet};
 use proofmark_units::{Date, DateSpan};
@@ -47,7 +49,8 @@ fn of_one_name(fit: DateSpan) -> Vec<Labeller> {
         Labeller::Trend { fast: 10, slow: 50, change: 10 },
         hurst(60),
         Labeller::Hmm {
-            span: fit,
+            span: Some(fit),
+            refit: None,
             fit: FitOptions { states: 2, restarts: 3, max_iterations: 500, tolerance: 1e-6 },
             seed: 1,
         },
@@ -67,7 +70,7 @@ fn liquidity() -> Labeller {
 #[track_caller]
 fn fires(bars: &[Bars], labellers: Vec<Labeller>) {
     for labeller in labellers {
-        let table = label_regimes(bars, &RegimeSpec { labeller, min_dwell: 3 }).unwrap();
+        let table = label_regimes(bars, &[], &RegimeSpec { labeller, min_dwell: 3 }).unwrap();
         let (counts, unknown) = table.counts();
         eprintln!("{} {:?} {counts:?} unknown {unknown}", table.name, table.values);
         assert!(counts.iter().all(|count| *count > 0), "{} {counts:?}", table.name);
@@ -80,6 +83,24 @@ fn the_nifty_index() {
     let Some(bars) = real("india/nse_indices_daily_2000_2025.parquet", &["NIFTY50"]) else { return };
     assert_eq!(bars.len(), 1);
     fires(&bars, of_one_name(span(2001, 2010)));
+    // Fitted again every year on all that came before: labels on the whole history after the first two years.
+    fires(
+        &bars,
+        vec![
+            Labeller::Volatility {
+                window: 64,
+                min_returns: 32,
+                history: History::Refit { every: 252, minimum: 504 },
+                bands: Bands { lower: 0.40, upper: 0.75 },
+            },
+            Labeller::Hmm {
+                span: None,
+                refit: Some(Refit { every: 252, minimum: 504 }),
+                fit: FitOptions { states: 2, restarts: 3, max_iterations: 500, tolerance: 1e-6 },
+                seed: 1,
+            },
+        ],
+    );
 }
 
 #[test]
@@ -91,7 +112,13 @@ fn nse_shares_with_volume_and_sectors() {
         |bars: &Bars| if names[..4].contains(&bars.symbol().as_str()) { "banks" } else { "software" };
     let sectors = bars.iter().map(|bars| (bars.symbol().clone(), sector(bars).to_owned())).collect();
     let bands = Bands { lower: 0.25, upper: 0.75 };
-    fires(&bars, vec![liquidity(), Labeller::Rotation { momentum: 96, sectors, min_names: 3, bands }]);
+    fires(
+        &bars,
+        vec![
+            liquidity(),
+            Labeller::Rotation { momentum: 96, sectors: Sectors::Always(sectors), min_names: 3, bands },
+        ],
+    );
 }
 
 #[test]

@@ -48,8 +48,21 @@ fn chain(rows: &[OptionRow], date: Date, discount: impl Fn(f64, &OptionRow) -> O
         Some(Expiry { expiry, years, forward, discount, contracts: rows.iter().map(contract).collect() })
     };
     let at = date.plus_days(1).midnight_utc();
-    let expiries = groups.into_iter().filter_map(expiry).collect();
-    Chain { event_time: at, known_at: at, multiplier: 100.0, expiries }
+    let (mut expiries, mut unvalued) = (Vec::new(), Vec::new());
+    for (date, rows) in groups {
+        let bare = |row: &&OptionRow| Contract {
+            strike: row.strike,
+            right: row.right,
+            volatility: None,
+            volume: row.volume,
+            open_interest: row.open_interest,
+        };
+        match expiry((date, rows.clone())) {
+            Some(own) => expiries.push(own),
+            None => unvalued.extend(rows.iter().map(bare)),
+        }
+    }
+    Chain { event_time: at, known_at: at, multiplier: 100.0, expiries, unvalued }
 }
 
 #[test]
@@ -97,14 +110,26 @@ fn the_fund_chain_has_ratios_and_exposures() {
     // Overnight money stood near 4.3 % that week; only the forward's spread hangs on it.
     let chain = chain(&file.rows, file.date_of_file.unwrap(), |years, _| Some((-0.043 * years).exp()));
     let row = surface_row(&chain).unwrap();
-    let used: Vec<Date> = chain.expiries.iter().map(|expiry| expiry.expiry).collect();
+    assert!(!chain.unvalued.is_empty(), "an expiry on its last day");
     let total = |right: Right, count: fn(&OptionRow) -> Option<f64>| -> f64 {
-        let rows = file.rows.iter().filter(|r| r.right == right && used.contains(&r.expiry));
+        let rows = file.rows.iter().filter(|r| r.right == right);
         rows.filter_map(count).sum()
     };
     let ratio = |count: fn(&OptionRow) -> Option<f64>| total(Right::Put, count) / total(Right::Call, count);
     assert!((row.put_call_volume.unwrap() - ratio(|r| r.volume)).abs() < 1e-12);
     assert!((row.put_call_open_interest.unwrap() - ratio(|r| r.open_interest)).abs() < 1e-12);
+    let rounded = |ratio: Option<f64>| (ratio.unwrap() * 1e3).round() / 1e3;
+    assert_eq!((rounded(row.put_call_volume), rounded(row.put_call_open_interest)), (1.078, 2.524));
+    let all = |count: fn(&OptionRow) -> Option<f64>| total(Right::Put, count) + total(Right::Call, count);
+    assert_eq!(row.volume.unwrap(), all(|r| r.volume));
+    assert_eq!(row.open_interest.unwrap(), all(|r| r.open_interest));
+    eprintln!(
+        "SPY: net {:?}, gross {:?}, {} of volume, {} held",
+        row.net,
+        row.gross,
+        row.volume.unwrap(),
+        row.open_interest.unwrap()
+    );
     let (short, long) = (row.at_the_money_30.unwrap(), row.at_the_money_90.unwrap());
     assert!((0.08..0.2).contains(&short) && long > short, "{short} {long}");
     assert!(row.risk_reversal_30.unwrap() < 0.0 && row.slope_30.unwrap() < 0.0);
@@ -115,7 +140,7 @@ fn the_fund_chain_has_ratios_and_exposures() {
 }
 
 /// Chains of one expiry on either side of a month, with the volatilities given.
-fn history(volatilities: &[Option<f64>]) -> Vec<SurfaceRow> {
+fn history(volatilities: &[Option<f64>]) -> Vec<Option<SurfaceRow>> {
     let row = |(t, volatility): (usize, &Option<f64>)| {
         let date = Date::from_days(18_000 + i32::try_from(t).unwrap());
         let contracts = (80..=120)
@@ -137,9 +162,25 @@ fn history(volatilities: &[Option<f64>]) -> Vec<SurfaceRow> {
         };
         let at = Instant::from_nanos(date.midnight_utc().nanos());
         let expiries = vec![expiry(20), expiry(100)];
-        surface_row(&Chain { event_time: at, known_at: at, multiplier: 100.0, expiries }).unwrap()
+        let chain = Chain { event_time: at, known_at: at, multiplier: 100.0, expiries, unvalued: Vec::new() };
+        Some(surface_row(&chain).unwrap())
     };
     volatilities.iter().enumerate().map(row).collect()
+}
+
+#[test]
+fn a_session_without_a_chain_is_a_session_of_the_year() {
+    let volatilities: Vec<Option<f64>> = (0..320).map(|t| Some(0.9 - 0.001 * f64::from(t))).collect();
+    let rank = SURFACE_FEATURES.iter().find(|f| f.definition.name == "opt_iv_rank").unwrap();
+    let mut rows = history(&volatilities);
+    // The wildest session of all has left the window of the last row, whatever is missing in between.
+    rows[0] = history(&[Some(5.0)]).remove(0);
+    let whole = rank.column(&rows);
+    rows[100..160].fill(None);
+    let holed = rank.column(&rows);
+    assert!(holed[100..160].iter().all(|value| value.is_nan()), "no chain, no value");
+    assert_eq!((holed[319], whole[319]), (0.0, 0.0));
+    assert!(holed[185].is_nan() && !holed[200].is_nan(), "half a year of known values");
 }
 
 #[test]

@@ -1,11 +1,13 @@
-//! Tables derived from market data: sampled order books, option chains with volatilities and Greeks. Plain Parquet (zstd)
-//! that any reader understands; both times and the source on every row.
+//! Tables derived from market data: sampled order books, option chains with volatilities and Greeks, regimes. Plain Parquet
+//! (zstd) that any reader understands; both times and the source on every row.
 
 mod books;
 mod chains;
+mod states;
 
 pub use books::encode_books;
 pub use chains::{ContractRow, encode_chain};
+pub use states::{StateRow, encode_states, states_csv};
 
 use std::sync::Arc;
 

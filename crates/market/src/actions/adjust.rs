@@ -35,7 +35,7 @@ pub enum AdjustError {
         value: f64,
     },
     /// All actions of a share together would scale its prices beyond what can be meant.
-    #[error("the splits and dividends of `{symbol}` together scale its oldest price by {factor}")]
+    #[error("the splits and dividends of `{symbol}` together scale a price by {factor}")]
     Beyond {
         /// The share.
         symbol: Symbol,
@@ -80,6 +80,44 @@ pub fn adjustment(
     adjust: Adjust,
     as_of: Option<Instant>,
 ) -> Result<Factors, AdjustError> {
+    let Factors { price: mut at, volume: mut volume_at } = steps(bars, actions, adjust, as_of)?;
+    // Each entry says what its bar and all before it are multiplied by: gather them from the end.
+    for row in (1..bars.len()).rev() {
+        at[row - 1] *= at[row];
+        volume_at[row - 1] *= volume_at[row];
+    }
+    plausible(bars, Factors { price: at, volume: volume_at })
+}
+
+/// The factors of [`adjustment`] up to one number a name, chosen such that the first bar's are 1: bars from an ex-date on are
+/// scaled and none before, so that an action changes no bit of an earlier price.
+///
+/// # Errors
+/// As [`adjustment`].
+pub fn adjustment_from_first(
+    bars: &Bars,
+    actions: &[CorporateAction],
+    adjust: Adjust,
+) -> Result<Factors, AdjustError> {
+    let steps = steps(bars, actions, adjust, None)?;
+    let gathered = |mut steps: Vec<f64>| {
+        let mut so_far = 1.0;
+        for step in &mut steps {
+            let next = so_far / *step;
+            *step = std::mem::replace(&mut so_far, next);
+        }
+        steps
+    };
+    plausible(bars, Factors { price: gathered(steps.price), volume: gathered(steps.volume) })
+}
+
+/// At the last bar before each ex-date, what it and all before it are multiplied by; 1 elsewhere.
+fn steps(
+    bars: &Bars,
+    actions: &[CorporateAction],
+    adjust: Adjust,
+    as_of: Option<Instant>,
+) -> Result<Factors, AdjustError> {
     let n = bars.len();
     let mut own: Vec<&CorporateAction> = actions
         .iter()
@@ -114,16 +152,15 @@ pub fn adjustment(
             at[first - 1] *= 1.0 - value / close;
         }
     }
-    // Each entry says what its bar and all before it are multiplied by: gather them from the end.
-    for row in (1..n).rev() {
-        at[row - 1] *= at[row];
-        volume_at[row - 1] *= volume_at[row];
-    }
-    // Within this range no price can leave the positive numbers; real shares stay far inside.
-    let plausible = |factor: f64| (1e-12..=1e12).contains(&factor);
-    match at.iter().chain(&volume_at).find(|factor| !plausible(**factor)) {
+    Ok(Factors { price: at, volume: volume_at })
+}
+
+/// Within this range no price can leave the positive numbers; real shares stay far inside.
+fn plausible(bars: &Bars, factors: Factors) -> Result<Factors, AdjustError> {
+    let within = |factor: f64| (1e-12..=1e12).contains(&factor);
+    match factors.price.iter().chain(&factors.volume).find(|factor| !within(**factor)) {
         Some(factor) => Err(AdjustError::Beyond { symbol: bars.symbol().clone(), factor: *factor }),
-        None => Ok(Factors { price: at, volume: volume_at }),
+        None => Ok(factors),
     }
 }
 

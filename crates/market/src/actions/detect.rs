@@ -85,18 +85,36 @@ pub fn find(series: &Series<'_>) -> Vec<Found> {
     (1..n.saturating_sub(PATIENCE)).filter_map(|row| judge(series, row, &ratios)).collect()
 }
 
-fn judge(series: &Series<'_>, row: usize, ratios: &[(Ratio, f64)]) -> Option<Found> {
+/// A gap too large for trading.
+struct Gap {
+    /// ln(open / close before).
+    whole: f64,
+    /// What the market's own leaves of it.
+    beyond: f64,
+    /// Scale of the gaps before it.
+    scale: f64,
+}
+
+/// The gap at `row` if it is too large for trading, by `row` and older bars alone.
+fn large_gap(series: &Series<'_>, row: usize) -> Option<Gap> {
     let overnight = |i: usize| (series.open[i] / series.close[i - 1]).ln();
-    let gap = overnight(row);
-    let beyond = gap - series.market_gap[row];
-    if gap.abs() < GAP_MIN || beyond.abs() < GAP_MIN {
+    let whole = overnight(row);
+    let beyond = whole - series.market_gap[row];
+    if whole.abs() < GAP_MIN || beyond.abs() < GAP_MIN {
         return None;
     }
-    let before = row.saturating_sub(USUAL_BARS).max(1)..row;
-    let scale = usual_gap(before.clone().map(overnight).collect());
-    if beyond.abs() < GAP_SCALES * scale {
-        return None;
-    }
+    let scale = usual_gap(usual_rows(row).map(overnight).collect());
+    (beyond.abs() >= GAP_SCALES * scale).then_some(Gap { whole, beyond, scale })
+}
+
+/// The bars that say what is usual at `row`.
+fn usual_rows(row: usize) -> std::ops::Range<usize> {
+    row.saturating_sub(USUAL_BARS).max(1)..row
+}
+
+fn judge(series: &Series<'_>, row: usize, ratios: &[(Ratio, f64)]) -> Option<Found> {
+    let Gap { whole: gap, beyond, scale } = large_gap(series, row)?;
+    let before = usual_rows(row);
     let read_to = row + PATIENCE;
     let later = median(series.close[row..=read_to].to_vec())?;
     // From the level of several bars: the way back from one bad tick is no event either.
@@ -154,16 +172,8 @@ pub fn detect(
             None => false,
         };
     }
-    let market_gap: Vec<f64> = dates.iter().map(|date| market.get(date).copied().unwrap_or(0.0)).collect();
-    let series = Series {
-        open: bars.open(),
-        high: bars.high(),
-        low: bars.low(),
-        close: bars.close(),
-        volume: bars.volume(),
-        after_gap_in_data: &after_gap_in_data,
-        market_gap: &market_gap,
-    };
+    let market_gap = gaps_at(dates, market);
+    let series = series(bars, &after_gap_in_data, &market_gap);
     let known_ats = bars.known_ats();
     let action = |found: Found| CorporateAction {
         symbol: bars.symbol().clone(),
@@ -175,6 +185,34 @@ pub fn detect(
         evidence: Some(found.evidence),
     };
     Ok(find(&series).into_iter().map(action).collect())
+}
+
+/// Spans of sessions from each large gap to the last one before the close at which it is judged, ascending; `market` is what
+/// [`market_gaps`] says. What the prices in them mean is not known in them, whatever the judgement turns out to be, so what
+/// reads them across the gap must wait. A gap too near the end has a span up to the last bar.
+pub fn unjudged(bars: &Bars, market: &BTreeMap<Date, f64>) -> Vec<DateSpan> {
+    let dates = bars.dates();
+    let (nowhere, market_gap) = (vec![false; dates.len()], gaps_at(dates, market));
+    let series = series(bars, &nowhere, &market_gap);
+    let large = (1..dates.len()).filter(|row| large_gap(&series, *row).is_some());
+    let span = |row: usize| DateSpan { start: dates[row], end: dates[(row + PATIENCE).min(dates.len()) - 1] };
+    large.map(span).collect()
+}
+
+fn series<'a>(bars: &'a Bars, after_gap_in_data: &'a [bool], market_gap: &'a [f64]) -> Series<'a> {
+    Series {
+        open: bars.open(),
+        high: bars.high(),
+        low: bars.low(),
+        close: bars.close(),
+        volume: bars.volume(),
+        after_gap_in_data,
+        market_gap,
+    }
+}
+
+fn gaps_at(dates: &[Date], market: &BTreeMap<Date, f64>) -> Vec<f64> {
+    dates.iter().map(|date| market.get(date).copied().unwrap_or(0.0)).collect()
 }
 
 /// The market's overnight move: the median log gap of all names by date, where at least five trade.

@@ -12,8 +12,8 @@ mod ratio;
 use proofmark_units::{Date, Instant, Symbol};
 use serde::{Deserialize, Serialize};
 
-pub use self::adjust::{Adjust, AdjustError, Factors, adjustment};
-pub use self::detect::{Found, Series, detect, find, market_gaps};
+pub use self::adjust::{Adjust, AdjustError, Factors, adjustment, adjustment_from_first};
+pub use self::detect::{Found, Series, detect, find, market_gaps, unjudged};
 pub use self::evidence::Evidence;
 pub use self::merge::{Disagreement, Merged, merge};
 pub use self::ratio::{Ratio, simple_ratios};

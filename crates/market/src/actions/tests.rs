@@ -138,6 +138,41 @@ fn impossible_values_are_refused_and_gaps_are_never_applied() {
 }
 
 #[test]
+fn from_the_first_bar_on_an_action_scales_what_follows_and_nothing_before() {
+    let raw = bars(&[90.0, 99.0, 33.0, 30.0, 60.0], |_| 6.0);
+    let day = |t: usize| raw.dates()[t];
+    let splits = [action(day(2), ActionKind::Split, 3.0), action(day(4), ActionKind::ReverseSplit, 0.5)];
+    let of = |n: usize| adjustment_from_first(&raw.slice(0..n), &splits, Adjust::Splits).unwrap();
+    assert_eq!(of(5).apply(&raw).close(), [90.0, 99.0, 99.0, 90.0, 90.0]);
+    assert_eq!(of(5).volume, [1.0, 1.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0 / 0.5]);
+    for n in 1..=5 {
+        assert_eq!(of(n).price, of(5).price[..n], "bars that follow change no factor");
+    }
+    let paid = [action(day(1), ActionKind::Dividend, 9.0)];
+    let with = |adjust| adjustment_from_first(&raw, &paid, adjust).unwrap().price[1];
+    assert_eq!((with(Adjust::Splits), with(Adjust::SplitsDividends)), (1.0, 1.0 / 0.9));
+}
+
+#[test]
+fn a_large_gap_is_unjudged_for_three_sessions_whatever_it_turns_out_to_be() {
+    // A split, and a bad tick that comes back: neither is known before the third close after it.
+    let mut closes = with_split(100, 60, 2.0);
+    closes[80] *= 2.0;
+    let plain = bars(&closes, |_| 1_000.0);
+    let spans = |n: usize| -> Vec<(Date, Date)> {
+        let all = unjudged(&plain.slice(0..n), &BTreeMap::new());
+        all.into_iter().map(|span| (span.start, span.end)).collect()
+    };
+    let day = |t: usize| plain.dates()[t];
+    assert_eq!(spans(60), []);
+    assert_eq!(spans(61), [(day(60), day(60))]);
+    assert_eq!(spans(62), [(day(60), day(61))]);
+    assert_eq!(spans(70), [(day(60), day(62))]);
+    // There and back.
+    assert_eq!(spans(100), [(day(60), day(62)), (day(80), day(82)), (day(81), day(83))]);
+}
+
+#[test]
 fn declared_actions_win_and_disagreement_is_said() {
     let plain = bars(&with_split(100, 80, 2.0), |_| 1_000.0);
     let dates = plain.dates();

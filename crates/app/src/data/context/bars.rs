@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 
 use proofmark_features::cross_market::{Breadth, CROSS_MARKET_FEATURES, CrossMarketValue, breadth};
-use proofmark_lake::Table;
-use proofmark_market::actions::{Adjust, CorporateAction, DETECTED, adjustment};
+use proofmark_market::actions::Adjust;
 use proofmark_market::{Bars, Membership, Panel, Universe};
-use proofmark_units::{Date, DateSpan, Instant, Symbol};
+use proofmark_units::{Date, Instant, Symbol};
 use serde::{Deserialize, Serialize};
 
 use super::source::{Ground, Made, Source, Yield, known_so_far, observations};
-use crate::data::{cleaned, lake_error};
+use crate::data::lake_error;
+use crate::data::prices::Prices;
 use crate::error::{AppError, Result};
-use crate::run::view::find_actions;
 
 /// Returns of names beside those of a benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,32 +54,30 @@ impl Source for AgainstBenchmark {
     }
 
     fn values(&self, ground: &Ground<'_>, wanted: &[&str]) -> Result<Yield> {
-        let all = cleaned_bars(ground)?;
-        let is_wanted = |bars: &Bars| {
-            *bars.symbol() == self.benchmark
-                || self.symbols.is_empty()
-                || self.symbols.contains(bars.symbol())
+        let prices = Prices::of(ground.lake, ground.calendar, self.adjust)?;
+        refuse_absent(self.symbols.iter().chain([&self.benchmark]), &prices)?;
+        let is_wanted = |bars: &&Bars| {
+            *bars.symbol() != self.benchmark
+                && (self.symbols.is_empty() || self.symbols.contains(bars.symbol()))
         };
-        let there: BTreeSet<&Symbol> = all.iter().map(Bars::symbol).collect();
-        let asked = self.symbols.iter().chain([&self.benchmark]);
-        refuse_absent(asked, &there)?;
-        let prices =
-            Prices::of(ground, all.iter().filter(|bars| is_wanted(bars)).cloned().collect(), self.adjust)?;
         let Some(benchmark) = prices.bars.iter().find(|bars| *bars.symbol() == self.benchmark) else {
             return Err(AppError::bug(format!("the bars of `{}` are gone", self.benchmark)));
         };
         let mut found = Yield::default();
-        for own in prices.bars.iter().filter(|bars| *bars.symbol() != self.benchmark) {
+        for own in prices.bars.iter().filter(is_wanted) {
             let panel = Panel::from_bars(&[own.clone(), benchmark.clone()]);
             let returns = |s: usize| returns(&panel, s);
-            let known = prices.known(&panel.dates, &[own, benchmark]);
+            let known = known(&panel.dates, &[own, benchmark]);
+            let paused = |date| [own, benchmark].iter().any(|bars| prices.is_paused(bars.symbol(), date));
             let times = || panel.dates.iter().copied().zip(known.iter().copied());
             for feature in CROSS_MARKET_FEATURES.iter().filter(|f| wanted.contains(&f.definition.name)) {
                 let CrossMarketValue::Pair(compute) = feature.value else { continue };
+                let values = compute(&returns(0), &returns(1)).into_iter().zip(&panel.dates);
+                let values = values.map(|(value, date)| if paused(*date) { f64::NAN } else { value });
                 found.made.push(Made {
                     feature: feature.definition.name,
                     symbol: Some(own.symbol().clone()),
-                    values: observations(times(), compute(&returns(0), &returns(1))),
+                    values: observations(times(), values),
                 });
             }
         }
@@ -99,9 +96,9 @@ impl Source for AmongMembers {
 
     fn values(&self, ground: &Ground<'_>, wanted: &[&str]) -> Result<Yield> {
         let mut found = Yield::default();
-        let mut bars = cleaned_bars(ground)?;
-        let there: BTreeSet<&Symbol> = bars.iter().map(Bars::symbol).collect();
-        refuse_absent(self.exclude.iter(), &there)?;
+        let prices = Prices::of(ground.lake, ground.calendar, self.adjust)?;
+        refuse_absent(self.exclude.iter(), &prices)?;
+        let there: BTreeSet<&Symbol> = prices.bars.iter().map(Bars::symbol).collect();
         let membership = match &self.index {
             Some(index) => {
                 let spans = ground.lake.members_as_known(index).map_err(|error| {
@@ -120,18 +117,16 @@ impl Source for AmongMembers {
             }
             None => Membership::WholeMarket,
         };
+        let mut bars = prices.bars.clone();
         bars.retain(|bars| !self.exclude.contains(bars.symbol()));
         if let Membership::PointInTime { spans } = &membership {
             bars.retain(|bars| spans.iter().any(|(symbol, _)| symbol == bars.symbol()));
         }
-        let prices = Prices::of(ground, bars, self.adjust)?;
-        let symbols = prices.bars.iter().map(|bars| bars.symbol().clone()).collect();
-        let panel = Panel::of(
-            &prices.bars,
-            &Universe { symbols, membership, pauses: Vec::new(), groups: Vec::new() },
-        );
+        let symbols = bars.iter().map(|bars| bars.symbol().clone()).collect();
+        let panel =
+            Panel::of(&bars, &Universe { symbols, membership, pauses: prices.pauses, groups: Vec::new() });
         let rows: Vec<Breadth> = breadth(&panel);
-        let known = prices.known(&panel.dates, &prices.bars.iter().collect::<Vec<_>>());
+        let known = known(&panel.dates, &bars.iter().collect::<Vec<_>>());
         for feature in CROSS_MARKET_FEATURES.iter().filter(|f| wanted.contains(&f.definition.name)) {
             let CrossMarketValue::Members(value) = feature.value else { continue };
             let times = panel.dates.iter().copied().zip(known.iter().copied());
@@ -145,59 +140,24 @@ impl Source for AmongMembers {
     }
 }
 
-/// Clean bars without corporate actions, and those actions.
-struct Prices {
-    bars: Vec<Bars>,
-    actions: Vec<CorporateAction>,
+/// When the bars of `names` up to each of `dates` were known.
+fn known(dates: &[Date], names: &[&Bars]) -> Vec<Instant> {
+    let mut events: Vec<(Date, Instant)> = names
+        .iter()
+        .flat_map(|own| own.dates().iter().copied().zip(own.known_ats().iter().copied()))
+        .collect();
+    events.sort_unstable();
+    let so_far = known_so_far(events.iter().map(|(_, at)| *at));
+    let at = |date: &Date| {
+        let place = events.partition_point(|(other, _)| other <= date).checked_sub(1);
+        // Every date is that of a bar, so there is always one.
+        place.map_or(date.plus_days(1).midnight_utc(), |place| so_far[place])
+    };
+    dates.iter().map(at).collect()
 }
 
-impl Prices {
-    fn of(ground: &Ground<'_>, bars: Vec<Bars>, adjust: Adjust) -> Result<Self> {
-        if adjust == Adjust::None {
-            return Ok(Self { bars, actions: Vec::new() });
-        }
-        let mut declared: Vec<CorporateAction> = Vec::new();
-        for symbol in ground.lake.names(Table::CorporateActions) {
-            let read = ground.lake.read_facts::<CorporateAction>(&symbol, DateSpan::EVERY, None);
-            let own = read
-                .map_err(|error| lake_error(&format!("failed to read the actions of `{symbol}`"), error))?;
-            declared.extend(own.into_iter().filter(|action| action.source != DETECTED));
-        }
-        let actions = find_actions(ground.calendar, &declared, &bars)?.actions;
-        let adjusted =
-            |bars: &Bars| adjustment(bars, &actions, adjust, None).map(|factors| factors.apply(bars));
-        let bars = bars.iter().map(adjusted).collect::<std::result::Result<_, _>>().map_err(|error| {
-            AppError::input("failed to take corporate actions out of the prices").because(error)
-        })?;
-        Ok(Self { bars, actions })
-    }
-
-    /// When the bars of `names` up to each of `dates`, and the actions in them, were known.
-    fn known(&self, dates: &[Date], names: &[&Bars]) -> Vec<Instant> {
-        let mut events: Vec<(Date, Instant)> = names
-            .iter()
-            .flat_map(|own| own.dates().iter().copied().zip(own.known_ats().iter().copied()))
-            .collect();
-        let of_name = |action: &&CorporateAction| names.iter().any(|own| *own.symbol() == action.symbol);
-        events.extend(self.actions.iter().filter(of_name).map(|action| (action.ex_date, action.known_at)));
-        events.sort_unstable();
-        let so_far = known_so_far(events.iter().map(|(_, at)| *at));
-        let at = |date: &Date| {
-            let place = events.partition_point(|(other, _)| other <= date).checked_sub(1);
-            // Every date is that of a bar, so there is always one.
-            place.map_or(date.plus_days(1).midnight_utc(), |place| so_far[place])
-        };
-        dates.iter().map(at).collect()
-    }
-}
-
-fn cleaned_bars(ground: &Ground<'_>) -> Result<Vec<Bars>> {
-    let outcomes = cleaned(ground.ws, ground.calendar.id())?;
-    Ok(outcomes.into_iter().map(|outcome| outcome.bars).filter(|bars| !bars.is_empty()).collect())
-}
-
-fn refuse_absent<'a>(asked: impl IntoIterator<Item = &'a Symbol>, there: &BTreeSet<&Symbol>) -> Result<()> {
-    asked.into_iter().find(|symbol| !there.contains(symbol)).map_or(Ok(()), |absent| {
+fn refuse_absent<'a>(asked: impl IntoIterator<Item = &'a Symbol>, prices: &Prices) -> Result<()> {
+    asked.into_iter().find(|symbol| !prices.has(symbol)).map_or(Ok(()), |absent| {
         Err(AppError::input(format!("the lake has no bars of `{absent}`"))
             .hint("`proofmark data symbols` lists them all"))
     })

@@ -206,18 +206,24 @@ fn surfaces(ground: &Ground<'_>, wanted: &[&str], chains: Vec<DatedChain>) -> Re
                 .notes
                 .push(format!("{symbol}: {count} chains of no session of {calendar}, the first of {date}"));
         }
-        let rows: Vec<SurfaceRow> = inside
-            .iter()
-            .map(|one| {
-                surface_row(&one.chain).map_err(|error| {
-                    AppError::input(format!("the chain of `{symbol}` on {} has no surface", one.date))
-                        .because(error)
-                })
+        let (Some(first), Some(last)) = (inside.first(), inside.last()) else { continue };
+        // Every session from the first chain on: one without a chain is missing, and no window reaches further for it.
+        let sessions = ground.calendar.sessions();
+        let from = sessions.partition_point(|date| *date < first.date);
+        let sessions = &sessions[from..sessions.partition_point(|date| *date <= last.date)];
+        let row = |date: &Date| -> Result<Option<SurfaceRow>> {
+            let Ok(place) = inside.binary_search_by_key(date, |one| one.date) else { return Ok(None) };
+            surface_row(&inside[place].chain).map(Some).map_err(|error| {
+                AppError::input(format!("the chain of `{symbol}` on {date} has no surface")).because(error)
             })
-            .collect::<Result<_>>()?;
-        let known = known_so_far(rows.iter().map(|row| row.known_at));
+        };
+        let rows: Vec<Option<SurfaceRow>> = sessions.iter().map(row).collect::<Result<_>>()?;
+        // What is missing has no row, so the close stands for when it was known.
+        let known = known_so_far(sessions.iter().zip(&rows).map(|(date, row)| {
+            row.as_ref().map_or_else(|| ground.calendar.session_close(*date), |row| row.known_at)
+        }));
         for feature in SURFACE_FEATURES.iter().filter(|f| wanted.contains(&f.definition.name)) {
-            let times = inside.iter().map(|one| one.date).zip(known.iter().copied());
+            let times = sessions.iter().copied().zip(known.iter().copied());
             found.made.push(Made {
                 feature: feature.definition.name,
                 symbol: Some(symbol.clone()),

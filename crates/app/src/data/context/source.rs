@@ -8,11 +8,9 @@ use proofmark_units::{Date, Instant, Symbol};
 
 use crate::error::Result;
 use crate::progress::Work;
-use crate::workspace::Workspace;
 
 /// What inputs read.
 pub(super) struct Ground<'a> {
-    pub(super) ws: &'a Workspace,
     pub(super) lake: &'a Lake,
     pub(super) calendar: &'a Calendar,
     /// Files of the command line; none for inputs that read the lake.

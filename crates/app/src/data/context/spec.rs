@@ -18,7 +18,7 @@ use crate::error::{AppError, Result};
 use crate::{data, features};
 
 /// Raised when an input gives other values for the same settings, so that old series stop matching.
-const VERSION: &str = "context-1";
+const VERSION: &str = "context-2";
 /// Says of which names values are made, and not what they are.
 const NAMES: &str = "symbols";
 

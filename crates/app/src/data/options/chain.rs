@@ -79,39 +79,47 @@ impl ManyChains {
         }
         work.expect(last.len() as u64);
         // Each group is valued alone and the order is kept: the same bytes on any number of threads.
-        let valued: Vec<((&str, Date), Instant, Option<Expiry>)> = last
+        let valued: Vec<((&str, Date), Instant, Option<Expiry>, Vec<Contract>)> = last
             .into_par_iter()
             .map(|((underlying, date, _), (price, group))| {
-                let expiry = expiry(&group, &value(&group, request, &rates, price));
+                let (expiry, unvalued) = expiry(&group, &value(&group, request, &rates, price));
                 work.step();
-                ((underlying, date), group.at, expiry)
+                ((underlying, date), group.at, expiry, unvalued)
             })
             .collect();
-        let of_date = |own: &[((&str, Date), Instant, Option<Expiry>)]| {
-            let ((underlying, date), first, _) = own.first()?;
-            let event_time = own.iter().map(|(_, at, _)| *at).max().unwrap_or(*first);
-            let known_at = own.iter().map(|(_, at, _)| known(underlying, *at).max(*at)).max()?;
-            let expiries = own.iter().filter_map(|(.., expiry)| expiry.clone()).collect();
-            let chain = Chain { event_time, known_at, multiplier, expiries };
+        let of_date = |own: &[((&str, Date), Instant, Option<Expiry>, Vec<Contract>)]| {
+            let ((underlying, date), first, ..) = own.first()?;
+            let event_time = own.iter().map(|(_, at, ..)| *at).max().unwrap_or(*first);
+            let known_at = own.iter().map(|(_, at, ..)| known(underlying, *at).max(*at)).max()?;
+            let expiries = own.iter().filter_map(|(_, _, expiry, _)| expiry.clone()).collect();
+            let unvalued = own.iter().flat_map(|(.., unvalued)| unvalued).copied().collect();
+            let chain = Chain { event_time, known_at, multiplier, expiries, unvalued };
             Some(DatedChain { underlying: (*underlying).to_owned(), date: *date, chain })
         };
         Ok(valued.chunk_by(|a, b| a.0 == b.0).filter_map(of_date).collect())
     }
 }
 
-/// An expiry as surfaces take it; `None` without a forward or a discount factor, or on its last day.
-fn expiry(group: &Group<'_>, valued: &Valued) -> Option<Expiry> {
-    let ((forward, _), (discount, _)) = valued.forward.zip(valued.discount)?;
-    let sound = [forward, discount, valued.years].iter().all(|value| value.is_finite() && *value > 0.0);
-    let contract = |(row, own): (&&OptionRow, &proofmark_lake::derived::ContractRow)| Contract {
+/// An expiry as surfaces take it, or its contracts alone: without a forward or a discount factor, and on its last day, they
+/// have no value.
+fn expiry(group: &Group<'_>, valued: &Valued) -> (Option<Expiry>, Vec<Contract>) {
+    let bare = |row: &&OptionRow| Contract {
         strike: row.strike,
         right: row.right,
-        volatility: own.volatility,
+        volatility: None,
         volume: row.volume,
         open_interest: row.open_interest,
     };
+    let contracts = group.rows().iter().map(bare);
+    let numbers = valued.forward.zip(valued.discount).filter(|((forward, _), (discount, _))| {
+        [*forward, *discount, valued.years].iter().all(|value| value.is_finite() && *value > 0.0)
+    });
+    let Some(((forward, _), (discount, _))) = numbers else { return (None, contracts.collect()) };
     // Contracts are valued in the order of the rows.
-    let contracts = group.rows().iter().zip(&valued.contracts).map(contract).collect();
+    let contracts = contracts
+        .zip(&valued.contracts)
+        .map(|(contract, own)| Contract { volatility: own.volatility, ..contract })
+        .collect();
     let Valued { expiry, years, .. } = *valued;
-    sound.then_some(Expiry { expiry, years, forward, discount, contracts })
+    (Some(Expiry { expiry, years, forward, discount, contracts }), Vec::new())
 }

@@ -1,16 +1,19 @@
-//! Regimes of a hidden Markov model: fitted on a span, filtered after it.
+//! Regimes of a hidden Markov model: fitted on a span or again and again, filtered after what was read.
 
 mod fit;
 mod model;
 
+use std::ops::Range;
+
 use proofmark_market::Bars;
-use proofmark_units::{DateSpan, Seed};
+use proofmark_units::{Date, DateSpan, Seed, Symbol};
 
 pub use fit::{FitError, FitOptions, Fitted};
 pub use model::GaussianHmm;
 
-use super::RegimeSpecError;
-use super::rule::{Levels, Rule, log_returns, require};
+use super::fit::{Fit, Parameters};
+use super::rule::{Labelled, Rule, log_returns, require};
+use super::{Refit, RegimeSpecError};
 
 /// Names of the states, calmest first.
 const STATES: [&str; 5] = ["state_0", "state_1", "state_2", "state_3", "state_4"];
@@ -21,7 +24,8 @@ const ITERATIONS_MAX: usize = 10_000;
 
 pub(super) struct Hmm {
     pub(super) options: FitOptions,
-    pub(super) span: DateSpan,
+    pub(super) span: Option<DateSpan>,
+    pub(super) refit: Option<Refit>,
     pub(super) seed: u64,
 }
 
@@ -42,34 +46,63 @@ impl Rule for Hmm {
         let (starts, passes) = (restarts as f64, max_iterations as f64);
         require((1..=RESTARTS_MAX).contains(&restarts), "restarts", starts, "1 to 50")?;
         require((1..=ITERATIONS_MAX).contains(&max_iterations), "max_iterations", passes, "1 to 10000")?;
-        require(tolerance > 0.0 && tolerance.is_finite(), "tolerance", tolerance, "above 0")
+        require(tolerance > 0.0 && tolerance.is_finite(), "tolerance", tolerance, "above 0")?;
+        let ways = usize::from(self.span.is_some()) + usize::from(self.refit.is_some());
+        require(ways == 1, "span or refit", ways as f64, "one of the two, 1 in number")?;
+        self.refit.map_or(Ok(()), |refit| refit.check())
     }
 
-    fn levels(&self, bars: &[Bars]) -> Vec<Result<Levels, String>> {
+    fn label(&self, bars: &[Bars], _: &[(Symbol, DateSpan)]) -> Vec<Result<Labelled, String>> {
         let seed = Seed::root(self.seed).child("hmm_regime");
         bars.iter().map(|bars| self.of(bars, &seed.child(bars.symbol().as_str()))).collect()
     }
 }
 
 impl Hmm {
-    /// A return belongs to the span when its later close does. Bars up to the span's end stay unknown: the parameters have
-    /// seen what came after them. A series that ends inside the span is not fitted yet.
-    fn of(&self, bars: &Bars, seed: &Seed) -> Result<Levels, String> {
-        let mut levels = vec![None; bars.len()];
-        let dates = bars.dates();
-        let from = dates.partition_point(|date| *date < self.span.start).max(1);
-        let to = dates.partition_point(|date| *date <= self.span.end);
-        if to >= bars.len() {
-            return Ok(levels);
-        }
+    /// A return belongs to the bar of its later close. Bars that a fit has read are not labelled by it: its parameters have
+    /// seen what came after them. Where a series ends before anything is to be labelled, nothing is fitted yet.
+    fn of(&self, bars: &Bars, seed: &Seed) -> Result<Labelled, String> {
         let returns = log_returns(bars);
-        let sample = returns.get(from - 1..to.saturating_sub(1)).unwrap_or(&[]);
-        let fitted = GaussianHmm::fit(sample, &self.options, seed).map_err(|error| error.to_string())?;
-        let filtered = fitted.model.filter(&returns[from - 1..]);
-        for (level, shares) in levels[from..].iter_mut().zip(filtered).skip(to - from) {
-            *level = most_likely(&shares);
+        let dates = bars.dates();
+        // What each fit reads and labels, as rows of returns: that of bar t is row t - 1.
+        let fits: Vec<(Range<usize>, Range<usize>)> = match (self.span, self.refit) {
+            (Some(span), _) => {
+                let from = dates.partition_point(|date| *date < span.start).max(1);
+                let to = dates.partition_point(|date| *date <= span.end).max(from);
+                if to < bars.len() { vec![(from - 1..to - 1, to - 1..returns.len())] } else { Vec::new() }
+            }
+            (None, Some(refit)) => {
+                let stretches = refit.stretches(refit.minimum, returns.len());
+                stretches.map(|stretch| (0..stretch.start, stretch)).collect()
+            }
+            (None, None) => Vec::new(),
+        };
+        let mut labelled = Labelled::from(vec![None; bars.len()]);
+        let mut failed = None;
+        for (read, stretch) in fits {
+            match GaussianHmm::fit(&returns[read.clone()], &self.options, seed) {
+                Ok(fitted) => {
+                    let filtered = fitted.model.filter(&returns[read.start..stretch.end]);
+                    for (row, shares) in stretch.clone().zip(filtered.into_iter().skip(read.len())) {
+                        labelled.levels[row + 1] = most_likely(&shares);
+                    }
+                    labelled.fits.push(account(fitted, dates, read));
+                }
+                // The bars of a refit that failed are unknown: an older fit is not carried on in its place.
+                Err(error) => failed = Some(error.to_string()),
+            }
         }
-        Ok(levels)
+        failed.filter(|_| labelled.fits.is_empty()).map_or(Ok(labelled), Err)
+    }
+}
+
+fn account(fitted: Fitted, dates: &[Date], read: Range<usize>) -> Fit {
+    let GaussianHmm { start, transition, mean, variance } = fitted.model;
+    let log_likelihood = fitted.log_likelihood;
+    Fit {
+        fitted_on: DateSpan { start: dates[read.start + 1], end: dates[read.end] },
+        values: read.len(),
+        parameters: Parameters::Hmm { start, transition, mean, variance, log_likelihood },
     }
 }
 

@@ -24,7 +24,7 @@ fn expiry(days: i32, forward: f64, volatility: impl Fn(f64) -> f64) -> Expiry {
 
 fn chain(expiries: Vec<Expiry>) -> Chain {
     let at = Instant::from_nanos(0);
-    Chain { event_time: at, known_at: at, multiplier: 100.0, expiries }
+    Chain { event_time: at, known_at: at, multiplier: 100.0, expiries, unvalued: Vec::new() }
 }
 
 #[test]
@@ -57,15 +57,40 @@ fn exposures_are_sums_of_greeks_with_their_signs() {
     // Call and put of a strike have one gamma and vega; 200 puts against 100 calls leave -100 net and 300 in all.
     let greeks =
         |k: i32| Black76::new(Right::Call, 100.0, f64::from(k), 30.0 / 365.0, 1.0).unwrap().greeks(0.2);
-    let (mut gamma, mut vega) = (0.0, 0.0);
+    let (mut gamma, mut vega, mut delta) = (0.0, 0.0, 0.0);
     for greeks in (60..=140).filter_map(greeks) {
+        // Undiscounted, the put's delta is the call's less 1.
+        delta += 100.0 * (100.0 * greeks.delta - 200.0 * (greeks.delta - 1.0)) * 100.0;
         gamma += greeks.gamma * 1e4;
         vega += greeks.vega;
     }
     let (net, gross) = (row.net.unwrap(), row.gross.unwrap());
     let near = |got: f64, want: f64| (got / want - 1.0).abs() < 1e-12;
     assert!(near(net.gamma, -gamma * 100.0) && near(net.vega, -vega * 100.0), "{net:?}");
+    assert!(near(net.delta, delta), "{net:?} {delta}");
     assert!(near(gross.gamma, gamma * 300.0) && near(gross.vega, vega * 300.0) && gross.covered == 1.0);
+}
+
+#[test]
+fn what_cannot_be_valued_counts_as_traded_and_held() {
+    let last_day = |right: Right, volume: f64, held: f64| Contract {
+        strike: 100.0,
+        right,
+        volatility: None,
+        volume: Some(volume),
+        open_interest: Some(held),
+    };
+    let valued = chain(vec![expiry(30, 100.0, |_| 0.2)]);
+    // 81 strikes: 810 calls and 1,620 puts traded, 8,100 and 16,200 held.
+    let with = |unvalued: Vec<Contract>| surface_row(&Chain { unvalued, ..valued.clone() }).unwrap();
+    let row = with(vec![last_day(Right::Call, 190.0, 900.0), last_day(Right::Put, 380.0, 800.0)]);
+    assert_eq!((row.volume, row.open_interest), (Some(3_000.0), Some(26_000.0)));
+    assert_eq!((row.put_call_volume, row.put_call_open_interest), (Some(2.0), Some(17.0 / 9.0)));
+    assert_eq!(row.gross.unwrap().covered, 24_300.0 / 26_000.0);
+    // 24,300 of 28,000 are less than nine tenths.
+    assert_eq!(with(vec![last_day(Right::Call, 1.0, 3_700.0)]).gross, None);
+    let bad = Chain { unvalued: vec![last_day(Right::Call, -1.0, 1.0)], ..valued };
+    assert!(surface_row(&bad).unwrap_err().to_string().contains("a volume"));
 }
 
 #[test]
