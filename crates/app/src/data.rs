@@ -121,23 +121,6 @@ pub fn compact(ws: &Workspace) -> Result<CompactReport> {
     })
 }
 
-/// Every symbol's clean bars by the default rules, ascending by symbol.
-pub(crate) fn cleaned(ws: &Workspace, calendar_id: &str) -> Result<Vec<CleanOutcome>> {
-    let calendar = calendar(calendar_id)?;
-    let lake = open_lake(ws)?;
-    let options = CleanOptions::default();
-    let mut outcomes = Vec::new();
-    for symbol in lake.symbols() {
-        let Some((_, rows)) = raw_bars(&lake, &symbol)? else { continue };
-        outcomes.push(clean(&symbol, &rows, &calendar, &options));
-    }
-    if outcomes.is_empty() {
-        return Err(AppError::input("the lake holds no bars")
-            .hint("fill it first: `proofmark ingest --help` shows how"));
-    }
-    Ok(outcomes)
-}
-
 /// Clean bars of the symbols that `wanted` picks, in prices as traded: price jumps stay, since whoever asks looks for splits.
 pub(crate) fn as_traded(
     lake: &Lake,

@@ -1,7 +1,7 @@
 //! Bars shorter than a session, by name: the sound ones, in prices that no split moves.
 
 use proofmark_lake::{CleanOptions, Lake, Table, clean};
-use proofmark_market::actions::{Adjust, CorporateAction, adjustment};
+use proofmark_market::actions::{Adjust, AdjustError, CorporateAction, Factors};
 use proofmark_market::{BarRow, Bars, Calendar, Interval, IntradayBar};
 use proofmark_units::Symbol;
 use rayon::prelude::*;
@@ -58,12 +58,20 @@ pub(crate) fn splits(calendar: &Calendar, names: &[Within]) -> Result<Vec<Corpor
     Ok(find_actions(calendar, &[], &daily)?.actions)
 }
 
+/// How the prices of a name are scaled: [`proofmark_market::actions::adjustment_from_first`], where a split must change no bit of
+/// what came before it, or from the last bar on.
+pub(crate) type Scale = fn(&Bars, &[CorporateAction], Adjust) -> std::result::Result<Factors, AdjustError>;
+
 /// Every name's bars without `splits`.
 ///
 /// # Errors
 /// A price is not finite without them.
-pub(crate) fn without_splits(names: &[Within], splits: &[CorporateAction]) -> Result<Vec<Vec<IntradayBar>>> {
-    names.par_iter().map(|name| adjusted(name, splits)).collect()
+pub(crate) fn without_splits(
+    names: &[Within],
+    splits: &[CorporateAction],
+    scale: Scale,
+) -> Result<Vec<Vec<IntradayBar>>> {
+    names.par_iter().map(|name| adjusted(name, splits, scale)).collect()
 }
 
 /// A bar that has prices.
@@ -105,8 +113,8 @@ fn by_session(calendar: &Calendar, rows: &[IntradayBar]) -> Vec<BarRow> {
     rows.chunk_by(|a, b| a.session == b.session).map(day).collect()
 }
 
-fn adjusted(name: &Within, splits: &[CorporateAction]) -> Result<Vec<IntradayBar>> {
-    let factors = adjustment(&name.daily, splits, Adjust::Splits, None)
+fn adjusted(name: &Within, splits: &[CorporateAction], scale: Scale) -> Result<Vec<IntradayBar>> {
+    let factors = scale(&name.daily, splits, Adjust::Splits)
         .map_err(|error| AppError::input("failed to take splits out of the prices").because(error))?;
     let mut rows = name.rows.clone();
     let mut session = 0;

@@ -5,6 +5,7 @@ use proofmark_features::{
     Feature, History, OwnError, check_program, feature_set, feature_set_in_groups, own_features, registry,
     usual_cuts,
 };
+use proofmark_market::actions::adjustment_from_first;
 use proofmark_market::{Bars, Interval, Membership, Panel, Universe};
 use proofmark_units::{DateSpan, Symbol};
 use proofmark_validation::{panel_invariance, prefix_invariance};
@@ -115,9 +116,16 @@ fn on_sessions(ws: &Workspace, request: &CheckRequest, work: &Work<'_>) -> Resul
         Subject::Expressions(texts) => Some(compile(texts)?),
         _ => None,
     };
-    let bars: Vec<Bars> =
-        data::cleaned(ws, &request.calendar)?.into_iter().map(|outcome| outcome.bars).collect();
-    let bars: Vec<Bars> = bars.into_iter().filter(|bars| !bars.is_empty()).collect();
+    let lake = open_lake(ws)?;
+    if lake.symbols().is_empty() {
+        let hint = match lake.intervals().first() {
+            Some(held) => format!("it holds bars of {held}: `--interval {held}` takes those"),
+            None => "fill it first: `proofmark ingest --help` shows how".to_owned(),
+        };
+        return Err(AppError::input("the lake holds no bars of a session").hint(hint));
+    }
+    // A jump is no reason to leave out what came before it: columns see no future on either side.
+    let bars = data::as_traded(&lake, &data::calendar(&request.calendar)?, |_| true)?;
     if bars.is_empty() {
         return Err(AppError::input(format!(
             "the quality rules leave no bar on calendar `{}`",
@@ -170,7 +178,7 @@ fn on_shorter(ws: &Workspace, request: &CheckRequest, interval: Interval, work: 
     }
     let calendar = data::calendar(&request.calendar)?;
     let names = within::read(&open_lake(ws)?, &calendar, interval, &[])?;
-    let rows = within::without_splits(&names, &within::splits(&calendar, &names)?)?;
+    let rows = within::without_splits(&names, &within::splits(&calendar, &names)?, adjustment_from_first)?;
     let bars: Vec<_> = names.iter().map(|name| name.daily.symbol()).zip(&rows).collect();
     let (mut violation, mut expressions) = (None, Vec::new());
     for program in &programs {

@@ -2,6 +2,7 @@
 
 use proofmark_execution::engine::Bar;
 use proofmark_lake::Lake;
+use proofmark_market::actions::adjustment;
 use proofmark_market::{Bars, Calendar, Interval, IntradayBar};
 use proofmark_units::{Date, Instant};
 
@@ -19,7 +20,9 @@ pub(super) fn read(
     let names = within::read(lake, calendar, interval, &request.symbols)?;
     names.iter().try_for_each(|name| in_order(interval, name))?;
     let found = within::splits(calendar, &names)?;
-    let adjusted = within::without_splits(&names, &found)?;
+    let adjusted = within::without_splits(&names, &found, |bars, splits, adjust| {
+        adjustment(bars, splits, adjust, None)
+    })?;
     let (moments, placed) = moments(calendar, &names);
     let daily: Vec<&Bars> = names.iter().map(|name| &name.daily).collect();
     Ok(Found {

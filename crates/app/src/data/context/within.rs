@@ -2,6 +2,7 @@
 
 use proofmark_features::path::{PATH_FEATURES, SessionPath};
 use proofmark_lake::Observation;
+use proofmark_market::actions::adjustment_from_first;
 use proofmark_market::{Interval, IntradayBar};
 use proofmark_units::{Date, Instant, Symbol};
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ impl Source for BarsWithin {
     fn values(&self, ground: &Ground<'_>, wanted: &[&str]) -> Result<Yield> {
         let names = within::read(ground.lake, ground.calendar, self.interval, &self.symbols)?;
         let splits = within::splits(ground.calendar, &names)?;
-        let all = within::without_splits(&names, &splits)?;
+        let all = within::without_splits(&names, &splits, adjustment_from_first)?;
         ground.work.expect(names.len() as u64);
         let mut found = Yield::default();
         for (name, rows) in names.iter().zip(&all) {
