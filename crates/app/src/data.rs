@@ -25,7 +25,7 @@ pub(crate) mod within;
 
 use std::collections::BTreeSet;
 
-use proofmark_lake::{CleanOptions, CleanOutcome, CompactReport, Lake, LakeError, Table, TableInfo, clean};
+use proofmark_lake::{CleanOptions, CompactReport, Lake, LakeError, Table, TableInfo, clean};
 use proofmark_market::{BarRow, Calendar, Interval};
 use proofmark_units::{Date, DateSpan, Symbol};
 use rayon::prelude::*;
