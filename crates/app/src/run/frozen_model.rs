@@ -66,7 +66,7 @@ pub(super) fn write_schema(run: &mut Run<'_>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use proofmark_features::feature_set;
+    use proofmark_features::{ContextColumn, ContextValues, feature_set};
 
     use super::*;
     use crate::pipeline::{FeatureSpec, NamedFeatures};
@@ -97,6 +97,25 @@ mod tests {
             assert!(said.contains(part), "{part}\n{said}");
         }
         assert!(!said.contains("moved"), "{said}");
+    }
+
+    #[test]
+    fn labels_that_other_settings_made_are_stale() {
+        let column = |digest: &str| ContextColumn {
+            name: "regime".to_owned(),
+            doc: "newest value".to_owned(),
+            unit: "level".to_owned(),
+            source: format!("observation series REGIME by regimes:{digest}"),
+            look_back: 1,
+            sessions: Vec::new(),
+            values: ContextValues::Market(Vec::new()),
+        };
+        let (trained, now) = (column("aa"), column("bb"));
+        let model = frozen(&[&trained]);
+        assert!(model.admits(&[&trained]).is_ok());
+        let said = model.admits(&[&now]).unwrap_err().chain().join("\n");
+        let change = "source of `regime` was `observation series REGIME by regimes:aa` and is `observation series REGIME by regimes:bb`";
+        assert!(said.contains(change), "{said}");
     }
 
     #[test]
