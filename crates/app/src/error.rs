@@ -69,6 +69,14 @@ impl AppError {
         Self::environment(format!("failed to {doing} `{}`", path.display())).hint(hint).because(source)
     }
 
+    /// Reading a file that the user named failed: a slip where there is no such file or it holds no text, else as [`Self::io`].
+    pub fn named_file(doing: &str, path: &Path, source: std::io::Error) -> Self {
+        use std::io::ErrorKind::{InvalidData, IsADirectory, NotFound};
+        let is_slip = matches!(source.kind(), NotFound | IsADirectory | InvalidData);
+        let error = Self::io(doing, path, source);
+        if is_slip { Self { fault: Fault::Input, ..error } } else { error }
+    }
+
     /// Writing a file durably failed.
     pub fn write(source: proofmark_lake::durable::WriteError) -> Self {
         let hint = source.hint();

@@ -94,7 +94,7 @@ pub fn context(
     reporter: &dyn Reporter,
 ) -> Result<ContextReport> {
     let text = std::fs::read_to_string(request.spec)
-        .map_err(|error| AppError::io("read the context features", request.spec, error))?;
+        .map_err(|error| AppError::named_file("read the context features", request.spec, error))?;
     let spec = ContextSpec::parse(&text, &format!("context `{}`", request.spec.display()))?;
     let source = spec.input.source();
     match (source.reads_files(), request.files.is_empty()) {

@@ -142,7 +142,7 @@ pub fn repair_zone(file: &Path, to: &Path, request: &FileCheck) -> Result<Repair
         return Err(AppError::input(format!("nothing in `{}` points to another time zone", file.display()))
             .hint("`proofmark data check FILE` shows what is wrong with it"));
     }
-    let bytes = std::fs::read(file).map_err(|source| AppError::io("read", file, source))?;
+    let bytes = std::fs::read(file).map_err(|source| AppError::named_file("read", file, source))?;
     let report = RepairReport {
         transform: "time_zone_mix",
         from: name(file),

@@ -148,7 +148,8 @@ pub fn regimes(ws: &Workspace, request: &RegimeRequest<'_>) -> Result<RegimesRep
 
 /// The settings of a file, with the list of sectors that it names in the place of its name.
 fn read(ws: &Workspace, file: &Path) -> Result<(RegimeSpec, Adjust)> {
-    let text = std::fs::read_to_string(file).map_err(|error| AppError::io("read the regime", file, error))?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| AppError::named_file("read the regime", file, error))?;
     let RegimeFile { adjust, mut labeller, min_dwell } =
         crate::toml_text::parse(&text, &format!("regime `{}`", file.display()))?;
     if let Labeller::Rotation { sectors, .. } = &mut labeller

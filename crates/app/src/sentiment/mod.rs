@@ -134,7 +134,7 @@ pub(crate) fn scorer(model: Option<&Path>) -> Result<Box<dyn Scorer>> {
 }
 
 fn load(file: &Path) -> Result<Trained> {
-    let bytes = std::fs::read(file).map_err(|source| AppError::io("read", file, source))?;
+    let bytes = std::fs::read(file).map_err(|source| AppError::named_file("read", file, source))?;
     Trained::from_json(&bytes).map_err(|error| {
         AppError::input(format!("`{}` cannot be used as a sentiment model", file.display()))
             .hint("`proofmark data sentiment train FILE --to MODEL` writes one")

@@ -215,3 +215,10 @@ fn a_slip_on_the_command_line_is_one_object_where_json_was_asked_for() {
     let plain = run(folder.path(), &["runs", "lsit"]);
     assert!(plain.exit == 2 && plain.stdout.is_empty());
 }
+
+#[test]
+fn a_named_file_that_is_not_there_is_a_slip() {
+    for arguments in [["data", "regimes", "none.toml"], ["data", "context", "none.toml"]] {
+        check(&arguments, |_| {}, 2, &["none.toml", "check the path"]);
+    }
+}

@@ -239,7 +239,7 @@ pub fn vendor(
         }
         Vendor::Http { config } => {
             let text = std::fs::read_to_string(config)
-                .map_err(|source| AppError::io("read the source's configuration", config, source))?;
+                .map_err(|source| AppError::named_file("read the source's configuration", config, source))?;
             let source = HttpSource::from_toml(&text).map_err(|what| {
                 AppError::input(format!("`{}` describes no source: {what}", config.display()))
                     .hint("docs/SOURCES.md shows a whole one")

@@ -90,7 +90,7 @@ impl Providers {
     /// The file cannot be read or is none of its kind; a weight, name or address cannot be used.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
-            .map_err(|source| AppError::io("read the list of providers", path, source))?;
+            .map_err(|source| AppError::named_file("read the list of providers", path, source))?;
         Self::parse(&text).map_err(|error| error.hint("docs/SENTIMENT.md shows a whole file"))
     }
 
