@@ -3,7 +3,7 @@
 use proofmark_market::book::{BookRows, Side};
 use proofmark_units::Instant;
 
-use super::depth::{book_slope, depth_imbalance, depth_of};
+use super::depth::{book_pressure, book_slope, depth_imbalance, depth_of, depth_spread};
 use super::flow::{order_flow, time_weighted};
 use super::quote::{Quote, Touch};
 use super::trade::{Trade, TradeCost, matures_at, mid_at, trade_costs};
@@ -133,6 +133,10 @@ pub struct MicroBar {
     pub depth: Option<f64>,
     /// Mean slope of the book over those levels.
     pub slope: Option<f64>,
+    /// Mean distance of what both sides of those levels cost on average, as a fraction of the mid.
+    pub depth_spread: Option<f64>,
+    /// Mean imbalance of those levels, each weighted by its nearness.
+    pub pressure: Option<f64>,
 }
 
 /// One bar for each span that ends by `complete_to`, in order.
@@ -199,6 +203,8 @@ fn bar(
         depth_imbalance: behind.imbalance,
         depth: behind.depth,
         slope: behind.slope,
+        depth_spread: behind.spread,
+        pressure: behind.pressure,
     }
 }
 
@@ -266,6 +272,8 @@ struct Behind {
     imbalance: Option<f64>,
     depth: Option<f64>,
     slope: Option<f64>,
+    spread: Option<f64>,
+    pressure: Option<f64>,
 }
 
 impl Behind {
@@ -292,6 +300,8 @@ impl Behind {
             imbalance: mean(&|row| depth_imbalance(&books.row(row), levels)),
             depth: mean(&both),
             slope: mean(&|row| book_slope(&books.row(row), levels)),
+            spread: mean(&|row| depth_spread(&books.row(row), levels)),
+            pressure: mean(&|row| book_pressure(&books.row(row), levels)),
         }
     }
 }

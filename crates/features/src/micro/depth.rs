@@ -59,6 +59,36 @@ pub fn book_slope(row: &BookRow<'_>, levels: usize) -> Option<f64> {
     (square > 0.0).then(|| cross / square)
 }
 
+/// Mean price of the best `levels` of one side, weighted by size: what taking all of it would pay on average. `None` as for
+/// [`depth_imbalance`].
+pub fn depth_price(row: &BookRow<'_>, side: Side, levels: usize) -> Option<f64> {
+    let (bids, asks) = sides(row, levels)?;
+    let side = if side == Side::Bid { bids } else { asks };
+    let paid: f64 = side.iter().flatten().map(|level| level.price.to_f64() * level.size.to_f64()).sum();
+    let size = total(side);
+    (size > 0.0).then(|| paid / size)
+}
+
+/// Distance of the mean prices of both sides ([`depth_price`]) as a fraction of the mid: the spread for a trade of that size.
+/// `None` as for [`depth_imbalance`].
+pub fn depth_spread(row: &BookRow<'_>, levels: usize) -> Option<f64> {
+    let mid = row.mid().filter(|mid| *mid > 0.0)?;
+    Some((depth_price(row, Side::Ask, levels)? - depth_price(row, Side::Bid, levels)?) / mid)
+}
+
+/// `(bids - asks) / (bids + asks)` over the best `levels` of each side, each size divided by its distance from the mid, -1 to
+/// 1: near orders press more than far ones. `None` as for [`depth_imbalance`].
+pub fn book_pressure(row: &BookRow<'_>, levels: usize) -> Option<f64> {
+    let (bids, asks) = sides(row, levels)?;
+    let mid = row.mid()?;
+    let pressing = |side: Ladder<'_>| -> f64 {
+        let one = |level: &Level| level.size.to_f64() / (level.price.to_f64() - mid).abs();
+        side.iter().flatten().map(one).sum()
+    };
+    let (bids, asks) = (pressing(bids), pressing(asks));
+    Some((bids - asks) / (bids + asks)).filter(|share| share.is_finite())
+}
+
 #[cfg(test)]
 mod tests {
     use proofmark_market::book::{Book, BookRows, BookView};
@@ -99,6 +129,29 @@ mod tests {
         let thin = rows(2, &[(99.0, 10.0)], &[(101.0, 10.0), (102.0, 10.0)]);
         assert_eq!(book_slope(&thin.row(0), 2), None);
         assert_eq!(depth_imbalance(&thin.row(0), 2), Some(-10.0 / 30.0), "a thin side counts as it is");
+    }
+
+    /// The five-level book of the specification: half-rupee steps, 500 to 2,500 bid and 400 to 2,000 offered.
+    #[test]
+    fn a_book_of_five_levels() {
+        let side = |sign: f64, size: f64| -> Vec<(f64, f64)> {
+            (1..=5).map(f64::from).map(|i| (100.0 + sign * 0.5 * i, size * i)).collect()
+        };
+        let rows = rows(5, &side(-1.0, 500.0), &side(1.0, 400.0));
+        let row = rows.row(0);
+        let near = |found: Option<f64>, wanted: f64| (found.unwrap() - wanted).abs() < 1e-12;
+        assert_eq!(row.spread().unwrap().to_f64(), 1.0);
+        // 100 of 900 at the best, 1,500 of 13,500 in all.
+        assert!(near(depth_imbalance(&row, 1), 1.0 / 9.0) && near(depth_imbalance(&row, 5), 1.0 / 9.0));
+        // Sizes as 1 to 5: the mean level is 55 / 15, which is 11 / 6 from the mid.
+        assert!(near(depth_price(&row, Side::Bid, 5), 100.0 - 11.0 / 6.0));
+        assert!(near(depth_price(&row, Side::Ask, 5), 100.0 + 11.0 / 6.0));
+        assert!(near(depth_spread(&row, 5), 11.0 / 300.0) && near(depth_spread(&row, 1), 0.01));
+        // Size over distance is 1,000 on each bid level and 800 on each ask level.
+        assert!(near(book_pressure(&row, 5), 1.0 / 9.0));
+        assert_eq!((depth_price(&row, Side::Bid, 6), book_pressure(&row, 6)), (None, None));
+        let far = super::tests::rows(2, &[(99.0, 10.0)], &[(101.0, 10.0), (150.0, 1_000.0)]);
+        assert!(book_pressure(&far.row(0), 2).unwrap() > depth_imbalance(&far.row(0), 2).unwrap());
     }
 
     #[test]

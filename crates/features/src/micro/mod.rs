@@ -17,7 +17,7 @@ mod registry;
 mod trade;
 
 pub use bars::{MicroBar, MicroError, MicroInput, MicroSettings, Span, micro_bars};
-pub use depth::{book_slope, depth_imbalance, depth_of};
+pub use depth::{book_pressure, book_slope, depth_imbalance, depth_of, depth_price, depth_spread};
 pub use flow::{order_flow, time_weighted};
 pub use impact::{Impact, amihud, price_impact, resilience, roll_spread};
 pub use quote::{Quote, Touch, quotes_of_rows};

@@ -185,6 +185,20 @@ pub const MICRO_FEATURES: &[MicroFeature] = &[
         "own definition, after the book slope of Naes & Skjeltorp (2006)",
         |bars| last(bars, |bar| bar.slope),
     ),
+    of_bar(
+        "mic_depth_spread",
+        (BOOKS, "fraction of mid", true),
+        "mean ask price less mean bid price, each weighted by size over the levels of the settings, over the mid, mean of the sampled books",
+        "own definition",
+        |bars| last(bars, |bar| bar.depth_spread),
+    ),
+    of_bar(
+        "mic_book_pressure",
+        (BOOKS, "ratio", true),
+        "(bids - asks) / (bids + asks) over the levels of the settings, each size over its distance from the mid, mean of the sampled books, -1 to 1",
+        "own definition, after Cao, Hansch & Wang (2009)",
+        |bars| last(bars, |bar| bar.pressure),
+    ),
     of_window(
         "mic_kyle_lambda",
         (TRADES, "price per size", false),

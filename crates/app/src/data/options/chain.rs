@@ -79,25 +79,37 @@ impl ManyChains {
         }
         work.expect(last.len() as u64);
         // Each group is valued alone and the order is kept: the same bytes on any number of threads.
-        let valued: Vec<((&str, Date), Instant, Option<Expiry>, Vec<Contract>)> = last
+        let valued: Vec<LastMoment<'_>> = last
             .into_par_iter()
             .map(|((underlying, date, _), (price, group))| {
                 let (expiry, unvalued) = expiry(&group, &value(&group, request, &rates, price));
                 work.step();
-                ((underlying, date), group.at, expiry, unvalued)
+                LastMoment { underlying, date, at: group.at, expiry, unvalued }
             })
             .collect();
-        let of_date = |own: &[((&str, Date), Instant, Option<Expiry>, Vec<Contract>)]| {
-            let ((underlying, date), first, ..) = own.first()?;
-            let event_time = own.iter().map(|(_, at, ..)| *at).max().unwrap_or(*first);
-            let known_at = own.iter().map(|(_, at, ..)| known(underlying, *at).max(*at)).max()?;
-            let expiries = own.iter().filter_map(|(_, _, expiry, _)| expiry.clone()).collect();
-            let unvalued = own.iter().flat_map(|(.., unvalued)| unvalued).copied().collect();
+        let of_date = |own: &[LastMoment<'_>]| {
+            let LastMoment { underlying, date, at: first, .. } = own.first()?;
+            let event_time = own.iter().map(|last| last.at).max().unwrap_or(*first);
+            let known_at = own.iter().map(|last| known(underlying, last.at).max(last.at)).max()?;
+            let expiries = own.iter().filter_map(|last| last.expiry.clone()).collect();
+            let unvalued = own.iter().flat_map(|last| &last.unvalued).copied().collect();
             let chain = Chain { event_time, known_at, multiplier, expiries, unvalued };
             Some(DatedChain { underlying: (*underlying).to_owned(), date: *date, chain })
         };
-        Ok(valued.chunk_by(|a, b| a.0 == b.0).filter_map(of_date).collect())
+        Ok(valued
+            .chunk_by(|a, b| (a.underlying, a.date) == (b.underlying, b.date))
+            .filter_map(of_date)
+            .collect())
     }
+}
+
+/// The last moment of an expiry on a date: an expiry with values, or its contracts without.
+struct LastMoment<'a> {
+    underlying: &'a str,
+    date: Date,
+    at: Instant,
+    expiry: Option<Expiry>,
+    unvalued: Vec<Contract>,
 }
 
 /// An expiry as surfaces take it, or its contracts alone: without a forward or a discount factor, and on its last day, they

@@ -83,7 +83,7 @@ fn chains_of_the_index_and_the_fund_have_their_surfaces() {
     assert_eq!(values(&report, "opt_put_call_volume"), None, "the file says no volume");
     let report = made(&context(path, &spec(", rate = 0.043"), &[spy.to_str().unwrap(), "--store-as", "SPY"]));
     close(values(&report, "opt_iv_30"), 0.115, 1e-3);
-    close(values(&report, "opt_put_call_volume"), 1.29, 5e-3);
+    close(values(&report, "opt_put_call_volume"), 1.078, 5e-4);
     assert!(values(&report, "opt_gamma_balance").is_some_and(|balance| balance.abs() < 1.0));
     let own = of(&report, "opt_iv_30");
     assert_eq!(own["last"]["date"], "2025-08-26");
