@@ -10,12 +10,14 @@ use proofmark_lake::derived::{StateRow, encode_states, states_csv};
 use proofmark_market::Bars;
 use proofmark_market::actions::Adjust;
 use proofmark_units::{Date, Digest, Symbol};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::derived::{Derived, Origin, series_name, store};
 use super::prices::Prices;
 use super::{calendar, open_lake};
 use crate::error::{AppError, Result};
+use crate::progress::{Reporter, Work};
 use crate::run::lists;
 use crate::workspace::{Workspace, write};
 
@@ -92,11 +94,15 @@ pub struct SymbolRegimes {
     pub stored: Option<u64>,
 }
 
-/// Labels the bars of the lake.
+/// Labels the bars of the lake; names that are not compared side by side.
 ///
 /// # Errors
 /// The spec is wrong, a name is unknown, a series holds labels of another spec, or the file cannot be written.
-pub fn regimes(ws: &Workspace, request: &RegimeRequest<'_>) -> Result<RegimesReport> {
+pub fn regimes(
+    ws: &Workspace,
+    request: &RegimeRequest<'_>,
+    reporter: &dyn Reporter,
+) -> Result<RegimesReport> {
     let (spec, adjust) = read(ws, request.spec)?;
     let mut lake = open_lake(ws)?;
     let Prices { mut bars, pauses } = Prices::of(&lake, &calendar(&request.calendar)?, adjust)?;
@@ -108,11 +114,22 @@ pub fn regimes(ws: &Workspace, request: &RegimeRequest<'_>) -> Result<RegimesRep
     if !spec.compares() {
         bars.retain(|bars| is_chosen(bars.symbol()));
     }
-    let mut table = label_regimes(&bars, &pauses, &spec).map_err(|error| {
-        AppError::input("the names cannot be labelled")
-            .hint("docs/REGIMES.md lists every setting")
-            .because(error)
-    })?;
+    let work = Work::begin("regimes", 1, 1, vec![reporter]);
+    let parts: Vec<&[Bars]> = if spec.compares() { vec![&bars] } else { bars.chunks(1).collect() };
+    work.expect(parts.len() as u64);
+    let label = |part: &&[Bars]| {
+        let table = label_regimes(part, &pauses, &spec).map_err(|error| {
+            AppError::input("the names cannot be labelled")
+                .hint("docs/REGIMES.md lists every setting")
+                .because(error)
+        });
+        work.step();
+        table
+    };
+    let tables: Vec<RegimeTable> = parts.par_iter().map(label).collect::<Result<_>>()?;
+    let table = tables.into_iter().reduce(RegimeTable::joined);
+    let mut table = table.ok_or_else(|| AppError::bug("no name was labelled"))?;
+    work.end("done");
     table.rows.retain(|row| is_chosen(&row.symbol));
     table.unlabelled.retain(|own| is_chosen(&own.symbol));
     table.fits.retain(|own| is_chosen(&own.symbol));

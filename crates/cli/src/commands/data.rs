@@ -38,7 +38,7 @@ pub(super) fn dispatch(root: &Path, command: DataCommand, quiet: bool) -> Result
         DataCommand::Universe { pipeline, on } => {
             market::universe(&Workspace::open(root)?, &from_caller(root, &pipeline), on)
         }
-        DataCommand::Regimes(args) => market::regimes(&Workspace::open(root)?, root, &args),
+        DataCommand::Regimes(args) => market::regimes(&Workspace::open(root)?, root, &args, quiet),
         DataCommand::Context(args) => super::context::context(&Workspace::open(root)?, root, &args, quiet),
         DataCommand::Export(args) => export(&Workspace::open(root)?, root, &args, quiet),
         DataCommand::Align(args) => super::align::align(root, *args, quiet),

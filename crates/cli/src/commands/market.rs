@@ -11,6 +11,7 @@ use super::from_caller;
 use super::report::save;
 use crate::args::data::RegimesArgs;
 use crate::output::{Output, table};
+use crate::terminal::Terminal;
 
 pub(super) fn actions(
     workspace: &Workspace,
@@ -104,7 +105,7 @@ pub(super) fn universe(workspace: &Workspace, pipeline: &Path, on: Option<Date>)
     Ok(Output::new(&report, text))
 }
 
-pub(super) fn regimes(ws: &Workspace, root: &Path, args: &RegimesArgs) -> Result<Output> {
+pub(super) fn regimes(ws: &Workspace, root: &Path, args: &RegimesArgs, quiet: bool) -> Result<Output> {
     let to = args.to.as_ref().map(|to| from_caller(root, to));
     let request = RegimeRequest {
         spec: &from_caller(root, &args.spec),
@@ -113,7 +114,7 @@ pub(super) fn regimes(ws: &Workspace, root: &Path, args: &RegimesArgs) -> Result
         store_as: args.store_as.clone(),
         to: to.as_deref(),
     };
-    let report = data::regimes(ws, &request)?;
+    let report = data::regimes(ws, &request, &Terminal::new(quiet))?;
     let head = ["symbol"]
         .into_iter()
         .chain(report.values.iter().copied())

@@ -149,6 +149,18 @@ fn latest_of_dates(bars: &[Bars], known: &[Vec<Instant>]) -> BTreeMap<Date, Inst
 }
 
 impl RegimeTable {
+    /// This table and one of other names by the same spec, where names are not compared ([`RegimeSpec::compares`]): what
+    /// labelling all of them at once gives.
+    #[must_use]
+    pub fn joined(mut self, other: Self) -> Self {
+        debug_assert_eq!(self.spec, other.spec, "two specs make no table");
+        self.rows.extend(other.rows);
+        self.rows.sort_by(|a, b| (a.date, &a.symbol).cmp(&(b.date, &b.symbol)));
+        self.unlabelled.extend(other.unlabelled);
+        self.fits.extend(other.fits);
+        self
+    }
+
     /// Refuses the table where `wanted` would give other labels.
     ///
     /// # Errors

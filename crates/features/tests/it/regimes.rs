@@ -100,6 +100,11 @@ proptest! {
         for spec in specs(one_sector(&bars), span, dwell) {
             let whole = label(&bars, &spec);
             prop_assert_eq!(&whole, &label(&shuffled, &spec));
+            if !spec.compares() {
+                let apart = bars.iter().map(|own| label(std::slice::from_ref(own), &spec));
+                let joined = apart.reduce(RegimeTable::joined);
+                prop_assert_eq!(Some(&whole), joined.as_ref(), "one name after the other");
+            }
             let prefix = label(&until(&bars, last), &spec);
             let early: Vec<_> = whole.rows.iter().filter(|row| row.date <= last).cloned().collect();
             prop_assert_eq!(&prefix.rows, &early, "{}", whole.name);
