@@ -4,14 +4,16 @@ use proofmark_units::Symbol;
 
 use crate::error::Result;
 use crate::ingest::{self, Synthetic};
-use crate::pipeline::{MembershipSpec, Pipeline, UniverseSpec};
-use crate::workspace::Workspace;
+use crate::pipeline::{ListFile, MembershipSpec, Pipeline, UniverseSpec};
+use crate::workspace::{Workspace, write};
 
 const NAMES: usize = 12;
 const YEARS: i32 = 6;
 /// Groups of a rehearsed cross-validation, at most.
 const GROUPS: usize = 4;
 const SEED: u64 = 1;
+/// The list of groups of a rehearsal, where the pipeline has one: its own knows no simulated name.
+const LIST: &str = "groups.csv";
 
 /// The pipeline on a tiny simulated market: same stages, same gates, small numbers.
 pub(crate) fn shrink(pipeline: &Pipeline) -> Pipeline {
@@ -24,7 +26,7 @@ pub(crate) fn shrink(pipeline: &Pipeline) -> Pipeline {
         rank: None,
         list: None,
         category: None,
-        groups: None,
+        groups: pipeline.universe.groups.as_ref().map(|_| ListFile::Path(LIST.to_owned())),
         exclude: Vec::new(),
     };
     tiny.data.actions = None;
@@ -69,5 +71,12 @@ pub(crate) fn fill(workspace: &Workspace, pipeline: &Pipeline) -> Result<()> {
         std::fs::remove_dir_all(&lake)
             .map_err(|e| crate::error::AppError::io("clear the rehearsal's lake", &lake, e))?;
     }
-    ingest::synthetic(workspace, &world).map(drop)
+    ingest::synthetic(workspace, &world)?;
+    if pipeline.universe.groups.is_some() {
+        let row =
+            |k: usize| format!("SIM{k:03},{start},,{}\n", if k.is_multiple_of(2) { "even" } else { "odd" });
+        let rows: String = (1..=NAMES).map(row).collect();
+        write(&lake.with_file_name(LIST), format!("symbol,start,end,category\n{rows}").as_bytes())?;
+    }
+    Ok(())
 }

@@ -139,6 +139,28 @@ fn a_dry_run_is_quick_marked_and_touches_nothing_real() {
 }
 
 #[test]
+fn a_dry_run_has_groups_of_its_own_where_the_pipeline_has_some() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["init"]);
+    let pipeline = folder.path().join("pipelines/nse_swing.toml");
+    let text = std::fs::read_to_string(&pipeline).unwrap();
+    let own = "[features.expressions]\nneutral = \"CsNeutralize($close / Ref($close, 5), $group)\"\n";
+    let grouped = text
+        .replace("# groups = ", "groups = ")
+        .replace("set = \"teacher15\"\n", &format!("set = \"teacher15\"\n\n{own}"))
+        .replace("[student.model]\n", "[student.model]\nmissing = \"indicate\"\n");
+    std::fs::write(&pipeline, grouped).unwrap();
+    let said = run(folder.path(), &["run", "pipelines/nse_swing.toml", "--dry-run", "--json", "--quiet"]);
+    let json = said.json();
+    assert_eq!(json["status"], "completed", "{json}{}", said.stderr);
+    let summary =
+        format!("dry_run/release/audit_{}/validation_summary.json", json["run_id"].as_str().unwrap());
+    let summary: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join(summary)).unwrap()).unwrap();
+    assert_eq!(summary["feature_set"]["names"][15], "neutral");
+}
+
+#[test]
 fn defaults_from_the_environment_are_those_of_the_flags() {
     let folder = tempfile::tempdir().unwrap();
     run(folder.path(), &["init"]);
