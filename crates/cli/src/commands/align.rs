@@ -1,5 +1,6 @@
 //! `proofmark data align`: the cross-asset view, and how much of it is there.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use proofmark_app::data::{self, AlignRequest, Aligned, Change, Doing, Selection};
@@ -26,6 +27,14 @@ pub(super) fn align(root: &Path, args: AlignArgs, quiet: bool) -> Result<Output>
         (false, true) => Doing::Plan,
         (false, false) => Doing::Write { overwrite: args.overwrite },
     };
+    let mut expressions = BTreeMap::new();
+    for (name, text) in args.expression {
+        if expressions.insert(name.clone(), text).is_some() {
+            return Err(
+                AppError::input(format!("two expressions are called `{name}`")).hint("give one another name")
+            );
+        }
+    }
     let request = AlignRequest {
         selection: Selection { symbols, as_of: args.as_of, interval: Interval::Day1 },
         calendar: args.calendar,
@@ -40,7 +49,7 @@ pub(super) fn align(root: &Path, args: AlignArgs, quiet: bool) -> Result<Output>
         min_overlap: args.min_overlap,
         observations: args.observations,
         max_age_days: args.max_age,
-        features: FeatureSpec { set: args.features, expressions: args.expression.into_iter().collect() },
+        features: FeatureSpec { set: args.features, expressions },
         strict: args.strict,
         jobs: args.jobs,
     };

@@ -187,6 +187,8 @@ fn observations_stand_beside_the_bars_as_each_close_knew_them() {
     refused(&align(path, &["--check-only", "--expression", "up=Meen($close, 2)"]), &["`Mean`"]);
     refused(&align(path, &["--check-only", "--expression", "close=$open"]), &["`close` is there twice"]);
     assert_eq!(align(path, &["--check-only", "--expression", "$close"]).exit, 2);
+    let twice = ["--check-only", "--expression", "up=$close", "--expression", "up=$open"];
+    refused(&align(path, &twice), &["two expressions are called `up`"]);
     // What compares names has values too: all names of the view take part.
     let compared = self::made(&align(path, &["--to", "compared", "--features", "alpha101", "--json"]));
     let columns = compared["papers"]["columns"].as_array().unwrap();
