@@ -39,6 +39,8 @@ pub struct StudyInput<'a> {
     pub features: &'a [FeatureGrid<'a>],
     /// Names a row.
     pub width: NonZeroUsize,
+    /// What they are called, as many.
+    pub symbols: &'a [&'a str],
     /// Whether a name was there, a cell each: a value that could not be is not missing.
     pub there: &'a [bool],
     /// The year of each row.
@@ -130,6 +132,8 @@ pub struct Study {
     pub dates: usize,
     /// Names a row.
     pub names: usize,
+    /// What they are called: the order of each feature's coverage by name.
+    pub symbols: Vec<String>,
     /// Rows of the earlier span.
     pub earlier_rows: usize,
     /// Sessions of the tested horizon.
@@ -169,7 +173,8 @@ pub fn study(input: &StudyInput<'_>) -> Result<Study, StudyError> {
         (feature.rank_ic_p, feature.drift_p) = (skill, drift);
     }
     let StudyInput { quantiles, earlier_rows, .. } = *input;
-    Ok(Study { dates: rows, names: width, earlier_rows, horizon, quantiles, features })
+    let symbols = input.symbols.iter().map(|symbol| (*symbol).to_owned()).collect();
+    Ok(Study { dates: rows, names: width, symbols, earlier_rows, horizon, quantiles, features })
 }
 
 fn one(

@@ -88,6 +88,7 @@ mod tests {
         let input = StudyInput {
             features: &features,
             width: NonZeroUsize::new(10).unwrap(),
+            symbols: &["N"; 10],
             there: &[true; 600],
             years: &[2020; 60],
             next_returns: &returns,

@@ -47,12 +47,14 @@ pub fn study_pipeline(ws: &Workspace, pipeline: &Path, reporter: &dyn Reporter) 
     let cells = (0..rows).flat_map(|t| (0..panel.width()).map(move |s| (t, s)));
     let there: Vec<bool> = cells.map(|(t, s)| panel.is_open(t, s)).collect();
     let years: Vec<i32> = panel.dates[..rows].iter().map(|date| date.year()).collect();
+    let symbols: Vec<&str> = panel.symbols.iter().map(|symbol| symbol.as_str()).collect();
     work.step();
     let no_names = || AppError::input("no name has a bar");
     let horizon = NonZeroUsize::new(pipeline.label.horizon()).unwrap_or(NonZeroUsize::MIN);
     let input = StudyInput {
         features: &grids,
         width: NonZeroUsize::new(panel.width()).ok_or_else(no_names)?,
+        symbols: &symbols,
         there: &there,
         years: &years,
         next_returns: &next_returns(panel, &data.bars, first_test)[..rows * panel.width()],

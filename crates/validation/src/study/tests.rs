@@ -16,6 +16,7 @@ fn input<'a>(features: &'a [FeatureGrid<'a>], next_returns: &'a [f64]) -> StudyI
     StudyInput {
         features,
         width: NonZeroUsize::new(WIDTH).unwrap(),
+        symbols: &["N"; WIDTH],
         there: &[true; ROWS * WIDTH],
         years: &[2020; ROWS],
         next_returns,
