@@ -2,8 +2,7 @@
 
 use proofmark_features::expr::{LookBack, Program};
 use proofmark_features::{
-    Feature, History, OwnError, check_program, feature_set, feature_set_in_groups, own_features, registry,
-    usual_cuts,
+    Feature, History, OwnError, check_program, feature_set_in_groups, own_features, registry, usual_cuts,
 };
 use proofmark_market::actions::adjustment_from_first;
 use proofmark_market::{Bars, Interval, Membership, Panel, Universe};
@@ -87,7 +86,7 @@ pub struct Tried {
 
 /// Computes features on truncated histories of the workspace's clean bars, and on histories with another future, and compares
 /// bit for bit. Expressions of one name's bars are also replayed bar by bar. Columns that compare names are tried by
-/// truncation alone; those of a set that need groups, with names dealt to two.
+/// truncation alone; those that need groups, with names dealt to two.
 ///
 /// # Errors
 /// The calendar or the set is unknown, an expression is wrong, or the lake is empty or cannot be read. A violation is an
@@ -112,9 +111,9 @@ pub fn check(ws: &Workspace, request: &CheckRequest, reporter: &dyn Reporter) ->
 }
 
 fn on_sessions(ws: &Workspace, request: &CheckRequest, work: &Work<'_>) -> Result<Report> {
-    let program = match &request.subject {
-        Subject::Expressions(texts) => Some(compile(texts)?),
-        _ => None,
+    let expressions = match &request.subject {
+        Subject::Expressions(texts) => Some((texts, compile(texts)?)),
+        Subject::Set(_) | Subject::AllSets => None,
     };
     let lake = open_lake(ws)?;
     if lake.symbols().is_empty() {
@@ -134,8 +133,9 @@ fn on_sessions(ws: &Workspace, request: &CheckRequest, work: &Work<'_>) -> Resul
         .hint("`proofmark data check` shows why; another market needs `--calendar`"));
     }
     let report = Report { symbols: bars.len(), ..Report::default() };
-    if let (Some(program), Subject::Expressions(texts)) = (program, &request.subject) {
-        let compute = |bars: &[Bars]| program.panel(bars, &Panel::from_bars(bars));
+    let universe = in_two_groups(&bars);
+    if let Some((texts, program)) = expressions {
+        let compute = |bars: &[Bars]| program.panel(bars, &Panel::of(bars, &universe));
         let violation = match program.is_cross_sectional() {
             true => panel_invariance(program.names(), compute, &bars).err(),
             false => tried(&program, &named(&bars), work)?,
@@ -143,7 +143,6 @@ fn on_sessions(ws: &Workspace, request: &CheckRequest, work: &Work<'_>) -> Resul
         let expressions = seen(&program, texts, &compute(&bars));
         return Ok(Report { features: texts.len(), expressions, violation, ..report });
     }
-    let universe = in_two_groups(&bars);
     let chosen: Vec<(&str, &[&dyn Feature])> = features_of(&request.subject);
     work.expect(chosen.len() as u64);
     let mut violation = None;
@@ -193,12 +192,12 @@ fn on_shorter(ws: &Workspace, request: &CheckRequest, interval: Interval, work: 
     Ok(Report { features, symbols: names.len(), expressions, not_checked, violation, ..Report::default() })
 }
 
-fn named(bars: &[Bars]) -> Vec<(&Symbol, &Bars)> {
+pub(super) fn named(bars: &[Bars]) -> Vec<(&Symbol, &Bars)> {
     bars.iter().map(|bars| (bars.symbol(), bars)).collect()
 }
 
 /// The first leak in the order of the names.
-fn tried<H: History + Sync>(
+pub(super) fn tried<H: History + Sync>(
     program: &Program,
     names: &[(&Symbol, &H)],
     work: &Work<'_>,
@@ -245,8 +244,8 @@ fn features_of(subject: &Subject) -> Vec<(&'static str, &'static [&'static dyn F
     let is_wanted =
         |name: &str| *subject == Subject::AllSets || matches!(subject, Subject::Set(set) if set == name);
     let features = |name: &'static str| {
-        let unbounded = registry().iter().find(|set| set.name == name).map(|set| set.features.as_slice());
-        unbounded.or_else(|| feature_set_in_groups(name)).or_else(|| feature_set(name)).unwrap_or_default()
+        let alone = registry().iter().find(|set| set.name == name).map(|set| set.features.as_slice());
+        alone.or_else(|| feature_set_in_groups(name)).unwrap_or_default()
     };
     sets().iter().filter(|set| is_wanted(set.name)).map(|set| (set.name, features(set.name))).collect()
 }
@@ -296,6 +295,8 @@ mod tests {
         assert!(tried.values > 1_000 && tried.missing == 0, "{tried:?}");
         let ranks = look(&Subject::Expressions(vec!["CsRank($close)".into(), "$close".into()])).unwrap();
         assert_eq!((ranks.features, ranks.violation), (2, None));
+        let grouped = look(&Subject::Expressions(vec!["CsNeutralize($close, $group)".into()])).unwrap();
+        assert!(!grouped.is_refused() && grouped.expressions[0].values > 1_000, "{grouped:?}");
         let slip = look(&Subject::Expressions(vec!["Meen($close, 5)".into()])).unwrap_err();
         assert!(slip.exit_code() == 2 && format!("{slip:?}").contains("Mean"), "{slip:?}");
         let expressions = |texts: [&str; 2]| Subject::Expressions(texts.map(str::to_owned).to_vec());

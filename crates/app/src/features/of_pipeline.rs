@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use proofmark_features::{Feature, check_program, expr::Program, usual_cuts};
+use proofmark_features::{Feature, expr::Program};
 use proofmark_lake::known::Transform;
 use proofmark_market::{Bars, Membership, Universe};
 use proofmark_sources::ObservationSource;
 use proofmark_validation::prefix_invariance;
 use serde::Serialize;
 
+use super::check::{named as by_symbol, tried as first_leak};
 use super::{FeatureInfo, Report, described, wrong};
 use crate::error::Result;
 use crate::forecast::{self, ForecastPipeline, is_forecast};
@@ -132,7 +133,7 @@ fn tried(
     let mut violation = prefix_invariance(features, bars, universe).err();
     work.step();
     if violation.is_none() {
-        violation = replayed(named, bars)?;
+        violation = replayed(named, bars, &work)?;
     }
     work.step();
     work.end(if violation.is_none() { "clear" } else { "caught" });
@@ -147,17 +148,15 @@ fn tried(
 }
 
 /// What the replay of the pipeline's own expressions changed, if anything.
-fn replayed(named: &NamedFeatures, bars: &[Bars]) -> Result<Option<String>> {
+fn replayed(named: &NamedFeatures, bars: &[Bars], work: &Work<'_>) -> Result<Option<String>> {
     let texts: Vec<(&str, &str)> =
         named.own().filter_map(|feature| Some((feature.name(), feature.formula()?.text()))).collect();
     // One at a time: together they could be larger than a program may be.
     for column in texts {
         let program = Program::compile(&[column]).map_err(wrong)?;
-        for symbol in bars {
-            let report = check_program(&program, symbol, &usual_cuts(symbol.len())).map_err(wrong)?;
-            if let Some(leak) = report.leaks.first() {
-                return Ok(Some(format!("{leak} (`{}`)", symbol.symbol())));
-            }
+        let leak = first_leak(&program, &by_symbol(bars), work)?;
+        if leak.is_some() {
+            return Ok(leak);
         }
     }
     Ok(None)
