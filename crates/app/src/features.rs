@@ -39,7 +39,7 @@ pub struct SetInfo {
     pub name: &'static str,
     /// What it holds, and what it leaves out.
     pub doc: &'static str,
-    /// Columns that a pipeline gets; 0 where one of them depends on every bar since the first, so that it gets none.
+    /// Columns that a pipeline without groups gets; 0 where one of them depends on every bar since the first, so that it gets none.
     pub usable: usize,
     /// Columns in all.
     pub features: usize,

@@ -21,4 +21,4 @@ pub use interval::{Interval, ParseIntervalError};
 pub use intraday::IntradayBar;
 pub use panel::Panel;
 pub use turnover::turnover_members;
-pub use universe::{Membership, Standing, Universe};
+pub use universe::{Membership, Standing, Universe, groups_at};

@@ -1,6 +1,6 @@
 //! Which instruments a pipeline may hold, and whether that was known at the time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proofmark_units::{Date, DateSpan, Symbol};
 use serde::{Deserialize, Serialize};
@@ -76,25 +76,36 @@ impl Universe {
     }
 
     /// The group of `symbol` at each of `dates` (ascending): its place among the names of all groups in order, `None` where
-    /// unknown. Of spans that overlap the latest to begin counts.
+    /// unknown. As [`groups_at`].
     pub fn group(&self, symbol: &Symbol, dates: &[Date]) -> Vec<Option<u32>> {
         let names: BTreeSet<&str> = self.groups.iter().map(|(_, _, name)| name.as_str()).collect();
-        let mut own: Vec<_> = self.groups.iter().filter(|(named, ..)| named == symbol).collect();
-        own.sort_by_key(|(_, span, _)| span.start);
-        let mut group = vec![None; dates.len()];
-        for (_, span, name) in own {
-            let place = (0..).zip(&names).find(|(_, known)| *known == name).map(|(place, _)| place);
-            let from = dates.partition_point(|date| *date < span.start);
-            let to = dates.partition_point(|date| *date <= span.end);
-            group.iter_mut().take(to).skip(from).for_each(|at| *at = place);
-        }
-        group
+        let places: BTreeMap<&str, u32> = names.into_iter().zip(0..).collect();
+        let place = |name: Option<&str>| name.and_then(|name| places.get(name)).copied();
+        groups_at(&self.groups, symbol, dates).into_iter().map(place).collect()
     }
 
     /// Whether every membership was known at its own date.
     pub const fn known_as_of(&self) -> bool {
         !matches!(self.membership, Membership::CarriedBack { .. })
     }
+}
+
+/// The group of `symbol` at each of `dates` (ascending) by the spans in which each was known; of spans that overlap the latest to
+/// begin counts.
+pub fn groups_at<'a>(
+    told: &'a [(Symbol, DateSpan, String)],
+    symbol: &Symbol,
+    dates: &[Date],
+) -> Vec<Option<&'a str>> {
+    let mut own: Vec<_> = told.iter().filter(|(named, ..)| named == symbol).collect();
+    own.sort_by_key(|(_, span, _)| span.start);
+    let mut groups = vec![None; dates.len()];
+    for (_, span, name) in own {
+        let from = dates.partition_point(|date| *date < span.start);
+        let to = dates.partition_point(|date| *date <= span.end);
+        groups.iter_mut().take(to).skip(from).for_each(|at| *at = Some(name.as_str()));
+    }
+    groups
 }
 
 #[cfg(test)]

@@ -52,15 +52,12 @@ impl Prices {
         }
         let actions = find_actions(calendar, &declared, &bars)?.actions;
         let adjusted = |bars: &Bars| {
-            let factors = adjustment_from_first(bars, &actions, adjust)?;
-            Ok(factors.apply(&known_with(bars, &declared)))
-        };
-        let bars = bars.iter().map(adjusted).collect::<std::result::Result<_, _>>().map_err(
-            |error: proofmark_market::actions::AdjustError| {
+            let factors = adjustment_from_first(bars, &actions, adjust).map_err(|error| {
                 AppError::input("failed to take corporate actions out of the prices").because(error)
-            },
-        )?;
-        Ok(Self { bars, pauses })
+            })?;
+            Ok(factors.apply(&known_with(bars, &declared)?))
+        };
+        Ok(Self { bars: bars.iter().map(adjusted).collect::<Result<_>>()?, pauses })
     }
 
     pub(super) fn has(&self, symbol: &Symbol) -> bool {
@@ -85,10 +82,10 @@ fn declared(lake: &Lake) -> Result<Vec<CorporateAction>> {
 }
 
 /// The bars, each from an ex-date on known when the action was: detected ones are, by the close that ends the pause.
-fn known_with(bars: &Bars, declared: &[CorporateAction]) -> Bars {
+fn known_with(bars: &Bars, declared: &[CorporateAction]) -> Result<Bars> {
     let own: Vec<_> = declared.iter().filter(|action| action.symbol == *bars.symbol()).collect();
     if own.is_empty() {
-        return bars.clone();
+        return Ok(bars.clone());
     }
     let mut rows: Vec<BarRow> = (0..bars.len()).map(|t| bars.row(t)).collect();
     for action in own {
@@ -99,5 +96,6 @@ fn known_with(bars: &Bars, declared: &[CorporateAction]) -> Bars {
             first.known_at = first.known_at.max(action.known_at);
         }
     }
-    Bars::from_rows(bars.symbol().clone(), &rows).expect("bars that were right, known later")
+    Bars::from_rows(bars.symbol().clone(), &rows)
+        .map_err(|error| AppError::bug("bars that are known later are no bars").because(error))
 }

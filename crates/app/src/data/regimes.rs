@@ -127,8 +127,7 @@ pub fn regimes(
         table
     };
     let tables: Vec<RegimeTable> = parts.par_iter().map(label).collect::<Result<_>>()?;
-    let table = tables.into_iter().reduce(RegimeTable::joined);
-    let mut table = table.ok_or_else(|| AppError::bug("no name was labelled"))?;
+    let mut table = RegimeTable::joined(tables).ok_or_else(|| AppError::bug("no name was labelled"))?;
     work.end("done");
     table.rows.retain(|row| is_chosen(&row.symbol));
     table.unlabelled.retain(|own| is_chosen(&own.symbol));

@@ -35,7 +35,8 @@ pub struct SmartSimple {
     pub dynamic: Option<DynamicLeverage>,
 }
 
-/// Scales by the Hurst exponent of the last log returns, over chunks of 10 to 20. On so few of them the exponent is mostly noise: an option, not a default.
+/// Scales by the Hurst exponent of the last log returns, over chunks of 10 to 20. On so few of them the exponent is mostly noise:
+/// an option, not a default.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegimeGate {

@@ -139,7 +139,9 @@ pub enum ExprProblem {
     #[error("a cross-sectional operator needs the bars of many names: compute it as a panel")]
     NeedsPanel,
     /// A pipeline feature that never forgets.
-    #[error("the value depends on every bar since the first: a feature needs a bounded look-back")]
+    #[error(
+        "the value depends on every bar since the first, or since the first of its session: a feature needs a bounded look-back"
+    )]
     Unbounded,
     /// `$group` where nobody says which group a name belongs to.
     #[error("nobody says which group a name belongs to: `$group` would be missing everywhere")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use proofmark_market::groups_at;
 use proofmark_units::{Date, DateSpan, Symbol};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use super::RegimeSpecError;
 pub enum Sectors {
     /// The same on every date.
     Always(BTreeMap<Symbol, String>),
-    /// On the days on which each was known; of spans that overlap the latest to begin counts.
+    /// On the days on which each was known, as [`groups_at`] reads them.
     Dated(Vec<(Symbol, DateSpan, String)>),
     /// A list, which whoever reads files puts in its place as [`Sectors::Dated`]: nothing can be labelled before.
     List(String),
@@ -36,17 +37,7 @@ impl Sectors {
         match self {
             Self::Always(sectors) => vec![sectors.get(symbol).map(String::as_str); dates.len()],
             Self::List(_) => vec![None; dates.len()],
-            Self::Dated(spans) => {
-                let mut own: Vec<_> = spans.iter().filter(|(named, ..)| named == symbol).collect();
-                own.sort_by_key(|(_, span, _)| span.start);
-                let mut sectors = vec![None; dates.len()];
-                for (_, span, name) in own {
-                    let from = dates.partition_point(|date| *date < span.start);
-                    let to = dates.partition_point(|date| *date <= span.end);
-                    sectors.iter_mut().take(to).skip(from).for_each(|at| *at = Some(name.as_str()));
-                }
-                sectors
-            }
+            Self::Dated(told) => groups_at(told, symbol, dates),
         }
     }
 }

@@ -124,8 +124,12 @@ pub fn label_regimes(
             rows.push(RegimeRow { date, symbol, event_time, known_at, name, value, level });
         }
     }
-    rows.sort_by(|a, b| (a.date, &a.symbol).cmp(&(b.date, &b.symbol)));
+    rows.sort_by(by_date_and_symbol);
     Ok(RegimeTable { name, spec: spec.digest(), values: rule.values(), rows, unlabelled, fits })
+}
+
+fn by_date_and_symbol(a: &RegimeRow, b: &RegimeRow) -> std::cmp::Ordering {
+    (a.date, &a.symbol).cmp(&(b.date, &b.symbol))
 }
 
 /// When all bars up to each one were known.
@@ -149,16 +153,19 @@ fn latest_of_dates(bars: &[Bars], known: &[Vec<Instant>]) -> BTreeMap<Date, Inst
 }
 
 impl RegimeTable {
-    /// This table and one of other names by the same spec, where names are not compared ([`RegimeSpec::compares`]): what
-    /// labelling all of them at once gives.
-    #[must_use]
-    pub fn joined(mut self, other: Self) -> Self {
-        debug_assert_eq!(self.spec, other.spec, "two specs make no table");
-        self.rows.extend(other.rows);
-        self.rows.sort_by(|a, b| (a.date, &a.symbol).cmp(&(b.date, &b.symbol)));
-        self.unlabelled.extend(other.unlabelled);
-        self.fits.extend(other.fits);
-        self
+    /// Tables of one spec, each of other names and ascending by them, where names are not compared ([`RegimeSpec::compares`]): what
+    /// labelling all of them at once gives. `None` without a table.
+    pub fn joined(tables: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut tables = tables.into_iter();
+        let mut all = tables.next()?;
+        for other in tables {
+            debug_assert_eq!(all.spec, other.spec, "two specs make no table");
+            all.rows.extend(other.rows);
+            all.unlabelled.extend(other.unlabelled);
+            all.fits.extend(other.fits);
+        }
+        all.rows.sort_by(by_date_and_symbol);
+        Some(all)
     }
 
     /// Refuses the table where `wanted` would give other labels.

@@ -47,9 +47,9 @@ pub struct Exposure {
 
 /// Sum over the chain of sign x Greek x open interest x multiplier.
 ///
-/// Greeks are those of Black (1976) on the forward of the expiry, delta times `forward`, gamma times `forward^2 / 100`. A strike's volatility is that
-/// of its option out of the money, for call and put alike, as parity demands; the early exercise of American options is left
-/// aside. `None` where no open interest is said, or less than 90 % of that of all expiries has a volatility.
+/// Greeks are those of Black (1976) on the forward of the expiry, delta times `forward`, gamma times `forward^2 / 100`. A
+/// strike's volatility is that of its option out of the money, for call and put alike, as parity demands; the early exercise of
+/// American options is left aside. `None` where no open interest is said, or less than 90 % of that of all expiries has a volatility.
 pub fn exposure(chain: &Chain, positions: Positions) -> Option<Exposure> {
     let (mut gamma, mut delta, mut vega, mut covered) = (0.0, 0.0, 0.0, 0.0);
     let all = total(chain, |contract| contract.open_interest).unwrap_or(0.0);

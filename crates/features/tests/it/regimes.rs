@@ -102,7 +102,7 @@ proptest! {
             prop_assert_eq!(&whole, &label(&shuffled, &spec));
             if !spec.compares() {
                 let apart = bars.iter().map(|own| label(std::slice::from_ref(own), &spec));
-                let joined = apart.reduce(RegimeTable::joined);
+                let joined = RegimeTable::joined(apart);
                 prop_assert_eq!(Some(&whole), joined.as_ref(), "one name after the other");
             }
             let prefix = label(&until(&bars, last), &spec);

@@ -8,7 +8,7 @@ use proofmark_market::{Bars, Membership, Panel, Universe};
 use proofmark_units::{Date, Instant, Symbol};
 use serde::{Deserialize, Serialize};
 
-use super::source::{Ground, Made, Source, Yield, known_so_far, observations};
+use super::source::{Ground, Made, Source, Yield, known_by, observations};
 use crate::data::lake_error;
 use crate::data::prices::Prices;
 use crate::error::{AppError, Result};
@@ -142,18 +142,9 @@ impl Source for AmongMembers {
 
 /// When the bars of `names` up to each of `dates` were known.
 fn known(dates: &[Date], names: &[&Bars]) -> Vec<Instant> {
-    let mut events: Vec<(Date, Instant)> = names
-        .iter()
-        .flat_map(|own| own.dates().iter().copied().zip(own.known_ats().iter().copied()))
-        .collect();
-    events.sort_unstable();
-    let so_far = known_so_far(events.iter().map(|(_, at)| *at));
-    let at = |date: &Date| {
-        let place = events.partition_point(|(other, _)| other <= date).checked_sub(1);
-        // Every date is that of a bar, so there is always one.
-        place.map_or(date.plus_days(1).midnight_utc(), |place| so_far[place])
-    };
-    dates.iter().map(at).collect()
+    let events =
+        names.iter().flat_map(|own| own.dates().iter().copied().zip(own.known_ats().iter().copied()));
+    known_by(events.collect(), dates.iter().copied())
 }
 
 fn refuse_absent<'a>(asked: impl IntoIterator<Item = &'a Symbol>, prices: &Prices) -> Result<()> {

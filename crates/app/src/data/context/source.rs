@@ -65,6 +65,21 @@ pub(super) fn observations(
     dates.into_iter().zip(values).map(row).collect()
 }
 
+/// When everything up to each of `dates` was known, by the days and times of what it is made of. Before the first of these a date
+/// is known when it ends.
+pub(super) fn known_by(
+    mut events: Vec<(Date, Instant)>,
+    dates: impl IntoIterator<Item = Date>,
+) -> Vec<Instant> {
+    events.sort_unstable();
+    let so_far = known_so_far(events.iter().map(|(_, at)| *at));
+    let at = |date: Date| {
+        let place = events.partition_point(|(other, _)| *other <= date).checked_sub(1);
+        place.map_or(date.plus_days(1).midnight_utc(), |place| so_far[place])
+    };
+    dates.into_iter().map(at).collect()
+}
+
 /// When everything up to each instant was known.
 pub(super) fn known_so_far(times: impl IntoIterator<Item = Instant>) -> Vec<Instant> {
     let mut latest: Option<Instant> = None;

@@ -7,7 +7,7 @@ use proofmark_market::{Interval, IntradayBar};
 use proofmark_units::{Date, Instant, Symbol};
 use serde::{Deserialize, Serialize};
 
-use super::source::{Ground, Made, Source, Yield, known_so_far};
+use super::source::{Ground, Made, Source, Yield, known_by};
 use crate::data::within;
 use crate::error::{AppError, Result};
 
@@ -76,13 +76,8 @@ fn known(
         let (date, close) = (bars[0].session, ground.calendar.session_close(bars[0].session));
         (date, bars.iter().map(|bar| bar.known_at).fold(close, Instant::max))
     };
-    let mut events: Vec<(Date, Instant)> = sessions.iter().map(of_session).chain(splits).collect();
-    events.sort_unstable();
-    let so_far = known_so_far(events.iter().map(|(_, at)| *at));
-    let at = |bars: &&[IntradayBar]| {
-        // Every session is among the events, so there is always one.
-        let place = events.partition_point(|(date, _)| *date <= bars[0].session).saturating_sub(1);
-        so_far[place]
-    };
-    sessions.iter().map(at).collect()
+    known_by(
+        sessions.iter().map(of_session).chain(splits).collect(),
+        sessions.iter().map(|bars| bars[0].session),
+    )
 }
